@@ -1,0 +1,58 @@
+namespace Mend.Tensors;
+
+/// <summary>
+/// A tensor inside a memory-mapped checkpoint file: where it lies and how it is encoded (little-endian, row-major).
+/// Valid for as long as <see cref="Owner"/> is not disposed. Reading from several threads is safe.
+/// </summary>
+public sealed unsafe class StoredTensor
+{
+    /// <summary>Describes a mapped tensor.</summary>
+    /// <param name="name">The tensor's name in the checkpoint.</param>
+    /// <param name="type">The element type.</param>
+    /// <param name="shape">The shape as stored; a scalar is [1].</param>
+    /// <param name="file">The file it lies in, for messages.</param>
+    /// <param name="address">Address of the first byte.</param>
+    /// <param name="owner">What keeps the mapping alive.</param>
+    public StoredTensor(string name, DType type, Shape shape, string file, nint address, IDisposable owner)
+    {
+        Name = name;
+        Type = type;
+        Shape = shape;
+        File = file;
+        Address = address;
+        Owner = owner;
+    }
+
+    /// <summary>The tensor's name in the checkpoint.</summary>
+    public string Name { get; }
+
+    /// <summary>The element type.</summary>
+    public DType Type { get; }
+
+    /// <summary>The shape as stored.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>The file it lies in.</summary>
+    public string File { get; }
+
+    /// <summary>Address of the first byte of the mapping.</summary>
+    public nint Address { get; }
+
+    /// <summary>What keeps the mapping alive.</summary>
+    public IDisposable Owner { get; }
+
+    /// <summary>Length in bytes; may exceed what one span can hold.</summary>
+    public long ByteLength => Shape.Length * Type.Size();
+
+    /// <summary>A part of the stored bytes.</summary>
+    /// <param name="offset">First byte.</param>
+    /// <param name="length">Number of bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range leaves the tensor.</exception>
+    public ReadOnlySpan<byte> Bytes(long offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, ByteLength, nameof(length));
+        return new ReadOnlySpan<byte>((byte*)Address + offset, length);
+    }
+}
