@@ -2,7 +2,7 @@ namespace Mend.Tensors;
 
 /// <summary>
 /// The raw operations that a device offers. Model families, editors and the trainer are written once against
-/// the autograd tape, which is written once against this; a new device implements this interface and nothing else.
+/// <see cref="Tape"/>, which is written once against this; a new device implements this interface and nothing else.
 /// </summary>
 /// <remarks>
 /// Every operation returns a new tensor that the caller disposes; operands are not changed unless the summary says so.

@@ -1,0 +1,108 @@
+using Mend.Models.Execution;
+using Mend.Tensors;
+
+namespace Mend.Editing;
+
+/// <summary>What a pass brings back beside the values of its objective.</summary>
+[Flags]
+public enum PassOutputs
+{
+    /// <summary>Nothing more.</summary>
+    None = 0,
+
+    /// <summary>Logits of <see cref="Pass.OutputRows"/>.</summary>
+    Logits = 1,
+
+    /// <summary>log softmax of the same.</summary>
+    LogProbabilities = 2,
+}
+
+/// <summary>One trip of a batch through the shards: forward, or forward and backward.</summary>
+public sealed record Pass
+{
+    /// <summary>The batch.</summary>
+    public required ModelBatch Batch { get; init; }
+
+    /// <summary>What is computed from the logits, and differentiated.</summary>
+    public Objective Objective { get; init; } = Objective.None;
+
+    /// <summary>
+    /// Lowest stage for which gradients are needed, or null for a forward pass. Stages below it record no tape.
+    /// </summary>
+    public int? GradientFrom { get; init; }
+
+    /// <summary>What to bring back.</summary>
+    public PassOutputs Outputs { get; init; }
+
+    /// <summary>Rows that <see cref="Outputs"/> speaks of; null means all. Must be null or empty when there is an objective.</summary>
+    public int[]? OutputRows { get; init; }
+
+    /// <summary>The version to read; 0 is the base model.</summary>
+    public long Version { get; init; }
+
+    /// <summary>Factors laid over the version for this pass only (a preview).</summary>
+    public IReadOnlyList<EditFactors> Preview { get; init; } = [];
+
+    /// <summary>First stage to run; stages before it are skipped and <see cref="Start"/> stands for their output.</summary>
+    public int StartStage { get; init; }
+
+    /// <summary>Hidden states entering <see cref="StartStage"/>; null when it is 0.</summary>
+    public HostTensor? Start { get; init; }
+
+    /// <summary>The encoder's output entering <see cref="StartStage"/>, where there is one.</summary>
+    public HostTensor? StartEncoder { get; init; }
+
+    /// <summary>Name of the generation session whose keys and values are read and extended, or null.</summary>
+    public string? Session { get; init; }
+}
+
+/// <summary>A tensor in host memory.</summary>
+/// <param name="Shape">Its shape.</param>
+/// <param name="Data">Row-major; not changed after construction.</param>
+public sealed record HostTensor(Shape Shape, float[] Data)
+{
+    /// <summary>Copies a tensor to the host.</summary>
+    /// <param name="engine">The tensor's engine.</param>
+    /// <param name="tensor">The tensor.</param>
+    public static HostTensor From(IEngine engine, Tensor tensor)
+    {
+        float[] data = new float[tensor.Shape.Length];
+        engine.ToHost(tensor, data);
+        return new HostTensor(tensor.Shape, data);
+    }
+}
+
+/// <summary>What a pass brings back.</summary>
+public sealed record PassResult
+{
+    /// <summary>Σ w·(−log p(token)).</summary>
+    public double Likelihood { get; init; }
+
+    /// <summary>Σ w·KL(reference ‖ p).</summary>
+    public double Divergence { get; init; }
+
+    /// <summary>log p(token) of each likelihood row.</summary>
+    public float[] TokenLogProbabilities { get; init; } = [];
+
+    /// <summary>The most likely token of each likelihood row.</summary>
+    public int[] Predictions { get; init; } = [];
+
+    /// <summary>Logits, if asked for: [rows, vocabulary].</summary>
+    public HostTensor? Logits { get; init; }
+
+    /// <summary>Log-probabilities, if asked for: [rows, vocabulary].</summary>
+    public HostTensor? LogProbabilities { get; init; }
+}
+
+/// <summary>Objects that take part in a pass where the layers live; they never travel.</summary>
+public sealed record PassHooks
+{
+    /// <summary>No hooks.</summary>
+    public static readonly PassHooks None = new();
+
+    /// <summary>Wrappers by the full name of the layer's matrix.</summary>
+    public IReadOnlyDictionary<string, ILayerHook> Layers { get; init; } = new Dictionary<string, ILayerHook>();
+
+    /// <summary>Called with each stage's number and output, in order; must not keep the values.</summary>
+    public Action<int, StageState>? StageDone { get; init; }
+}

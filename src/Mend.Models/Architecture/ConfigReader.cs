@@ -1,0 +1,183 @@
+using System.Text.Json;
+
+namespace Mend.Models;
+
+/// <summary>
+/// Reads a Hugging Face config.json and keeps count of what was read, so that an option nobody understands is an error
+/// (<see cref="ThrowIfUnread"/>) and never ignored silently.
+/// </summary>
+public sealed class ConfigReader
+{
+    /// <summary>Options that do not change what a trained model computes: provenance, training-only and decoding defaults.</summary>
+    private static readonly HashSet<string> Inert =
+    [
+        "_name_or_path", "architectures", "transformers_version", "torch_dtype", "dtype", "model_type", "use_cache",
+        "initializer_range", "initializer_factor", "init_std", "gradient_checkpointing", "task_specific_params",
+        "id2label", "label2id", "problem_type", "finetuning_task", "output_past", "output_attentions", "output_hidden_states",
+        "return_dict", "return_dict_in_generate", "torchscript", "pruned_heads", "chunk_size_feed_forward", "use_bfloat16",
+        "resid_pdrop", "embd_pdrop", "attn_pdrop", "attention_dropout", "embed_dropout", "resid_dropout", "dropout", "dropout_rate",
+        "activation_dropout", "classifier_dropout", "classif_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob",
+        "summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels", "summary_first_dropout",
+        "bos_token_id", "pad_token_id", "eos_token_id", "sep_token_id", "unk_token_id", "cls_token_id", "mask_token_id",
+        "max_length", "min_length", "do_sample", "num_beams", "num_beam_groups", "temperature", "top_k", "top_p", "typical_p",
+        "early_stopping", "length_penalty", "repetition_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size",
+        "bad_words_ids", "num_return_sequences", "output_scores", "prefix", "diversity_penalty", "suppress_tokens",
+        "begin_suppress_tokens", "remove_invalid_values", "exponential_decay_length_penalty", "tokenizer_class",
+        "forced_bos_token_id", "forced_eos_token_id", "n_special", "predict_special_tokens", "pretraining_tp", "auto_map",
+        "unsloth_fixed", "_attn_implementation", "_attn_implementation_autoset", "tf_legacy_loss",
+    ];
+
+    private readonly JsonElement _root;
+    private readonly HashSet<string> _read = [];
+
+    private ConfigReader(string source, JsonElement root)
+    {
+        Source = source;
+        _root = root;
+    }
+
+    /// <summary>The file it was read from, for messages.</summary>
+    public string Source { get; }
+
+    /// <summary>The family's name: the option model_type.</summary>
+    public string ModelType => String("model_type");
+
+    /// <summary>Opens the config.json of a model folder, or a configuration file itself.</summary>
+    /// <param name="path">A folder that holds config.json, or the file.</param>
+    /// <exception cref="ModelException">The file is missing or is not a JSON object.</exception>
+    public static ConfigReader Open(string path)
+    {
+        string file = Directory.Exists(path) ? Path.Combine(path, "config.json") : path;
+        if (!File.Exists(file))
+        {
+            throw new ModelException(Directory.Exists(path)
+                ? $"The folder '{path}' holds no config.json; a Hugging Face model folder is wanted: config.json, *.safetensors and tokenizer files."
+                : $"There is no model at '{path}'; name a Hugging Face model folder.");
+        }
+
+        return Parse(file, File.ReadAllText(file));
+    }
+
+    /// <summary>Reads configuration text.</summary>
+    /// <param name="source">Where the text is from, for messages.</param>
+    /// <param name="json">A JSON object.</param>
+    /// <exception cref="ModelException">The text is not a JSON object.</exception>
+    public static ConfigReader Parse(string source, string json)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                throw new ModelException($"'{source}' holds a JSON {document.RootElement.ValueKind}; an object of options is wanted.");
+            }
+
+            return new ConfigReader(source, document.RootElement.Clone());
+        }
+        catch (JsonException e)
+        {
+            throw new ModelException($"'{source}' is not valid JSON ({e.Message}); download the file again.", e);
+        }
+    }
+
+    /// <summary>Whether an option is there and not null.</summary>
+    /// <param name="name">The option.</param>
+    public bool Has(string name) => _root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>A whole number.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
+    public int Int(string name, int? fallback = null) => Read(name, fallback, "a whole number", static e => e.TryGetInt32(out int v) ? v : null);
+
+    /// <summary>A number.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
+    public double Number(string name, double? fallback = null) =>
+        Read(name, fallback, "a number", static e => e.ValueKind == JsonValueKind.Number ? e.GetDouble() : null);
+
+    /// <summary>true or false.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
+    public bool Bool(string name, bool? fallback = null) => Read<bool>(name, fallback, "true or false", static e => e.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => null,
+    });
+
+    /// <summary>A string.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
+    public string String(string name, string? fallback = null)
+    {
+        if (!Find(name, out JsonElement value))
+        {
+            return fallback ?? throw Missing(name);
+        }
+
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(name, value, "a string");
+    }
+
+    /// <summary>A nested value, for options that are objects or lists.</summary>
+    /// <param name="name">The option.</param>
+    /// <returns>The value, or null when absent or null.</returns>
+    public JsonElement? Element(string name) => Find(name, out JsonElement value) ? value : null;
+
+    /// <summary>Reads an option that this project supports at one value only.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="supported">The value, also what an absent option means.</param>
+    /// <param name="why">What the option would change.</param>
+    /// <exception cref="ModelException">The option is there with another value.</exception>
+    public void Require(string name, bool supported, string why)
+    {
+        if (Bool(name, supported) != supported)
+        {
+            throw new ModelException(
+                $"'{Source}' sets {name} to {(!supported ? "true" : "false")}: {why}. Only {(supported ? "true" : "false")} is supported.");
+        }
+    }
+
+    /// <summary>Throws when the file holds an option that nobody read and that is not known to be without effect.</summary>
+    /// <exception cref="ModelException">Names the options.</exception>
+    public void ThrowIfUnread()
+    {
+        List<string> unread = [.. _root.EnumerateObject()
+            .Where(p => p.Value.ValueKind != JsonValueKind.Null && !_read.Contains(p.Name) && !Inert.Contains(p.Name))
+            .Select(p => $"{p.Name} = {Shorten(p.Value)}")];
+        if (unread.Count > 0)
+        {
+            throw new ModelException(
+                $"'{Source}' has options that the family '{ModelType}' does not know: {string.Join(", ", unread)}. " +
+                "They may change what the model computes, so they are not ignored; remove them if you know that they do not.");
+        }
+    }
+
+    private T Read<T>(string name, T? fallback, string wanted, Func<JsonElement, T?> convert)
+        where T : struct
+    {
+        if (!Find(name, out JsonElement value))
+        {
+            return fallback ?? throw Missing(name);
+        }
+
+        return (value.ValueKind == JsonValueKind.String ? null : convert(value)) ?? throw Wrong(name, value, wanted);
+    }
+
+    private bool Find(string name, out JsonElement value)
+    {
+        _read.Add(name);
+        return _root.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+    }
+
+    private ModelException Missing(string name) =>
+        new($"'{Source}' lacks the option {name}, which this family needs; take config.json from the model's own folder.");
+
+    private ModelException Wrong(string name, JsonElement value, string wanted) =>
+        new($"'{Source}' has {name} = {Shorten(value)}; {wanted} is wanted.");
+
+    private static string Shorten(JsonElement value)
+    {
+        string text = value.GetRawText();
+        return text.Length <= 40 ? text : text[..37] + "...";
+    }
+}

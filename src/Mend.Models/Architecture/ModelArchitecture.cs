@@ -1,0 +1,84 @@
+namespace Mend.Models;
+
+/// <summary>A model as its configuration describes it, before any weight is read.</summary>
+public sealed record ModelArchitecture
+{
+    /// <summary>The option model_type.</summary>
+    public required string Family { get; init; }
+
+    /// <summary>What it answers with.</summary>
+    public required ModelTask Task { get; init; }
+
+    /// <summary>The chain, first to last.</summary>
+    public required IReadOnlyList<StageSpec> Stages { get; init; }
+
+    /// <summary>Size of the hidden states.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Number of token ids, which is the length of a row of logits.</summary>
+    public required int Vocabulary { get; init; }
+
+    /// <summary>Longest sequence, or null when only memory limits it.</summary>
+    public int? MaxPositions { get; init; }
+
+    /// <summary>Number of attention heads, for plans of activation memory.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>Full names of the layers that the authors' configurations edit, in their order.</summary>
+    public required IReadOnlyList<string> DefaultEditedLayers { get; init; }
+
+    /// <summary>First input of the decoder, for sequence to sequence.</summary>
+    public int? DecoderStart { get; init; }
+
+    /// <summary>Whether targets are the decoder's inputs shifted by one (false for T5 and classification).</summary>
+    public bool ShiftTargets { get; init; } = true;
+
+    /// <summary>The stage that reads a parameter.</summary>
+    /// <param name="parameter">Full name of a parameter.</param>
+    /// <returns>The first stage that reads it, or -1.</returns>
+    public int StageOf(string parameter)
+    {
+        for (int i = 0; i < Stages.Count; i++)
+        {
+            if (Stages[i].Parameters.Any(p => p.Name == parameter))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>The specification of a linear layer's matrix.</summary>
+    /// <param name="layer">Full name.</param>
+    /// <exception cref="ModelException">No linear layer of a block has that name.</exception>
+    public ParameterSpec Linear(string layer) =>
+        Stages.Where(s => s.Kind == StageKind.Block).SelectMany(s => s.Parameters).FirstOrDefault(p => p.Name == layer && p.IsLinear)
+        ?? throw new ModelException($"The model has no linear layer '{layer}'; `mend plan` lists the layers that can be edited.");
+
+    /// <summary>Turns layer names and patterns into full names, in the order of the chain per pattern.</summary>
+    /// <param name="patterns">Full names, or patterns with * for any characters; none means the family's defaults.</param>
+    /// <exception cref="ModelException">A pattern matches no linear layer.</exception>
+    public IReadOnlyList<string> ResolveEditedLayers(IReadOnlyList<string> patterns)
+    {
+        if (patterns.Count == 0)
+        {
+            return DefaultEditedLayers;
+        }
+
+        List<string> all = [.. Stages.Where(s => s.Kind == StageKind.Block).SelectMany(s => s.Parameters).Where(p => p.IsLinear).Select(p => p.Name)];
+        List<string> chosen = [];
+        foreach (string pattern in patterns)
+        {
+            List<string> matches = [.. all.Where(name => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false))];
+            if (matches.Count == 0)
+            {
+                throw new ModelException($"No linear layer matches '{pattern}'. Layers look like '{all[^1]}'; `mend plan` lists them.");
+            }
+
+            chosen.AddRange(matches.Where(m => !chosen.Contains(m)));
+        }
+
+        return chosen;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Reflection;
+
+namespace Mend.Models;
+
+/// <summary>The families that this assembly knows: every <see cref="IModelFamily"/> in it, so a new family is one new file.</summary>
+public static class ModelFamilies
+{
+    private static readonly Lazy<IReadOnlyDictionary<string, IModelFamily>> ByType = new(() =>
+        typeof(ModelFamilies).Assembly.GetTypes()
+            .Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IModelFamily)))
+            .Select(t => (IModelFamily)Activator.CreateInstance(t, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, null, null, null)!)
+            .SelectMany(f => f.ModelTypes.Select(type => (type, f)))
+            .ToDictionary(pair => pair.type, pair => pair.f));
+
+    /// <summary>The supported values of model_type, sorted.</summary>
+    public static IReadOnlyList<string> SupportedTypes => [.. ByType.Value.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Describes the model of a folder or configuration file.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <exception cref="ModelException">The family is unknown, or an option is missing, malformed, unsupported or unknown.</exception>
+    public static ModelArchitecture Describe(ConfigReader config)
+    {
+        if (!ByType.Value.TryGetValue(config.ModelType, out IModelFamily? family))
+        {
+            throw new ModelException(
+                $"'{config.Source}' is of the family '{config.ModelType}', which is not supported. Supported: {string.Join(", ", SupportedTypes)}.");
+        }
+
+        ModelArchitecture architecture = family.Describe(config);
+        config.ThrowIfUnread();
+        return architecture;
+    }
+}

@@ -1,0 +1,85 @@
+using Mend.Tensors;
+
+namespace Mend.Models.Execution;
+
+/// <summary>
+/// What all stages of one shard share during one pass: the batch, stand-ins for edited layers, the cache of keys and
+/// values, and tensors that several stages need (masks, rotary tables), made once. One thread at a time.
+/// </summary>
+public sealed class PassContext : IDisposable
+{
+    private readonly Dictionary<string, Tensor> _memo = [];
+
+    /// <summary>Creates the context.</summary>
+    /// <param name="engine">Where the shard computes.</param>
+    /// <param name="batch">The batch.</param>
+    public PassContext(IEngine engine, ModelBatch batch)
+    {
+        Engine = engine;
+        Batch = batch;
+    }
+
+    /// <summary>Where the shard computes.</summary>
+    public IEngine Engine { get; }
+
+    /// <summary>The batch.</summary>
+    public ModelBatch Batch { get; }
+
+    /// <summary>The edits of the version that the pass reads; null for the base model.</summary>
+    public ILayerOverlay? Overlay { get; init; }
+
+    /// <summary>Wrappers by the full name of the layer's matrix.</summary>
+    public IReadOnlyDictionary<string, ILayerHook> Hooks { get; init; } = new Dictionary<string, ILayerHook>();
+
+    /// <summary>Keys and values of earlier tokens, or null outside generation.</summary>
+    public KeyValueCache? Cache { get; init; }
+
+    /// <summary>Rows of the output, seen as a matrix [batch · sequence, ...], whose logits are wanted; null means all.</summary>
+    public int[]? OutputRows { get; init; }
+
+    /// <summary>Number of tokens that the cache held before this pass.</summary>
+    public int Past => Cache?.Length ?? 0;
+
+    /// <summary>A tensor made once per pass and shard.</summary>
+    /// <param name="key">What it is.</param>
+    /// <param name="create">Makes it.</param>
+    public Tensor Memo(string key, Func<Tensor> create)
+    {
+        if (!_memo.TryGetValue(key, out Tensor? tensor))
+        {
+            _memo[key] = tensor = create();
+        }
+
+        return tensor;
+    }
+
+    /// <summary>Gives the shared tensors back; the cache stays its owner's.</summary>
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _memo.Values)
+        {
+            tensor.Dispose();
+        }
+
+        _memo.Clear();
+    }
+}
+
+/// <summary>A pass as one stage sees it.</summary>
+/// <param name="Pass">What the shard's stages share.</param>
+/// <param name="Tape">Where the stage computes.</param>
+public readonly record struct StageContext(PassContext Pass, Tape Tape)
+{
+    /// <summary>The batch.</summary>
+    public ModelBatch Batch => Pass.Batch;
+
+    /// <summary>A linear layer as the version has it, wrapped if the pass asks for it.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="x">[batch, sequence, in].</param>
+    public Value Linear(LinearLayer layer, Value x)
+    {
+        (Tape tape, ILayerOverlay? overlay) = (Tape, Pass.Overlay);
+        Value Edited(Value input) => overlay?.Forward(tape, layer, input) ?? tape.Linear(input, layer.Weight, layer.Bias);
+        return Pass.Hooks.TryGetValue(layer.Name, out ILayerHook? hook) ? hook.Forward(tape, x, Edited) : Edited(x);
+    }
+}
