@@ -1,0 +1,54 @@
+using Mend.Models.Tokenizers.Subwords;
+using Mend.Models.Tokenizers.Subwords.Bpe;
+
+namespace Mend.Models.Tokenizers.Json;
+
+/// <summary>Reads "model" of tokenizer.json.</summary>
+internal static class ModelReader
+{
+    private const string Supported = "BPE, Unigram and WordPiece";
+
+    public static ISubwordModel Read(JsonPart model) => TypeOf(model) switch
+    {
+        "BPE" => ReadBpe(model),
+        _ => throw model.Unsupported("model", Supported),
+    };
+
+    /// <summary>Older files leave the type out; then the fields tell it.</summary>
+    private static string TypeOf(JsonPart model)
+    {
+        if (model.OptionalString("type") is { } type)
+        {
+            return type;
+        }
+
+        return model.Optional("merges") is not null ? "BPE"
+            : model.Optional("unk_id") is not null ? "Unigram"
+            : model.Optional("continuing_subword_prefix") is not null ? "WordPiece"
+            : throw model.Error($"'{model.Path}.type' is missing; wanted one of {Supported}.");
+    }
+
+    private static BpeModel ReadBpe(JsonPart model)
+    {
+        if (model.Optional("dropout")?.AsDouble() is > 0)
+        {
+            throw model.Error("the BPE model has a dropout above 0, which would make encoding random; null was expected.");
+        }
+
+        var vocabulary = VocabularyReader.Read(model.Required("vocab"));
+        var prefix = model.OptionalString("continuing_subword_prefix") ?? "";
+        var unk = model.OptionalString("unk_token");
+        return new BpeModel(vocabulary, MergeReader.ReadJson(model.Required("merges"), vocabulary, prefix.Length), new BpeOptions
+        {
+            UnkId = unk is null ? null : RequireToken(model, vocabulary, unk),
+            FuseUnk = model.Bool("fuse_unk", false),
+            ByteFallback = model.Bool("byte_fallback", false),
+            IgnoreMerges = model.Bool("ignore_merges", false),
+            ContinuingSubwordPrefix = prefix,
+            EndOfWordSuffix = model.OptionalString("end_of_word_suffix") ?? "",
+        });
+    }
+
+    private static int RequireToken(JsonPart model, Vocabulary vocabulary, string unk) =>
+        vocabulary.Id(unk) ?? throw model.Error($"the unknown token '{unk}' is not in the vocabulary.");
+}

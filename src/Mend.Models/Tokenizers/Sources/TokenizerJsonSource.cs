@@ -1,0 +1,48 @@
+using Mend.Models.Tokenizers.AddedTokens;
+using Mend.Models.Tokenizers.Json;
+
+namespace Mend.Models.Tokenizers.Sources;
+
+/// <summary>Reads tokenizer.json, the format of Hugging Face's tokenizers library.</summary>
+internal sealed class TokenizerJsonSource : ITokenizerSource
+{
+    private const string FileName = "tokenizer.json";
+
+    public bool CanRead(string folder) => File.Exists(Path.Combine(folder, FileName));
+
+    public ITokenizer Read(string folder, TokenizerOptions options)
+    {
+        var config = TokenizerConfig.Read(folder);
+        using var file = JsonFile.Open(Path.Combine(folder, FileName));
+        var root = file.Root;
+        var model = ModelReader.Read(root.Required("model"));
+        var added = AddedTokens(root, config, model.Vocabulary);
+        var contents = added.Select(t => t.Content).ToHashSet(StringComparer.Ordinal);
+        return new TokenizerPipeline(new TokenizerParts
+        {
+            AddedTokens = added,
+            Normalizer = root.Optional("normalizer") is { } normalizer ? NormalizerReader.Read(normalizer, config) : null,
+            PreTokenizer = root.Optional("pre_tokenizer") is { } splitter ? PreTokenizerReader.Read(splitter, config) : null,
+            Model = model,
+            PostProcessor = root.Optional("post_processor") is { } processor ? PostProcessorReader.Read(processor) : null,
+            Decoder = root.Optional("decoder") is { } decoder ? DecoderReader.Read(decoder, options) : null,
+            SpecialTokens = SpecialTokenRoles.Resolve(config, t => contents.Contains(t) || model.Vocabulary.Id(t) is not null),
+        });
+    }
+
+    /// <summary>The tokens of tokenizer.json, and those that tokenizer_config.json lists beyond them.</summary>
+    private static List<AddedToken> AddedTokens(JsonPart root, TokenizerConfig config, Vocabulary vocabulary)
+    {
+        var tokens = root.Optional("added_tokens") is { } list ? AddedTokenReader.ReadList(list).ToList() : [];
+        foreach (var token in tokens)
+        {
+            if (vocabulary.Id(token.Content) is { } id && id != token.Id)
+            {
+                throw root.Error($"added token '{token.Content}' has the id {token.Id}, but in the vocabulary it has {id}.");
+            }
+        }
+
+        tokens.AddRange(config.AddedTokens.ExceptBy(tokens.Select(t => t.Content), t => t.Content));
+        return tokens;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Mend.Models.Tokenizers.Sources;
+
+namespace Mend.Models.Tokenizers;
+
+/// <summary>
+/// Loads the tokenizer of a checkpoint folder: from tokenizer.json, else vocab.json and merges.txt (byte-level BPE), else
+/// vocab.txt (WordPiece), else whatever a registered source can read. Thread-safe.
+/// </summary>
+public static class TokenizerLoader
+{
+    private static readonly ITokenizerSource[] BuiltIn =
+        [new TokenizerJsonSource(), new ByteLevelBpeSource()];
+
+    private static ImmutableList<ITokenizerSource> _registered = [];
+
+    /// <summary>Loads the tokenizer of a checkpoint.</summary>
+    /// <param name="folder">The checkpoint's folder.</param>
+    /// <param name="options">Choices that the files leave open; null for the defaults.</param>
+    /// <exception cref="TokenizerException">
+    /// The folder does not exist, holds no tokenizer that can be read, or a file in it is malformed.
+    /// </exception>
+    public static ITokenizer Load(string folder, TokenizerOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder))
+        {
+            throw new TokenizerException(folder, "this folder does not exist.", "Give the path of a checkpoint folder.");
+        }
+
+        var source = BuiltIn.Concat(_registered).FirstOrDefault(s => s.CanRead(folder)) ?? throw NoSource(folder);
+        return source.Read(folder, options ?? new TokenizerOptions());
+    }
+
+    /// <summary>Adds a format, asked after the built-in ones and after those registered before.</summary>
+    /// <param name="source">Reads the format; must be thread-safe.</param>
+    /// <returns>Takes the registration back when disposed.</returns>
+    public static IDisposable Register(ITokenizerSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ImmutableInterlocked.Update(ref _registered, list => list.Add(source));
+        return new Registration(source);
+    }
+
+    private static TokenizerException NoSource(string folder)
+    {
+        var sentencePiece = Directory.EnumerateFiles(folder, "*.model").Order(StringComparer.Ordinal).FirstOrDefault();
+        if (sentencePiece is not null)
+        {
+            return new TokenizerException(
+                sentencePiece,
+                "this is a SentencePiece model, and no reader for such files is registered.",
+                "Run the full profile, which reads it through Microsoft.ML.Tokenizers, or put the checkpoint's tokenizer.json beside it.");
+        }
+
+        var found = Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(10).ToArray();
+        return new TokenizerException(
+            folder,
+            "no tokenizer was found: wanted tokenizer.json, or vocab.json and merges.txt, or vocab.txt; found "
+                + (found.Length == 0 ? "no files." : string.Join(", ", found) + "."),
+            "Copy the tokenizer files of the checkpoint into this folder.");
+    }
+
+    private sealed class Registration(ITokenizerSource source) : IDisposable
+    {
+        public void Dispose() => ImmutableInterlocked.Update(ref _registered, list => list.Remove(source));
+    }
+}
