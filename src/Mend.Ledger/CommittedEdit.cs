@@ -1,0 +1,22 @@
+namespace Mend.Ledger;
+
+/// <summary>One edit as a ledger entry names it. Immutable; <see cref="Factors"/> compares by reference.</summary>
+public sealed record CommittedEdit
+{
+    /// <summary>The edit's id; no two committed edits share one.</summary>
+    public required EditId Id { get; init; }
+
+    /// <summary>
+    /// The request's idempotency key, 1 to 200 characters, or null. A second commit with this key returns the version of the first.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>The prompt whose answer the edit changes.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>The answer the edit teaches.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>The factors, one reference per edited layer, at least one.</summary>
+    public required IReadOnlyList<FactorReference> Factors { get; init; }
+}

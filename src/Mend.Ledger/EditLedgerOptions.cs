@@ -1,0 +1,14 @@
+namespace Mend.Ledger;
+
+/// <summary>Settings of an <see cref="EditLedger"/>.</summary>
+public sealed class EditLedgerOptions
+{
+    /// <summary>The default of <see cref="GracePeriod"/>: one hour.</summary>
+    public static readonly TimeSpan DefaultGracePeriod = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// How old staged factors that no entry names must be before garbage collection takes them, where nobody holds their edit.
+    /// Leftovers of a process that died while holding the edit are taken at once. At least zero; default one hour.
+    /// </summary>
+    public TimeSpan GracePeriod { get; set; } = DefaultGracePeriod;
+}

@@ -1,0 +1,96 @@
+namespace Mend.Ledger;
+
+/// <summary>How an append ended.</summary>
+public enum AppendOutcome
+{
+    /// <summary>The entry is durable and visible to everybody.</summary>
+    Appended,
+
+    /// <summary>Another entry has this version; nothing was written.</summary>
+    VersionTaken,
+
+    /// <summary>A staged file that the entry names is gone; nothing was written.</summary>
+    StagedMissing,
+}
+
+/// <summary>What <see cref="ILedgerStore.RemoveStagedAsync"/> did.</summary>
+/// <param name="HeadMoved">True: entries were appended since; no staged file was removed.</param>
+/// <param name="Files">Staged files removed.</param>
+/// <param name="Bytes">Their length.</param>
+/// <param name="Temporary">Unfinished files of dead processes removed.</param>
+public readonly record struct RemoveOutcome(bool HeadMoved, int Files, long Bytes, int Temporary);
+
+/// <summary>
+/// Where a ledger lies: a log of entries that are created and never changed, and staged factors. A store knows nothing about
+/// what the bytes mean; <see cref="EditLedger"/> does. Every method may be called from several threads and processes at once,
+/// may be repeated after a failure whose outcome is unknown, and is one step: a process that dies inside one leaves it done or not done.
+/// An instance stands for one process: what it holds is released when it is disposed of or its process dies.
+/// </summary>
+public interface ILedgerStore : IAsyncDisposable
+{
+    /// <summary>Reads the header; null when the ledger does not exist.</summary>
+    ValueTask<ReadOnlyMemory<byte>?> ReadHeaderAsync(CancellationToken cancellationToken);
+
+    /// <summary>Creates the header, durably, if there is none.</summary>
+    /// <returns>False: there is one already; nothing was written.</returns>
+    ValueTask<bool> CreateHeaderAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken);
+
+    /// <summary>The newest entry's version, <see cref="ModelVersion.Base"/> when there is none. Sees every append that ended before the call.</summary>
+    ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Reads an entry; null when there is none of this version.</summary>
+    ValueTask<ReadOnlyMemory<byte>?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The commit: creates an entry if its version is free and every staged file it names is there, as one atomic and durable step.
+    /// Of all calls with one version at most one ends with <see cref="AppendOutcome.Appended"/>. Excludes <see cref="RemoveStagedAsync"/>.
+    /// </summary>
+    /// <param name="version">The entry's version, at least 1.</param>
+    /// <param name="entry">The entry's bytes.</param>
+    /// <param name="staged">The staged files the entry names.</param>
+    /// <param name="cancellationToken">Looked at before the first write only.</param>
+    ValueTask<AppendOutcome> AppendAsync(
+        ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken);
+
+    /// <summary>Stores factors durably under their key. Does nothing when they are there already.</summary>
+    ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken);
+
+    /// <summary>Reads staged factors; null when there are none. The caller checks the digest.</summary>
+    ValueTask<ReadOnlyMemory<byte>?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken);
+
+    /// <summary>Lists all staged factors, committed or not, in no particular order.</summary>
+    ValueTask<IReadOnlyList<StagedFactors>> ListStagedAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Marks an edit as being worked on until the result is disposed of. Several holds of one edit may exist, in one or several processes.
+    /// </summary>
+    ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes staged files, unless the head is no longer <paramref name="expectedHead"/> (the caller judged by an old history) or their
+    /// edit is held by a live process; also removes what dead processes left unfinished. Excludes <see cref="AppendAsync"/>.
+    /// </summary>
+    ValueTask<RemoveOutcome> RemoveStagedAsync(
+        IReadOnlyCollection<StagedKey> staged, ModelVersion expectedHead, CancellationToken cancellationToken);
+
+    /// <summary>Where something lies, for messages: a file's path, a table's row.</summary>
+    /// <param name="item">The header, an entry or a staged file.</param>
+    string Locate(LedgerItem item);
+}
+
+/// <summary>Something a store holds, to be named in a message.</summary>
+/// <param name="Entry">The entry's version, or null.</param>
+/// <param name="Staged">The staged file, or null.</param>
+public readonly record struct LedgerItem(ModelVersion? Entry, StagedKey? Staged)
+{
+    /// <summary>The header.</summary>
+    public static readonly LedgerItem Header;
+
+    /// <summary>An entry.</summary>
+    /// <param name="version">Its version.</param>
+    public static implicit operator LedgerItem(ModelVersion version) => new(version, null);
+
+    /// <summary>A staged file.</summary>
+    /// <param name="key">Its key.</param>
+    public static implicit operator LedgerItem(StagedKey key) => new(null, key);
+}
