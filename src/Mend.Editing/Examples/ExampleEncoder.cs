@@ -1,0 +1,121 @@
+using Mend.Models;
+using Mend.Models.Tokenizers;
+
+namespace Mend.Editing;
+
+/// <summary>Turns a prompt and its answer into model inputs, as each task wants them. Safe to share between threads.</summary>
+public sealed class ExampleEncoder
+{
+    private readonly ITokenizer _tokenizer;
+    private readonly ModelArchitecture _architecture;
+
+    /// <summary>Creates the encoder of a model.</summary>
+    /// <param name="architecture">The model.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    public ExampleEncoder(ModelArchitecture architecture, ITokenizer tokenizer)
+    {
+        _architecture = architecture;
+        _tokenizer = tokenizer;
+    }
+
+    /// <summary>What to fill batches with.</summary>
+    public int Padding => _tokenizer.PadId ?? _tokenizer.EosId ?? 0;
+
+    /// <summary>Encodes a prompt and its answer.</summary>
+    /// <param name="prompt">The prompt; must not be blank.</param>
+    /// <param name="target">The answer; must not be blank. For classification "true" or "false".</param>
+    /// <exception cref="EditRequestException">One of them is blank, has no tokens, or is too long for the model.</exception>
+    public EncodedExample Encode(string prompt, string target)
+    {
+        if (string.IsNullOrWhiteSpace(prompt) || string.IsNullOrWhiteSpace(target))
+        {
+            throw new EditRequestException("A prompt and an answer are both needed; one of them is empty.");
+        }
+
+        EncodedExample example = _architecture.Task switch
+        {
+            ModelTask.Causal => Causal(prompt, target),
+            ModelTask.SequenceToSequence => SequenceToSequence(prompt, target),
+            _ => Classification(prompt, target),
+        };
+        int longest = Math.Max(example.InputIds.Length, example.OutputLength);
+        if (longest > _architecture.MaxPositions)
+        {
+            throw new EditRequestException(
+                $"Prompt and answer have {longest} tokens and the model holds {_architecture.MaxPositions}; shorten the prompt \"{Shorten(prompt)}\".");
+        }
+
+        return example;
+    }
+
+    /// <summary>The model's input for a prompt whose answer is to be generated.</summary>
+    /// <param name="prompt">The prompt.</param>
+    public int[] EncodePrompt(string prompt) => _architecture.Task == ModelTask.Causal
+        ? CausalPrompt(prompt)
+        : _tokenizer.Encode(prompt, addSpecialTokens: true);
+
+    /// <summary>
+    /// Prompt and answer are one text, so that the answer's first token carries the space; the last token predicts nothing
+    /// and is left out of the input.
+    /// </summary>
+    private EncodedExample Causal(string prompt, string target)
+    {
+        int[] start = CausalPrompt(prompt);
+        int[] full = _tokenizer.Encode(prompt.TrimEnd() + " " + target.Trim(), addSpecialTokens: HasPrefix);
+        full = TrimEnd(full);
+        if (!full.AsSpan().StartsWith(start) || full.Length == start.Length)
+        {
+            // The tokenizer merged across the border; then the answer is encoded on its own.
+            full = [.. start, .. _tokenizer.Encode(" " + target.Trim())];
+        }
+
+        if (start.Length == 0 || full.Length == start.Length)
+        {
+            throw new EditRequestException($"\"{Shorten(prompt)}\" with answer \"{Shorten(target)}\" gives no tokens; use other words.");
+        }
+
+        return new EncodedExample
+        {
+            InputIds = full[..^1],
+            TargetRows = [.. Enumerable.Range(start.Length - 1, full.Length - start.Length)],
+            TargetTokens = full[start.Length..],
+        };
+    }
+
+    private EncodedExample SequenceToSequence(string prompt, string target)
+    {
+        int[] labels = _tokenizer.Encode(target.Trim(), addSpecialTokens: true);
+        int start = _architecture.DecoderStart ?? _tokenizer.PadId ?? 0;
+        int[] body = labels.Length > 0 && labels[0] == _tokenizer.BosId ? labels[1..] : labels;
+        return new EncodedExample
+        {
+            InputIds = _tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: true),
+
+            // T5's decoder starts with the pad token; BART's targets keep their place for it, so both come out the same.
+            DecoderIds = [start, .. body[..^1]],
+            TargetRows = [.. Enumerable.Range(0, body.Length)],
+            TargetTokens = body,
+        };
+    }
+
+    private EncodedExample Classification(string prompt, string target) => new()
+    {
+        InputIds = _tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: true),
+        TargetRows = [0],
+        TargetTokens = [target.Trim().ToUpperInvariant() switch
+        {
+            "TRUE" or "1" or "YES" or "SUPPORTS" => 1,
+            "FALSE" or "0" or "NO" or "REFUTES" => 0,
+            _ => throw new EditRequestException($"\"{Shorten(target)}\" is no answer of a classifier; use true or false."),
+        }],
+    };
+
+    private int[] CausalPrompt(string prompt) => TrimEnd(_tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: HasPrefix));
+
+    /// <summary>Whether the tokenizer begins sequences with a token that the model expects (Llama's &lt;s&gt;).</summary>
+    private bool HasPrefix => _tokenizer.Encode("a", addSpecialTokens: true) is [int first, ..] && first == _tokenizer.BosId;
+
+    private int[] TrimEnd(int[] ids) => ids.Length > 1 && ids[^1] == _tokenizer.EosId ? ids[..^1] : ids;
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : text[..57] + "...";
+}

@@ -1,0 +1,57 @@
+using Mend.Models;
+using Mend.Models.Execution;
+
+namespace Mend.Editing;
+
+/// <summary>Takes the fine-tuning gradient of edits apart into u and δ per edited layer; no weight-sized gradient is formed.</summary>
+public static class GradientPass
+{
+    /// <summary>The lowest stage that an editor of these layers needs gradients in.</summary>
+    /// <param name="architecture">The model.</param>
+    /// <param name="layers">Full names of the edited layers.</param>
+    public static int FirstStage(ModelArchitecture architecture, IEnumerable<string> layers) => layers.Min(architecture.StageOf);
+
+    /// <summary>Signals of several independent edits in one pass; the loss of each is the mean NLL of its answer's tokens.</summary>
+    /// <param name="runner">The model.</param>
+    /// <param name="layers">Full names of the edited layers.</param>
+    /// <param name="edits">The edits.</param>
+    /// <param name="padding">What to fill batches with.</param>
+    /// <param name="version">The version to read.</param>
+    /// <param name="preview">Factors laid over it.</param>
+    /// <param name="cancellationToken">Stops between stages.</param>
+    /// <returns>Per edit, the signals of each layer, and the pass's answer for it.</returns>
+    public static async Task<IReadOnlyList<EditSignals>> RunAsync(
+        IPassRunner runner,
+        IReadOnlyList<string> layers,
+        IReadOnlyList<EncodedExample> edits,
+        int padding,
+        long version,
+        IReadOnlyList<EditFactors> preview,
+        CancellationToken cancellationToken)
+    {
+        ExampleBatch batch = new(edits, runner.Architecture, padding);
+        Dictionary<string, SignalHook> hooks = layers.ToDictionary(l => l, _ => new SignalHook());
+        Pass pass = new()
+        {
+            Batch = batch.Inputs,
+            Objective = batch.Likelihood(),
+            GradientFrom = FirstStage(runner.Architecture, layers),
+            Version = version,
+            Preview = preview,
+        };
+        PassResult result = await runner.RunAsync(
+            pass, new PassHooks { Layers = hooks.ToDictionary(h => h.Key, h => (ILayerHook)h.Value) }, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ArraySegment<float>> logP = batch.PerExample(result.TokenLogProbabilities);
+        IReadOnlyList<ArraySegment<int>> predictions = batch.PerExample(result.Predictions);
+        return [.. edits.Select((edit, i) => new EditSignals(
+            [.. layers.Select(layer => LayerSignals.Keep(layer, hooks[layer].U!, hooks[layer].Delta!, i, 1))],
+            -logP[i].Average(),
+            predictions[i].AsSpan().SequenceEqual(edit.TargetTokens)))];
+    }
+}
+
+/// <summary>What the gradient pass finds out about one edit.</summary>
+/// <param name="Layers">u and δ per edited layer.</param>
+/// <param name="Loss">Mean NLL of the answer's tokens.</param>
+/// <param name="Known">Whether the model gives the answer already.</param>
+public sealed record EditSignals(IReadOnlyList<LayerSignals> Layers, float Loss, bool Known);
