@@ -1,5 +1,3 @@
-using Mend.Editing;
-
 namespace Mend.Ledger;
 
 /// <summary>
@@ -18,6 +16,26 @@ namespace Mend.Ledger;
 /// </remarks>
 public sealed partial class EditLedger : IAsyncDisposable
 {
+    private const int MaxKeyLength = 200;
+
+    private readonly ILedgerStore _store;
+    private readonly EditLedgerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly LedgerHistory _history;
+    private readonly SemaphoreSlim _historyGate = new(1, 1);
+
+    private EditLedger(ILedgerStore store, LedgerHeader header, Sha256Digest headerDigest, EditLedgerOptions options, TimeProvider time)
+    {
+        _store = store;
+        _options = options;
+        _time = time;
+        _history = new LedgerHistory(headerDigest);
+        Header = header;
+    }
+
+    /// <summary>The header.</summary>
+    public LedgerHeader Header { get; }
+
     /// <summary>Opens a ledger, creating it when the store is empty, and checks its whole history.</summary>
     /// <param name="store">The store; owned by the ledger from now on, also when opening fails.</param>
     /// <param name="baseModel">The base model the caller has loaded.</param>
@@ -27,27 +45,49 @@ public sealed partial class EditLedger : IAsyncDisposable
     /// <exception cref="BaseModelMismatchException">The ledger belongs to another base model.</exception>
     /// <exception cref="LedgerDamagedException">The header or an entry is damaged, or one is missing.</exception>
     /// <exception cref="LedgerFormatException">The ledger is newer than this release.</exception>
-    public static Task<EditLedger> OpenAsync(
-        ILedgerStore store, BaseModelFingerprint baseModel, EditLedgerOptions? options = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
-        => throw new NotImplementedException();
-
-    /// <summary>The header.</summary>
-    public LedgerHeader Header => throw new NotImplementedException();
+    public static async Task<EditLedger> OpenAsync(
+        ILedgerStore store,
+        BaseModelFingerprint baseModel,
+        EditLedgerOptions? options = null,
+        TimeProvider? time = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(baseModel);
+        options ??= new EditLedgerOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.GracePeriod, TimeSpan.Zero, nameof(options));
+        try
+        {
+            time ??= TimeProvider.System;
+            (LedgerHeader header, Sha256Digest digest) = await OpenHeaderAsync(store, baseModel, time, cancellationToken).ConfigureAwait(false);
+            EditLedger ledger = new(store, header, digest, options, time);
+            await ledger.HeadAsync(cancellationToken).ConfigureAwait(false);
+            return ledger;
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     /// <summary>The newest version now, <see cref="ModelVersion.Base"/> before the first edit. Cheap when nothing is new.</summary>
     /// <param name="cancellationToken">Stops reading.</param>
-    public Task<ModelVersion> HeadAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<ModelVersion> HeadAsync(CancellationToken cancellationToken = default) =>
+        ReadHistoryAsync(history => history.Head, cancellationToken);
 
     /// <summary>All entries with a version in <paramref name="after"/> &lt; version ≤ head, oldest first.</summary>
     /// <param name="after">The version after which to start; <see cref="ModelVersion.Base"/> (default) for all.</param>
     /// <param name="cancellationToken">Stops reading.</param>
-    public Task<IReadOnlyList<LedgerEntry>> EntriesAsync(ModelVersion after = default, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<IReadOnlyList<LedgerEntry>> EntriesAsync(ModelVersion after = default, CancellationToken cancellationToken = default) =>
+        ReadHistoryAsync(history => history.EntriesAfter(after), cancellationToken);
 
     /// <summary>What a version consists of.</summary>
     /// <param name="version">The version; <see cref="ModelVersion.Base"/> gives an empty view.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="UnknownVersionException">The version is in the future.</exception>
-    public Task<VersionView> ViewAsync(ModelVersion version, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<VersionView> ViewAsync(ModelVersion version, CancellationToken cancellationToken = default) => ReadHistoryAsync(
+        history => version <= history.Head ? history.View(version) : throw new UnknownVersionException(version, history.Head), cancellationToken);
 
     /// <summary>
     /// Looks an edit request up by its idempotency key, so that a repeated request costs no gradient pass.
@@ -58,78 +98,80 @@ public sealed partial class EditLedger : IAsyncDisposable
     /// <param name="cancellationToken">Stops reading.</param>
     /// <returns>The edit and the version that committed it, or null when the key is new.</returns>
     /// <exception cref="IdempotencyConflictException">The key was used for another request.</exception>
-    public Task<ActiveEdit?> FindAsync(string idempotencyKey, string prompt, string target, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<ActiveEdit?> FindAsync(string idempotencyKey, string prompt, string target, CancellationToken cancellationToken = default)
+    {
+        CheckKey(idempotencyKey);
+        return ReadHistoryAsync(
+            history => history.TryFindEdit(id: null, idempotencyKey, prompt, target, out ActiveEdit? found) ? found : null, cancellationToken);
+    }
 
-    /// <summary>
-    /// Says that an edit is being worked on, so that no garbage collection in any process takes its staged factors. Take it
-    /// before the first prepare and dispose of it after the commit; one hold by the coordinator covers the prepares of all shards.
-    /// </summary>
-    /// <param name="edit">The edit.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    public Task<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Disposes of the store, which releases its holds.</summary>
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
 
-    /// <summary>
-    /// Stages a shard's factors of an edit: durable when this returns, which is the shard's vote. Repeating it with equal factors
-    /// changes nothing; other factors are staged beside the first, and only what the commit names counts.
-    /// </summary>
-    /// <param name="edit">The edit.</param>
-    /// <param name="shard">The index of the shard, at least 0.</param>
-    /// <param name="factors">The factors, one a layer, at least one; not kept.</param>
-    /// <param name="cancellationToken">Stops before the next step.</param>
-    /// <returns>A reference for each layer, in the order given, to be named in the commit.</returns>
-    /// <exception cref="ArgumentException">There are no factors, or two for one layer.</exception>
-    public Task<IReadOnlyList<FactorReference>> PrepareAsync(
-        EditId edit, int shard, IReadOnlyList<EditFactors> factors, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    private static async Task<(LedgerHeader Header, Sha256Digest Digest)> OpenHeaderAsync(
+        ILedgerStore store, BaseModelFingerprint baseModel, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte>? stored = await store.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
+        if (stored is null)
+        {
+            if (await store.HeadAsync(cancellationToken).ConfigureAwait(false) is var head && head != ModelVersion.Base)
+            {
+                throw new LedgerDamagedException(
+                    store.Locate(LedgerItem.Header), $"The header is missing, but there are {head} entries.", "Restore it from a backup or from another copy of the ledger.");
+            }
 
-    /// <summary>
-    /// Commits prepared edits as one version, if no other commit came since <paramref name="readVersion"/>. When this throws
-    /// anything but an <see cref="ArgumentException"/> or one of the exceptions below, the outcome is unknown: ask again with the same
-    /// edit ids, and an edit that did get committed is reported as such.
-    /// </summary>
-    /// <param name="readVersion">The version the gradient pass read.</param>
-    /// <param name="edits">The edits with the references their prepares returned, at least one, in the order they are applied.</param>
-    /// <param name="cancellationToken">Stops before the write.</param>
-    /// <exception cref="ArgumentException">An edit has no factors, a wrong key, or shares its id or key with another.</exception>
-    /// <exception cref="UnknownVersionException"><paramref name="readVersion"/> is in the future.</exception>
-    /// <exception cref="IdempotencyConflictException">A key or id was used for another request.</exception>
-    /// <exception cref="StagedFactorsMissingException">Factors are not staged.</exception>
-    public Task<CommitResult> CommitAsync(
-        ModelVersion readVersion, IReadOnlyList<CommittedEdit> edits, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+            (byte[] bytes, _) = LedgerCodec.Encode(new LedgerHeader { BaseModel = baseModel, CreatedAt = time.GetUtcNow() });
 
-    /// <summary>
-    /// Takes versions back, as one new version. A revert is itself a version: reverting it brings back what it took. Tries
-    /// again by itself when another commit comes first.
-    /// </summary>
-    /// <param name="versions">The versions, edits or reverts, at least one, no two equal.</param>
-    /// <param name="idempotencyKey">The request's key, or null.</param>
-    /// <param name="cancellationToken">Stops before the next try.</param>
-    /// <returns>The version that takes them back; an earlier one when the key was used for this request already.</returns>
-    /// <exception cref="UnknownVersionException">A version is in the future or the base model.</exception>
-    /// <exception cref="AlreadyRevertedException">A version is not in effect.</exception>
-    /// <exception cref="IdempotencyConflictException">The key was used for another request.</exception>
-    public Task<ModelVersion> RevertAsync(
-        IReadOnlyList<ModelVersion> versions, string? idempotencyKey = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+            // Whoever creates it first wins; everybody reads what is there then.
+            await store.CreateHeaderAsync(bytes, cancellationToken).ConfigureAwait(false);
+            stored = await store.ReadHeaderAsync(cancellationToken).ConfigureAwait(false) ?? bytes;
+        }
 
-    /// <summary>Reads one layer's factors and checks their digest.</summary>
-    /// <param name="reference">Where they lie.</param>
-    /// <param name="cancellationToken">Stops reading.</param>
-    /// <exception cref="LedgerDamagedException">The file is missing or not what was staged.</exception>
-    public Task<EditFactors> LoadFactorsAsync(FactorReference reference, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        (LedgerHeader header, Sha256Digest digest) = LedgerCodec.DecodeHeader(stored.Value, store.Locate(LedgerItem.Header));
+        return header.BaseModel.Equals(baseModel)
+            ? (header, digest)
+            : throw new BaseModelMismatchException(store.Locate(LedgerItem.Header), baseModel, header.BaseModel);
+    }
 
-    /// <summary>Reads the factors of several layers, each staged file once.</summary>
-    /// <param name="references">Where they lie.</param>
-    /// <param name="cancellationToken">Stops reading.</param>
-    /// <returns>The factors, in the order of the references.</returns>
-    /// <exception cref="LedgerDamagedException">A file is missing or not what was staged.</exception>
-    public Task<IReadOnlyList<EditFactors>> LoadFactorsAsync(IReadOnlyList<FactorReference> references, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    private static void CheckKey(string key)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, MaxKeyLength, nameof(key));
+    }
 
-    /// <summary>
-    /// Removes staged factors that no entry names and that nobody works on (see <see cref="EditLedgerOptions.GracePeriod"/>), and
-    /// what dead processes left unfinished. Safe at any time beside commits in any process.
-    /// </summary>
-    /// <param name="cancellationToken">Stops before the next step.</param>
-    public Task<CollectionReport> CollectGarbageAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Catches up with the store and looks at the history, which changes nowhere else.</summary>
+    private async Task<T> ReadHistoryAsync<T>(Func<LedgerHistory, T> read, CancellationToken cancellationToken)
+    {
+        await _historyGate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+            return read(_history);
+        }
+        finally
+        {
+            _historyGate.Release();
+        }
+    }
 
-    /// <summary>Disposes of the store.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    private async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        const string Restore = "Restore it from a backup or from another copy of the ledger; no edit is applied until then.";
+        ModelVersion head = await _store.HeadAsync(cancellationToken).ConfigureAwait(false);
+        if (head < _history.Head)
+        {
+            throw new LedgerDamagedException(
+                _store.Locate(_history.Head), $"The entry was there and is gone; the newest one now is version {head}.", Restore);
+        }
+
+        while (_history.Head < head)
+        {
+            ModelVersion next = _history.Head.Next;
+            string location = _store.Locate(next);
+            ReadOnlyMemory<byte> bytes = await _store.ReadEntryAsync(next, cancellationToken).ConfigureAwait(false)
+                ?? throw new LedgerDamagedException(location, $"Version {next} is missing, but there is a version {head}.", Restore);
+            (LedgerEntry entry, Sha256Digest digest) = LedgerCodec.DecodeEntry(bytes, next, location);
+            _history.Append(entry, digest, location);
+        }
+    }
 }

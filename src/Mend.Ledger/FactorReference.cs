@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Mend.Ledger;
 
 /// <summary>
@@ -31,6 +33,6 @@ public sealed record FactorReference
     public required long Bytes { get; init; }
 
     /// <summary>The staged file this layer's factors lie in.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public StagedKey Key => new(Edit, Shard, Digest);
 }

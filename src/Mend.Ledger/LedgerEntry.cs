@@ -1,12 +1,17 @@
+using System.Text.Json.Serialization;
+
 namespace Mend.Ledger;
 
 /// <summary>What a ledger entry does. A reader that meets a kind it does not know must refuse the ledger.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<LedgerEntryKind>))]
 public enum LedgerEntryKind
 {
     /// <summary>Adds edits.</summary>
+    [JsonStringEnumMemberName("edit")]
     Edit,
 
     /// <summary>Takes earlier versions back.</summary>
+    [JsonStringEnumMemberName("revert")]
     Revert,
 }
 
@@ -38,6 +43,6 @@ public sealed record LedgerEntry
     public string? IdempotencyKey { get; init; }
 
     /// <summary>The version before this one.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public ModelVersion PreviousVersion => new(Version.Number - 1);
 }

@@ -7,11 +7,13 @@ public sealed class ParameterSet : IDisposable
 {
     private readonly List<string> _names = [];
     private readonly Dictionary<string, Tensor> _values = [];
-    private readonly IEngine _engine;
 
     /// <summary>Creates an empty set.</summary>
     /// <param name="engine">Where the parameters live.</param>
-    public ParameterSet(IEngine engine) => _engine = engine;
+    public ParameterSet(IEngine engine) => Engine = engine;
+
+    /// <summary>Where the parameters live.</summary>
+    public IEngine Engine { get; }
 
     /// <summary>Names, in order.</summary>
     public IReadOnlyList<string> Names => _names;
@@ -35,7 +37,7 @@ public sealed class ParameterSet : IDisposable
             data[i] = (float)next();
         }
 
-        _values.Add(name, _engine.FromHost(data, shape));
+        _values.Add(name, Engine.FromHost(data, shape));
         _names.Add(name);
     }
 
@@ -44,14 +46,14 @@ public sealed class ParameterSet : IDisposable
     /// <param name="data">Row-major.</param>
     public void Set(string name, ReadOnlySpan<float> data)
     {
-        Tensor fresh = _engine.FromHost(data, _values[name].Shape);
+        Tensor fresh = Engine.FromHost(data, _values[name].Shape);
         _values[name].Dispose();
         _values[name] = fresh;
     }
 
     /// <summary>A parameter's values on the host.</summary>
     /// <param name="name">A known name.</param>
-    public float[] Get(string name) => HostTensor.From(_engine, _values[name]).Data;
+    public float[] Get(string name) => HostTensor.From(Engine, _values[name]).Data;
 
     /// <summary>Puts every parameter on a tape.</summary>
     /// <param name="tape">The tape.</param>

@@ -1,0 +1,244 @@
+using Mend.Tensors;
+
+namespace Mend.Editing;
+
+/// <summary>
+/// Trains an editor (Mitchell et al., 2022, algorithm 1). Everything random follows from the seed and the step's number, so a
+/// run that was stopped and resumed ends with the same editor. One run at a time.
+/// </summary>
+public sealed class EditorTrainer : IDisposable
+{
+    private readonly IPassRunner _runner;
+    private readonly ExampleEncoder _encoder;
+    private readonly MendEditor _editor;
+    private readonly TrainingOptions _options;
+    private readonly IReadOnlyList<EditRecord> _validation;
+    private readonly TimeProvider _time;
+    private readonly FrozenCache _cache;
+    private readonly StepSampler _sampler;
+    private readonly AdamOptimizer _optimizer;
+    private Dictionary<string, float[]> _best = [];
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="runner">The frozen base model.</param>
+    /// <param name="encoder">Its encoder of examples.</param>
+    /// <param name="editor">The editor; changed in place.</param>
+    /// <param name="train">Edits to train on.</param>
+    /// <param name="validation">Edits to choose by; may be empty, then the last state counts as the best.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="ArgumentException">The options contradict each other or there is nothing to train on.</exception>
+    public EditorTrainer(
+        IPassRunner runner,
+        ExampleEncoder encoder,
+        MendEditor editor,
+        IReadOnlyList<EditRecord> train,
+        IReadOnlyList<EditRecord> validation,
+        TrainingOptions options,
+        TimeProvider time)
+    {
+        options.Validate();
+        if (train.Count == 0)
+        {
+            throw new ArgumentException("There are no edits to train on.", nameof(train));
+        }
+
+        _runner = runner;
+        _encoder = encoder;
+        _editor = editor;
+        _options = options;
+        _time = time;
+        _validation = [.. validation.Take(options.ValidationEdits)];
+        _cache = new FrozenCache(runner, encoder, train, [.. editor.Layers.Select(l => l.Name)], options);
+        _sampler = new StepSampler(train, options);
+        _optimizer = new AdamOptimizer(editor.Parameters);
+    }
+
+    /// <summary>Steps done.</summary>
+    public int Step => _optimizer.Step;
+
+    /// <summary>Time spent in earlier runs of the same training.</summary>
+    public TimeSpan ElapsedBefore { get; set; }
+
+    /// <summary>Loss of the best validation so far.</summary>
+    public double BestLoss { get; private set; } = double.PositiveInfinity;
+
+    internal AdamOptimizer Optimizer => _optimizer;
+
+    internal MendEditor Editor => _editor;
+
+    internal IReadOnlyDictionary<string, float[]> Best => _best;
+
+    internal int ValidationsWithoutGain { get; private set; }
+
+    /// <summary>Trains to the end, or until it is cancelled between steps.</summary>
+    /// <param name="progress">Told after every step; must not block.</param>
+    /// <param name="checkpoint">Called after every validation, with the trainer at rest; null saves nothing.</param>
+    /// <param name="cancellationToken">Stops after the current step; the trainer then stands between two steps.</param>
+    /// <returns>The last validation, or null when there was none.</returns>
+    public async Task<EvaluationReport?> RunAsync(
+        IProgress<TrainingProgress>? progress, Action<EditorTrainer>? checkpoint, CancellationToken cancellationToken)
+    {
+        long started = _time.GetTimestamp();
+        EvaluationReport? validation = null;
+        await PrepareStatisticsAsync(cancellationToken).ConfigureAwait(false);
+        double done = Done(started);
+        while (done < 1)
+        {
+            (double edit, double locality, double norm, float rate) = await StepAsync(done, cancellationToken).ConfigureAwait(false);
+            done = Done(started);
+            bool isBest = false;
+            if (_validation.Count > 0 && (done >= 1 || Step % _options.ValidateEvery == 0))
+            {
+                validation = await ValidateAsync(cancellationToken).ConfigureAwait(false);
+                isBest = Keep(validation);
+                checkpoint?.Invoke(this);
+            }
+
+            progress?.Report(new TrainingProgress(
+                Step, _options.Steps, done, Elapsed(started), edit, locality, norm, rate, _cache.ByteLength, validation, isBest));
+            if (_options.Patience > 0 && ValidationsWithoutGain >= _options.Patience)
+            {
+                break;
+            }
+        }
+
+        RestoreBest();
+        return validation;
+    }
+
+    /// <summary>Time spent so far, for a checkpoint.</summary>
+    /// <param name="started">Timestamp at which the run began.</param>
+    private TimeSpan Elapsed(long started) => ElapsedBefore + _time.GetElapsedTime(started);
+
+    /// <summary>Gives the moments back.</summary>
+    public void Dispose() => _optimizer.Dispose();
+
+    internal void Resume(int step, double bestLoss, int validationsWithoutGain, Dictionary<string, float[]> best)
+    {
+        _optimizer.Step = step;
+        BestLoss = bestLoss;
+        ValidationsWithoutGain = validationsWithoutGain;
+        _best = best;
+    }
+
+    private double Done(long started)
+    {
+        double bySteps = (double)Step / _options.Steps;
+        double byTime = _options.MaxDuration is { } limit ? Elapsed(started) / limit : 0;
+        return Math.Min(1, Math.Max(bySteps, byTime));
+    }
+
+    private async Task PrepareStatisticsAsync(CancellationToken cancellationToken)
+    {
+        if (Step > 0 || _options.StatisticsEdits == 0)
+        {
+            return;
+        }
+
+        foreach (int[] some in _sampler.ForStatistics().Chunk(Math.Max(_options.EditsPerPass, 8)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (TrainingExample example in await _cache.GetAsync(some, cancellationToken).ConfigureAwait(false))
+            {
+                foreach (LayerSignals signals in example.Signals)
+                {
+                    _editor.Observe(signals);
+                }
+            }
+        }
+    }
+
+    private async Task<(double Edit, double Locality, double Norm, float Rate)> StepAsync(double done, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        int[] records = _sampler.ForStep(Step);
+        Dictionary<string, Tensor> gradients = [];
+        double edit = 0, locality = 0;
+        try
+        {
+            int part = 0;
+            foreach (int[] some in records.Chunk(_options.EditsPerPass))
+            {
+                IReadOnlyList<TrainingExample> examples = await _cache.GetAsync(some, cancellationToken).ConfigureAwait(false);
+                Pass pass = TrainingBatch.Build(
+                    _runner.Architecture, _sampler.Choose(Step, part++, examples), _options, _options.EditsPerStep, _cache.FirstStage, _encoder.Padding);
+                using FactorStage stage = new(_editor, [.. examples.Select(e => e.Signals)], _options.MovingStatistics);
+                PassResult result = await _runner.RunAsync(pass, stage.Hooks, cancellationToken).ConfigureAwait(false);
+                edit += result.Likelihood;
+                locality += result.Divergence;
+                Sum(gradients, stage.Gradients());
+            }
+
+            float shape = Schedule(done);
+            double norm = _optimizer.Apply(
+                gradients, name => shape * (name == MendEditor.Steps ? _options.StepRate : _options.Rate), _options.Clip);
+            return (edit / _options.EditWeight, locality / _options.LocalityWeight, norm, shape * _options.Rate);
+        }
+        finally
+        {
+            foreach (Tensor gradient in gradients.Values)
+            {
+                gradient.Dispose();
+            }
+        }
+    }
+
+    private void Sum(Dictionary<string, Tensor> sums, Dictionary<string, Tensor> gradients)
+    {
+        foreach ((string name, Tensor gradient) in gradients)
+        {
+            if (!sums.TryAdd(name, gradient))
+            {
+                _runner.Engine.Accumulate(sums[name], gradient);
+                gradient.Dispose();
+            }
+        }
+    }
+
+    private float Schedule(double done)
+    {
+        if (done < _options.Warmup)
+        {
+            return (float)((done + (1.0 / _options.Steps)) / (_options.Warmup + (1.0 / _options.Steps)));
+        }
+
+        double along = (done - _options.Warmup) / (1 - _options.Warmup);
+        return _options.Decay ? (float)(0.5 * (1 + Math.Cos(Math.PI * along))) : 1f;
+    }
+
+    private async Task<EvaluationReport> ValidateAsync(CancellationToken cancellationToken)
+    {
+        EditEvaluator evaluator = new(_runner, _encoder, _options.EditWeight, _options.LocalityWeight);
+        MendMethod method = new(_editor, _encoder.Padding);
+        List<EditScore> scores = [];
+        foreach (EditRecord record in _validation)
+        {
+            scores.Add(await evaluator.ScoreAsync(record, method, cancellationToken).ConfigureAwait(false));
+        }
+
+        return EvaluationReport.Of(scores);
+    }
+
+    private bool Keep(EvaluationReport report)
+    {
+        if (report.Loss >= BestLoss)
+        {
+            ValidationsWithoutGain++;
+            return false;
+        }
+
+        ValidationsWithoutGain = 0;
+        BestLoss = report.Loss;
+        _best = _editor.Parameters.Names.ToDictionary(n => n, _editor.Parameters.Get);
+        return true;
+    }
+
+    private void RestoreBest()
+    {
+        foreach ((string name, float[] values) in _best)
+        {
+            _editor.Parameters.Set(name, values);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using Mend.Tensors;
+
+namespace Mend.Editing;
+
+/// <summary>
+/// The editor's side of a training step: makes the factors of several edits on one tape, hands them to a pass as hooks, and
+/// turns the gradients that come back into gradients of the editor's parameters.
+/// </summary>
+internal sealed class FactorStage : IDisposable
+{
+    private readonly MendEditor _editor;
+    private readonly Tape _tape;
+    private readonly IReadOnlyDictionary<string, Value> _leaves;
+    private readonly List<(string Layer, Value U, Value Delta, FactorHook Hook)> _layers = [];
+
+    /// <summary>Makes the factors.</summary>
+    /// <param name="editor">The editor.</param>
+    /// <param name="edits">Per edit, u and δ of each of the editor's layers, in its order.</param>
+    /// <param name="observe">Whether the rows enter the statistics, layer by layer, before they are normalised (the authors' way).</param>
+    public FactorStage(MendEditor editor, IReadOnlyList<IReadOnlyList<LayerSignals>> edits, bool observe)
+    {
+        _editor = editor;
+        IEngine engine = editor.Parameters.Engine;
+        _tape = new Tape(engine, recording: true);
+        _leaves = editor.Parameters.OnTape(_tape);
+        for (int i = 0; i < editor.Layers.Count; i++)
+        {
+            EditedLayer layer = editor.Layers[i];
+            List<LayerSignals> signals = [.. edits.Select(e => e[i])];
+            if (observe)
+            {
+                signals.ForEach(editor.Observe);
+            }
+
+            int rank = signals.Max(s => s.Rows);
+            if (rank == 0)
+            {
+                continue;
+            }
+
+            int[] places = [.. signals.SelectMany((s, e) => Enumerable.Range(e * rank, s.Rows))];
+            (Value u, Value delta) = editor.Forward(_tape, _leaves, layer.Name, signals, scaled: true);
+            Value uAll = _tape.Reshape(_tape.ScatterRows(u, places, edits.Count * rank), [edits.Count, rank, layer.Inputs]);
+            Value deltaAll = _tape.Reshape(_tape.ScatterRows(delta, places, edits.Count * rank), [edits.Count, rank, layer.Outputs]);
+            _layers.Add((layer.Name, uAll, deltaAll, new FactorHook(uAll.Data, deltaAll.Data)));
+        }
+    }
+
+    /// <summary>The hooks for the pass.</summary>
+    public PassHooks Hooks => new() { Layers = _layers.ToDictionary(l => l.Layer, l => (Mend.Models.Execution.ILayerHook)l.Hook) };
+
+    /// <summary>Gradients of the editor's parameters after the pass; the caller disposes them. A parameter without one is left out.</summary>
+    public Dictionary<string, Tensor> Gradients()
+    {
+        foreach ((string _, Value u, Value delta, FactorHook hook) in _layers)
+        {
+            if (hook.UGradient is { } du && hook.DeltaGradient is { } dDelta)
+            {
+                _tape.Seed(u, du);
+                _tape.Seed(delta, dDelta);
+            }
+        }
+
+        _tape.Backward();
+        Dictionary<string, Tensor> gradients = [];
+        foreach (string name in _editor.Parameters.Names)
+        {
+            if (_tape.TakeGradient(_leaves[name]) is { } gradient)
+            {
+                gradients[name] = gradient;
+            }
+        }
+
+        return gradients;
+    }
+
+    public void Dispose()
+    {
+        _layers.ForEach(l => l.Hook.Dispose());
+        _tape.Dispose();
+    }
+}

@@ -1,0 +1,153 @@
+using Mend.Models;
+using Mend.Models.Execution;
+using Mend.Tensors;
+
+namespace Mend.Editing;
+
+/// <summary>
+/// Makes <see cref="TrainingExample"/>s with two passes of the base model and keeps as many as its memory bound allows;
+/// what does not fit is made again each time, with the same result. One caller at a time.
+/// </summary>
+internal sealed class FrozenCache
+{
+    private readonly IPassRunner _runner;
+    private readonly ExampleEncoder _encoder;
+    private readonly IReadOnlyList<EditRecord> _records;
+    private readonly IReadOnlyList<string> _layers;
+    private readonly TrainingOptions _options;
+    private readonly Dictionary<int, TrainingExample> _kept = [];
+    private readonly int _firstStage;
+
+    public FrozenCache(
+        IPassRunner runner, ExampleEncoder encoder, IReadOnlyList<EditRecord> records, IReadOnlyList<string> layers, TrainingOptions options)
+    {
+        _runner = runner;
+        _encoder = encoder;
+        _records = records;
+        _layers = layers;
+        _options = options;
+        _firstStage = GradientPass.FirstStage(runner.Architecture, layers);
+    }
+
+    /// <summary>Bytes kept.</summary>
+    public long ByteLength { get; private set; }
+
+    /// <summary>Stage that training passes start from.</summary>
+    public int FirstStage => _firstStage;
+
+    /// <summary>The examples of some records, made together where they are not kept.</summary>
+    public async Task<IReadOnlyList<TrainingExample>> GetAsync(IReadOnlyList<int> records, CancellationToken cancellationToken)
+    {
+        int[] missing = [.. records.Where(r => !_kept.ContainsKey(r)).Distinct()];
+        Dictionary<int, TrainingExample> fresh = [];
+        if (missing.Length > 0)
+        {
+            IReadOnlyList<TrainingExample> made = await MakeAsync([.. missing.Select(r => _records[r])], cancellationToken).ConfigureAwait(false);
+            for (int i = 0; i < missing.Length; i++)
+            {
+                fresh[missing[i]] = made[i];
+                if (ByteLength + made[i].ByteLength <= _options.CacheBytes)
+                {
+                    _kept[missing[i]] = made[i];
+                    ByteLength += made[i].ByteLength;
+                }
+            }
+        }
+
+        return [.. records.Select(r => _kept.TryGetValue(r, out TrainingExample? kept) ? kept : fresh[r])];
+    }
+
+    private async Task<IReadOnlyList<TrainingExample>> MakeAsync(IReadOnlyList<EditRecord> records, CancellationToken cancellationToken)
+    {
+        List<EncodedExample> edits = [.. records.Select(r => _encoder.Encode(r.Prompt, r.Target))];
+        IReadOnlyList<EditSignals> signals = await GradientPass.RunAsync(
+            _runner, _layers, edits, _encoder.Padding, 0, [], cancellationToken).ConfigureAwait(false);
+
+        List<EncodedExample> sequences = [];
+        List<(int Wanted, int Unrelated)> counts = [];
+        for (int i = 0; i < records.Count; i++)
+        {
+            EditRecord record = records[i];
+            int before = sequences.Count;
+            sequences.AddRange(_options.IncludePrompt || record.Rephrases.Count == 0 ? [edits[i]] : []);
+            sequences.AddRange(record.Rephrases.Select(text => _encoder.Encode(text, record.Target)));
+            int wanted = sequences.Count - before;
+            sequences.AddRange(record.Locality.Select(l => _encoder.Encode(l.Text, l.Target)));
+            counts.Add((wanted, sequences.Count - before - wanted));
+        }
+
+        bool[] held = [.. counts.SelectMany(c => Enumerable.Repeat(false, c.Wanted).Concat(Enumerable.Repeat(true, c.Unrelated)))];
+        IReadOnlyList<FrozenSequence> frozen = await FreezeAsync(sequences, held, cancellationToken).ConfigureAwait(false);
+        List<TrainingExample> result = [];
+        int at = 0;
+        for (int i = 0; i < records.Count; i++)
+        {
+            result.Add(new TrainingExample
+            {
+                Signals = signals[i].Layers,
+                Wanted = [.. frozen.Skip(at).Take(counts[i].Wanted)],
+                Unrelated = [.. frozen.Skip(at + counts[i].Wanted).Take(counts[i].Unrelated)],
+            });
+            at += counts[i].Wanted + counts[i].Unrelated;
+        }
+
+        return result;
+    }
+
+    private async Task<IReadOnlyList<FrozenSequence>> FreezeAsync(
+        IReadOnlyList<EncodedExample> sequences, bool[] held, CancellationToken cancellationToken)
+    {
+        ExampleBatch batch = new(sequences, _runner.Architecture, _encoder.Padding);
+        int[][] heldRows = [.. sequences.Select((s, i) => held[i] ? HeldRows(s) : [])];
+        int width = _runner.Architecture.Task == ModelTask.Classification ? 1 : batch.Inputs.OutputLength;
+        HostTensor? hidden = null;
+        HostTensor? encoder = null;
+        Pass pass = new()
+        {
+            Batch = batch.Inputs,
+            Outputs = PassOutputs.LogProbabilities,
+            OutputRows = [.. heldRows.SelectMany((rows, i) => rows.Select(row => (i * width) + row))],
+        };
+        PassHooks hooks = new()
+        {
+            StageDone = (stage, state) =>
+            {
+                if (stage == _firstStage - 1)
+                {
+                    hidden = state.Hidden is null ? null : HostTensor.From(_runner.Engine, state.Hidden.Data);
+                    encoder = state.Encoder is null ? null : HostTensor.From(_runner.Engine, state.Encoder.Data);
+                }
+            },
+        };
+        PassResult result = await _runner.RunAsync(pass, hooks, cancellationToken).ConfigureAwait(false);
+
+        float[] Cut(HostTensor tensor, int i, int length)
+        {
+            int stride = tensor.Shape[1] * tensor.Shape[2];
+            return tensor.Data.AsSpan(i * stride, length * tensor.Shape[2]).ToArray();
+        }
+
+        int vocabulary = result.LogProbabilities?.Shape.Last ?? 0;
+        int row = 0;
+        List<FrozenSequence> frozen = [];
+        for (int i = 0; i < sequences.Count; i++)
+        {
+            EncodedExample s = sequences[i];
+            bool inDecoder = encoder is not null;
+            frozen.Add(new FrozenSequence(
+                s,
+                Cut(hidden!, i, inDecoder ? s.OutputLength : s.InputIds.Length),
+                encoder is null ? null : Cut(encoder, i, s.InputIds.Length),
+                heldRows[i],
+                heldRows[i].Length == 0 ? [] : result.LogProbabilities!.Data.AsSpan(row * vocabulary, heldRows[i].Length * vocabulary).ToArray()));
+            row += heldRows[i].Length;
+        }
+
+        return frozen;
+    }
+
+    private int[] HeldRows(EncodedExample s) =>
+        _options.LocalityPositions == LocalityPositions.Answer || _runner.Architecture.Task == ModelTask.Classification
+            ? s.TargetRows
+            : [.. Enumerable.Range(0, s.OutputLength)];
+}

@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Mend.Ledger;
+
+/// <summary>
+/// The stored form of the header and of entries: <c>{ "format": 1, "digest": "sha256:…", "body": { … } }</c>, where the digest is
+/// that of the body's bytes as they stand, so that the newest entry, which none follows yet, is checked too. The body of an
+/// entry names the digest of the one before it (entry 1: of the header).
+/// </summary>
+/// <remarks>
+/// Forward compatibility: a reader ignores fields that it does not know, so a release may add fields that change nothing
+/// about what a version means. Whatever changes that (another kind of entry, another way to apply factors) raises the format
+/// number, and an older reader refuses the ledger instead of leaving something out.
+/// </remarks>
+internal static class LedgerCodec
+{
+    public const int Format = 1;
+
+    private const string Restore = "Restore it from a backup or from another copy of the ledger; no edit is applied until then.";
+    private const string MadeByHand = "It was not written by this program in one piece. " + Restore;
+
+    private static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Indented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Leaves prompts in any language readable in the file; nothing of it is ever put into HTML.</summary>
+    private static readonly LedgerJson Json = new(new JsonSerializerOptions(LedgerJson.Default.Options) { Encoder = WriterOptions.Encoder });
+
+    public static (byte[] Bytes, Sha256Digest Digest) Encode(LedgerEntry entry) => Wrap(JsonSerializer.SerializeToUtf8Bytes(entry, Json.LedgerEntry));
+
+    public static (byte[] Bytes, Sha256Digest Digest) Encode(LedgerHeader header) => Wrap(JsonSerializer.SerializeToUtf8Bytes(
+        new HeaderBody(header.BaseModel.Name, new Dictionary<string, string>(header.BaseModel.Parts), header.CreatedAt), Json.HeaderBody));
+
+    public static (LedgerHeader Header, Sha256Digest Digest) DecodeHeader(ReadOnlyMemory<byte> bytes, string location) => Decode(
+        bytes,
+        location,
+        body =>
+        {
+            HeaderBody header = body.Deserialize(LedgerJson.Default.HeaderBody) ?? throw new JsonException("The body is null.");
+            return new LedgerHeader { BaseModel = new BaseModelFingerprint(header.BaseModel, header.Fingerprint), CreatedAt = header.CreatedAt };
+        });
+
+    public static (LedgerEntry Entry, Sha256Digest Digest) DecodeEntry(ReadOnlyMemory<byte> bytes, ModelVersion version, string location)
+    {
+        (LedgerEntry entry, Sha256Digest digest) = Decode(
+            bytes, location, body => Complete(body.Deserialize(LedgerJson.Default.LedgerEntry) ?? throw new JsonException("The body is null.")));
+        return FirstProblem(entry, version) is { } problem
+            ? throw new LedgerDamagedException(location, problem, MadeByHand)
+            : (entry, digest);
+    }
+
+    /// <summary>A list that the JSON left out is empty.</summary>
+    private static LedgerEntry Complete(LedgerEntry entry) => entry with { Edits = entry.Edits ?? [], Reverts = entry.Reverts ?? [] };
+
+    private static string? FirstProblem(LedgerEntry entry, ModelVersion version) => entry switch
+    {
+        _ when entry.Version != version => $"The file says it is version {entry.Version}, its name says {version}.",
+        { Kind: LedgerEntryKind.Edit, Edits.Count: 0 } => "An edit entry names no edit.",
+        { Kind: LedgerEntryKind.Edit, Reverts.Count: > 0 } => "An edit entry also reverts.",
+        { Kind: LedgerEntryKind.Revert, Reverts.Count: 0 } => "A revert entry names no version.",
+        { Kind: LedgerEntryKind.Revert, Edits.Count: > 0 } => "A revert entry also edits.",
+        _ when entry.Reverts.Any(target => target >= version || target == ModelVersion.Base) => "It reverts a version that was not there.",
+        _ when entry.Edits.Any(edit => edit.Factors.Count == 0 || edit.Factors.Any(factor => factor.Edit != edit.Id)) => "An edit names no factors, or another edit's.",
+        _ => null,
+    };
+
+    private static (T Value, Sha256Digest Digest) Decode<T>(ReadOnlyMemory<byte> bytes, string location, Func<JsonElement, T> read)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(bytes);
+            JsonElement root = document.RootElement;
+            int format = root.GetProperty("format").GetInt32();
+            if (format > Format)
+            {
+                throw new LedgerFormatException(location, format, Format);
+            }
+
+            JsonElement body = root.GetProperty("body");
+            Sha256Digest actual = Sha256Digest.Of(JsonMarshal.GetRawUtf8Value(body));
+            return Sha256Digest.TryParse(root.GetProperty("digest").GetString(), out Sha256Digest expected) && actual == expected
+                ? (read(body), actual)
+                : throw new LedgerDamagedException(location, $"The content has digest {actual}, but names {expected}: it was altered.", Restore);
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw new LedgerDamagedException(location, $"The {bytes.Length} bytes there are not a complete ledger document.", Restore, error);
+        }
+    }
+
+    private static (byte[] Bytes, Sha256Digest Digest) Wrap(byte[] body)
+    {
+        Sha256Digest digest = Sha256Digest.Of(body);
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter writer = new(stream, WriterOptions))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("format", Format);
+            writer.WriteString("digest", digest.ToString());
+            writer.WritePropertyName("body");
+            writer.WriteRawValue(body);
+            writer.WriteEndObject();
+        }
+
+        stream.WriteByte((byte)'\n');
+        return (stream.ToArray(), digest);
+    }
+}
+
+internal sealed record HeaderBody(string BaseModel, Dictionary<string, string> Fingerprint, DateTimeOffset CreatedAt);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    NewLine = "\n",
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LedgerEntry))]
+[JsonSerializable(typeof(HeaderBody))]
+internal sealed partial class LedgerJson : JsonSerializerContext;

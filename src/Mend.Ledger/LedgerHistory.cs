@@ -1,0 +1,165 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Mend.Ledger;
+
+/// <summary>
+/// All entries read so far, and what they mean. A revert takes its targets back for as long as it is in effect itself, so
+/// reverting a revert brings back what it took. Not safe to share between threads; knows no store and no clock.
+/// </summary>
+internal sealed class LedgerHistory
+{
+    private readonly List<LedgerEntry> _entries = [];
+    private readonly Dictionary<string, (LedgerEntry Entry, CommittedEdit? Edit)> _byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<EditId, (LedgerEntry Entry, CommittedEdit Edit)> _byId = [];
+    private readonly HashSet<StagedKey> _staged = [];
+
+    /// <summary>Creates the history of an empty ledger.</summary>
+    /// <param name="headerDigest">What entry 1 must name as the digest before it.</param>
+    public LedgerHistory(Sha256Digest headerDigest) => HeadDigest = headerDigest;
+
+    public ModelVersion Head => new(_entries.Count);
+
+    /// <summary>Digest of the newest entry, or of the header.</summary>
+    public Sha256Digest HeadDigest { get; private set; }
+
+    /// <summary>Appends the entry after the head.</summary>
+    /// <exception cref="LedgerDamagedException">The entry does not follow the head.</exception>
+    public void Append(LedgerEntry entry, Sha256Digest digest, string location)
+    {
+        if (entry.PreviousDigest != HeadDigest)
+        {
+            throw new LedgerDamagedException(
+                location,
+                $"It follows {entry.PreviousDigest}, but what is stored before it has {HeadDigest}: this or an earlier entry was replaced.",
+                "Restore the ledger's entries from one backup or copy, all of the same moment; no edit is applied until then.");
+        }
+
+        _entries.Add(entry);
+        HeadDigest = digest;
+        if (entry.IdempotencyKey is { } key)
+        {
+            _byKey.TryAdd(key, (entry, null));
+        }
+
+        foreach (CommittedEdit edit in entry.Edits)
+        {
+            _byId.TryAdd(edit.Id, (entry, edit));
+            _staged.UnionWith(edit.Factors.Select(factor => factor.Key));
+            if (edit.IdempotencyKey is { } editKey)
+            {
+                _byKey.TryAdd(editKey, (entry, edit));
+            }
+        }
+    }
+
+    public IReadOnlyList<LedgerEntry> EntriesAfter(ModelVersion after) =>
+        after >= Head ? [] : _entries.GetRange((int)after.Number, _entries.Count - (int)after.Number);
+
+    /// <summary>Whether an entry names this staged file, in effect or not: a reverted edit may be brought back.</summary>
+    public bool IsCommitted(StagedKey key) => _staged.Contains(key);
+
+    /// <summary>The view of a version that is not in the future.</summary>
+    public VersionView View(ModelVersion version)
+    {
+        long[] revertedBy = RevertedBy(version);
+        List<ActiveEdit> active = [];
+        foreach (LedgerEntry entry in _entries.Take((int)version.Number).Where(entry => revertedBy[entry.Version.Number] == 0))
+        {
+            active.AddRange(entry.Edits.Select(edit => new ActiveEdit(entry.Version, edit)));
+        }
+
+        return new VersionView(version, active);
+    }
+
+    /// <summary>Checks that a version can be reverted at the head.</summary>
+    /// <exception cref="UnknownVersionException">It is in the future or the base model.</exception>
+    /// <exception cref="AlreadyRevertedException">It is not in effect.</exception>
+    public void CheckRevertible(IEnumerable<ModelVersion> versions)
+    {
+        long[] revertedBy = RevertedBy(Head);
+        foreach (ModelVersion version in versions)
+        {
+            if (version > Head || version == ModelVersion.Base)
+            {
+                throw new UnknownVersionException(version, Head);
+            }
+
+            if (revertedBy[version.Number] is var by and not 0)
+            {
+                throw new AlreadyRevertedException(version, new ModelVersion(by));
+            }
+        }
+    }
+
+    /// <summary>Finds the edit that an earlier request with this key or id committed.</summary>
+    /// <exception cref="IdempotencyConflictException">The key or id was used for something else.</exception>
+    public bool TryFindEdit(EditId? id, string? key, string prompt, string target, [NotNullWhen(true)] out ActiveEdit? found)
+    {
+        found = null;
+        if (key is not null && _byKey.TryGetValue(key, out (LedgerEntry Entry, CommittedEdit? Edit) byKey))
+        {
+            found = Match(key, isEditId: false, byKey.Entry, byKey.Edit, prompt, target);
+        }
+        else if (id is { } wanted && _byId.TryGetValue(wanted, out (LedgerEntry Entry, CommittedEdit Edit) byId))
+        {
+            found = Match(wanted.Value, isEditId: true, byId.Entry, byId.Edit, prompt, target);
+        }
+
+        return found is not null;
+    }
+
+    /// <summary>Finds the revert that an earlier request with this key committed.</summary>
+    /// <exception cref="IdempotencyConflictException">The key was used for something else.</exception>
+    public bool TryFindRevert(string? key, IEnumerable<ModelVersion> versions, out ModelVersion found)
+    {
+        found = default;
+        if (key is null || !_byKey.TryGetValue(key, out (LedgerEntry Entry, CommittedEdit? Edit) byKey))
+        {
+            return false;
+        }
+
+        if (!byKey.Entry.Reverts.Order().SequenceEqual(versions.Order()))
+        {
+            string was = byKey.Edit is null ? $"that one reverted {string.Join(", ", byKey.Entry.Reverts)}." : "that one was an edit.";
+            throw new IdempotencyConflictException(key, isEditId: false, byKey.Entry.Version, was);
+        }
+
+        found = byKey.Entry.Version;
+        return true;
+    }
+
+    private static ActiveEdit Match(string key, bool isEditId, LedgerEntry entry, CommittedEdit? edit, string prompt, string target)
+    {
+        string? difference = edit switch
+        {
+            null => "that one was a revert.",
+            _ when edit.Prompt != prompt => "its prompt was another.",
+            _ when edit.Target != target => "its target was another.",
+            _ => null,
+        };
+        return difference is null
+            ? new ActiveEdit(entry.Version, edit!)
+            : throw new IdempotencyConflictException(key, isEditId, entry.Version, difference);
+    }
+
+    /// <summary>For each version up to this one, the version in effect that reverted it, or 0. Newest first, so each revert's own fate is known before its targets'.</summary>
+    private long[] RevertedBy(ModelVersion version)
+    {
+        long[] revertedBy = new long[version.Number + 1];
+        for (long number = version.Number; number > 0; number--)
+        {
+            if (revertedBy[number] == 0)
+            {
+                foreach (ModelVersion target in _entries[(int)number - 1].Reverts)
+                {
+                    if (revertedBy[target.Number] == 0)
+                    {
+                        revertedBy[target.Number] = number;
+                    }
+                }
+            }
+        }
+
+        return revertedBy;
+    }
+}
