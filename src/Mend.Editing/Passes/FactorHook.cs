@@ -51,6 +51,7 @@ public sealed class FactorHook : ILayerHook, IDisposable
     {
         if (_uLeaf is not null && _deltaLeaf is not null)
         {
+            Dispose();
             UGradient = tape.TakeGradient(_uLeaf);
             DeltaGradient = tape.TakeGradient(_deltaLeaf);
         }

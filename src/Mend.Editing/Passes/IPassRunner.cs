@@ -17,4 +17,8 @@ public interface IPassRunner
     /// <param name="hooks">Objects that take part in it.</param>
     /// <param name="cancellationToken">Looked at between stages.</param>
     Task<PassResult> RunAsync(Pass pass, PassHooks hooks, CancellationToken cancellationToken);
+
+    /// <summary>Forgets the keys and values of a generation session; unknown sessions are passed over.</summary>
+    /// <param name="session">The session.</param>
+    Task EndSessionAsync(string session);
 }

@@ -167,6 +167,7 @@ public sealed class EditorTrainer : IDisposable
                 PassResult result = await _runner.RunAsync(pass, stage.Hooks, cancellationToken).ConfigureAwait(false);
                 edit += result.Likelihood;
                 locality += result.Divergence;
+                stage.Collect();
                 Sum(gradients, stage.Gradients());
             }
 

@@ -49,8 +49,8 @@ internal sealed class FactorStage : IDisposable
     /// <summary>The hooks for the pass.</summary>
     public PassHooks Hooks => new() { Layers = _layers.ToDictionary(l => l.Layer, l => (Mend.Models.Execution.ILayerHook)l.Hook) };
 
-    /// <summary>Gradients of the editor's parameters after the pass; the caller disposes them. A parameter without one is left out.</summary>
-    public Dictionary<string, Tensor> Gradients()
+    /// <summary>Takes over the factors' gradients of the pass that just ended; several passes add up.</summary>
+    public void Collect()
     {
         foreach ((string _, Value u, Value delta, FactorHook hook) in _layers)
         {
@@ -60,7 +60,15 @@ internal sealed class FactorStage : IDisposable
                 _tape.Seed(delta, dDelta);
             }
         }
+    }
 
+    /// <summary>Ũ and α·Δ̃ of each layer, for the record.</summary>
+    public IEnumerable<(string Layer, float[] U, float[] Delta)> Factors() => _layers.Select(l =>
+        (l.Layer, HostTensor.From(_tape.Engine, l.U.Data).Data, HostTensor.From(_tape.Engine, l.Delta.Data).Data));
+
+    /// <summary>Gradients of the editor's parameters; the caller disposes them. A parameter without one is left out. Call once.</summary>
+    public Dictionary<string, Tensor> Gradients()
+    {
         _tape.Backward();
         Dictionary<string, Tensor> gradients = [];
         foreach (string name in _editor.Parameters.Names)

@@ -10,7 +10,7 @@ namespace Mend.Models.Tokenizers;
 public static class TokenizerLoader
 {
     private static readonly ITokenizerSource[] BuiltIn =
-        [new TokenizerJsonSource(), new ByteLevelBpeSource()];
+        [new TokenizerJsonSource(), new ByteLevelBpeSource(), new WordPieceSource()];
 
     private static ImmutableList<ITokenizerSource> _registered = [];
 

@@ -74,14 +74,15 @@ public sealed class ShardChain : IPassRunner, IDisposable
         return reply.Result;
     }
 
-    /// <summary>Forgets the keys and values of a generation session on every shard.</summary>
-    /// <param name="session">The session.</param>
-    public void EndSession(string session)
+    /// <inheritdoc/>
+    public Task EndSessionAsync(string session)
     {
         foreach (ModelShard shard in _shards)
         {
             shard.EndSession(session);
         }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>Gives all shards back. No pass may be running.</summary>

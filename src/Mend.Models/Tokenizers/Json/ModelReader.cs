@@ -1,5 +1,7 @@
 using Mend.Models.Tokenizers.Subwords;
 using Mend.Models.Tokenizers.Subwords.Bpe;
+using Mend.Models.Tokenizers.Subwords.Unigram;
+using Mend.Models.Tokenizers.Subwords.WordPiece;
 
 namespace Mend.Models.Tokenizers.Json;
 
@@ -11,6 +13,8 @@ internal static class ModelReader
     public static ISubwordModel Read(JsonPart model) => TypeOf(model) switch
     {
         "BPE" => ReadBpe(model),
+        "Unigram" => ReadUnigram(model),
+        "WordPiece" => ReadWordPiece(model),
         _ => throw model.Unsupported("model", Supported),
     };
 
@@ -47,6 +51,41 @@ internal static class ModelReader
             ContinuingSubwordPrefix = prefix,
             EndOfWordSuffix = model.OptionalString("end_of_word_suffix") ?? "",
         });
+    }
+
+    private static UnigramModel ReadUnigram(JsonPart model)
+    {
+        var pieces = model.Items("vocab").Select(ReadPiece).ToArray();
+        if (model.Optional("unk_id")?.AsInt() is not { } unknown || unknown >= pieces.Length)
+        {
+            throw model.Error($"'{model.Path}.unk_id' is not an index into the {pieces.Length} pieces of the vocabulary.");
+        }
+
+        var ids = new Dictionary<string, int>(pieces.Length, StringComparer.Ordinal);
+        foreach (var (token, _) in pieces)
+        {
+            if (!ids.TryAdd(token, ids.Count))
+            {
+                throw model.Error($"'{model.Path}.vocab' lists the piece '{token}' twice.");
+            }
+        }
+
+        var scores = Array.ConvertAll(pieces, piece => piece.Score);
+        return new UnigramModel(new Vocabulary(ids), scores, unknown, model.Bool("byte_fallback", false));
+    }
+
+    private static (string Token, double Score) ReadPiece(JsonPart piece) => piece.AsItems() is [var token, var score]
+        ? (token.AsString(), score.AsDouble())
+        : throw piece.Error($"'{piece.Path}' is not a pair [piece, score].");
+
+    private static WordPieceModel ReadWordPiece(JsonPart model)
+    {
+        var vocabulary = VocabularyReader.Read(model.Required("vocab"));
+        return new WordPieceModel(
+            vocabulary,
+            RequireToken(model, vocabulary, model.OptionalString("unk_token") ?? "[UNK]"),
+            model.OptionalString("continuing_subword_prefix") ?? WordPieceModel.DefaultPrefix,
+            model.Optional("max_input_chars_per_word")?.AsInt() ?? WordPieceModel.DefaultLongestWord);
     }
 
     private static int RequireToken(JsonPart model, Vocabulary vocabulary, string unk) =>

@@ -1,4 +1,5 @@
 using Mend.Models.Tokenizers.AddedTokens;
+using Mend.Models.Tokenizers.Normalizers;
 
 namespace Mend.Models.Tokenizers.Json;
 
@@ -59,6 +60,14 @@ internal sealed record TokenizerConfig
             AddedTokens = added,
         };
     }
+
+    /// <summary>BERT's switches with those replaced that the configuration sets.</summary>
+    public BertOptions Apply(BertOptions options) => options with
+    {
+        Lowercase = DoLowerCase ?? options.Lowercase,
+        StripAccents = StripAccents ?? options.StripAccents,
+        HandleChineseChars = TokenizeChineseChars ?? options.HandleChineseChars,
+    };
 
     private static string? WithoutFast(string? name) =>
         name is not null && name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^"Fast".Length] : name;

@@ -1,4 +1,4 @@
-using Mend.Models.Tokenizers.PreTokenizers.WordScanners;
+using Mend.Models.Tokenizers.Patterns.WordScanners;
 
 namespace Mend.Models.Tokenizers.PreTokenizers;
 

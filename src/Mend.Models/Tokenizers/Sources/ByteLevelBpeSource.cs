@@ -12,6 +12,7 @@ internal sealed class ByteLevelBpeSource : ITokenizerSource
     private const string VocabularyFile = "vocab.json";
     private const string MergesFile = "merges.txt";
 
+    /// <summary>Classes that add nothing unless configured to.</summary>
     private static readonly string[] LikeGpt2 = ["GPT2Tokenizer", "CodeGenTokenizer"];
 
     /// <summary>Classes that put &lt;s&gt; and &lt;/s&gt; around a text.</summary>
@@ -23,15 +24,7 @@ internal sealed class ByteLevelBpeSource : ITokenizerSource
     public ITokenizer Read(string folder, TokenizerOptions options)
     {
         var config = TokenizerConfig.Read(folder);
-        if (config.Class is { } name && !LikeGpt2.Contains(name) && !LikeRoberta.Contains(name))
-        {
-            throw new TokenizerException(
-                Path.Combine(folder, "tokenizer_config.json"),
-                $"tokenizer_class is '{name}', of which {VocabularyFile} and {MergesFile} do not say enough; "
-                    + $"they are read for {string.Join(", ", LikeGpt2.Concat(LikeRoberta))}.",
-                "Put the checkpoint's tokenizer.json into the folder (save_pretrained of the fast tokenizer writes it).");
-        }
-
+        SupportedClasses.Check(folder, config, $"{VocabularyFile} and {MergesFile}", [.. LikeGpt2, .. LikeRoberta]);
         using var file = JsonFile.Open(Path.Combine(folder, VocabularyFile));
         var vocabulary = VocabularyReader.Read(file.Root);
         var merges = MergeReader.ReadText(Path.Combine(folder, MergesFile), vocabulary);

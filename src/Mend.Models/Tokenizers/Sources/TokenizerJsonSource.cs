@@ -25,7 +25,7 @@ internal sealed class TokenizerJsonSource : ITokenizerSource
             PreTokenizer = root.Optional("pre_tokenizer") is { } splitter ? PreTokenizerReader.Read(splitter, config) : null,
             Model = model,
             PostProcessor = root.Optional("post_processor") is { } processor ? PostProcessorReader.Read(processor) : null,
-            Decoder = root.Optional("decoder") is { } decoder ? DecoderReader.Read(decoder, options) : null,
+            Decoder = root.Optional("decoder") is { } decoder ? DecoderReader.Read(decoder, config, options) : null,
             SpecialTokens = SpecialTokenRoles.Resolve(config, t => contents.Contains(t) || model.Vocabulary.Id(t) is not null),
         });
     }

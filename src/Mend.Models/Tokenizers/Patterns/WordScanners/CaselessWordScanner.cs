@@ -1,6 +1,6 @@
 using Mend.Models.Tokenizers.Unicode;
 
-namespace Mend.Models.Tokenizers.PreTokenizers.WordScanners;
+namespace Mend.Models.Tokenizers.Patterns.WordScanners;
 
 /// <summary>
 /// The words of Llama 3 (up to three digits together) and Qwen 2 (digits one by one): contractions in either case, any

@@ -1,4 +1,4 @@
-namespace Mend.Models.Tokenizers.PreTokenizers.WordScanners;
+namespace Mend.Models.Tokenizers.Patterns.WordScanners;
 
 /// <summary>GPT-2's words: contractions, and runs of letters, numbers or other signs with a space before them.</summary>
 internal sealed class Gpt2WordScanner : IWordScanner

@@ -1,7 +1,7 @@
-namespace Mend.Ledger;
+namespace Mend.Models;
 
 /// <summary>
-/// What identifies the base model that a ledger's edits were made for: named parts, for example
+/// What identifies the base model that edits and editors are made for: named parts, for example
 /// <c>config.json</c> → its digest, <c>weights</c> → a digest, <c>blocks</c> → 12. Two fingerprints are the same model when all
 /// parts agree; the parts exist so that a mismatch can say what differs. Immutable, safe to share between threads.
 /// </summary>

@@ -1,6 +1,6 @@
 using Mend.Models.Tokenizers.Unicode;
 
-namespace Mend.Models.Tokenizers.PreTokenizers.WordScanners;
+namespace Mend.Models.Tokenizers.Patterns.WordScanners;
 
 /// <summary>The parts from which the well-known patterns are made. All positions are UTF-16 indices.</summary>
 internal static class Runs

@@ -1,4 +1,4 @@
-namespace Mend.Models.Tokenizers.PreTokenizers.WordScanners;
+namespace Mend.Models.Tokenizers.Patterns.WordScanners;
 
 /// <summary>
 /// A well-known splitting pattern, written out by hand: it reads code points, not UTF-16 units, and is faster than a

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Mend.Models.Tokenizers.Subwords.Bpe;
+namespace Mend.Models.Tokenizers.Subwords;
 
 /// <summary>
 /// Remembers the tokens of recent words. Bounded: two generations, and when the young one is full it becomes the old one

@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using Mend.Editing;
+using Mend.Models;
+using Mend.Models.Execution;
+
+namespace Mend.Sharding;
+
+/// <summary>
+/// Generates token by token with keys and values cached in the shards; decoder-only models and models with an encoder. Safe
+/// to use from several threads.
+/// </summary>
+public sealed class TextGenerator
+{
+    private readonly IPassRunner _runner;
+
+    /// <summary>Creates the generator.</summary>
+    /// <param name="runner">The model.</param>
+    public TextGenerator(IPassRunner runner) => _runner = runner;
+
+    /// <summary>Generates tokens one by one.</summary>
+    /// <param name="prompt">The model's input, at least one token.</param>
+    /// <param name="options">How to choose.</param>
+    /// <param name="stop">Tokens that end the text; they are not returned.</param>
+    /// <param name="version">The version to read; pinned for the whole text.</param>
+    /// <param name="preview">Factors laid over it.</param>
+    /// <param name="cancellationToken">Stops between tokens.</param>
+    /// <exception cref="ModelException">The model classifies and does not generate.</exception>
+    public async IAsyncEnumerable<int> GenerateAsync(
+        int[] prompt,
+        SamplingOptions options,
+        IReadOnlySet<int> stop,
+        long version,
+        IReadOnlyList<EditFactors> preview,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        options.Validate();
+        ModelArchitecture architecture = _runner.Architecture;
+        if (architecture.Task == ModelTask.Classification)
+        {
+            throw new ModelException("This model classifies; it has no text to generate. Ask for its answer with `mend preview` or `mend edit`.");
+        }
+
+        bool encodes = architecture.Task == ModelTask.SequenceToSequence;
+        int decoder = encodes ? architecture.Stages.ToList().FindLastIndex(s => s.Kind == StageKind.Embedding) : 0;
+        TokenSampler sampler = new(options);
+        string session = Guid.NewGuid().ToString("n");
+        int[] next = encodes ? [architecture.DecoderStart ?? 0] : prompt;
+        try
+        {
+            for (int i = 0; i < options.MaxNewTokens; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Pass pass = new()
+                {
+                    Batch = encodes ? new ModelBatch(1, prompt) { DecoderIds = next } : new ModelBatch(1, next),
+                    Outputs = PassOutputs.Logits,
+                    OutputRows = [next.Length - 1],
+                    StartStage = i == 0 ? 0 : decoder,
+                    Session = session,
+                    Version = version,
+                    Preview = preview,
+                };
+                PassResult result = await _runner.RunAsync(pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
+                int token = sampler.Next(result.Logits!.Data);
+                if (stop.Contains(token))
+                {
+                    yield break;
+                }
+
+                yield return token;
+                next = [token];
+            }
+        }
+        finally
+        {
+            await _runner.EndSessionAsync(session).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+
+namespace Mend.Tensors;
+
+/// <summary>Copies stored tensors into arrays, for parameters and references that are small enough for one.</summary>
+public static class StoredTensorReading
+{
+    /// <summary>The elements as float32, from f32, bf16, f16 or f64.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <exception cref="CheckpointException">It holds no floating-point numbers.</exception>
+    public static float[] ToFloats(this StoredTensor tensor) => Read<float>(tensor, tensor.Type switch
+    {
+        DType.F32 => BinaryPrimitives.ReadSingleLittleEndian,
+        DType.BF16 => b => HalfFloats.FromBFloat16(BinaryPrimitives.ReadUInt16LittleEndian(b)),
+        DType.F16 => b => HalfFloats.FromFloat16(BinaryPrimitives.ReadUInt16LittleEndian(b)),
+        DType.F64 => b => (float)BinaryPrimitives.ReadDoubleLittleEndian(b),
+        _ => throw Wrong(tensor, "floating-point numbers"),
+    });
+
+    /// <summary>The elements as float64, from f32 or f64.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <exception cref="CheckpointException">It holds no floating-point numbers.</exception>
+    public static double[] ToDoubles(this StoredTensor tensor) =>
+        tensor.Type == DType.F64 ? Read<double>(tensor, BinaryPrimitives.ReadDoubleLittleEndian) : Array.ConvertAll(tensor.ToFloats(), f => (double)f);
+
+    /// <summary>The elements as 64-bit integers, from i64 or i32.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <exception cref="CheckpointException">It holds no such integers.</exception>
+    public static long[] ToLongs(this StoredTensor tensor) => Read<long>(tensor, tensor.Type switch
+    {
+        DType.I64 => BinaryPrimitives.ReadInt64LittleEndian,
+        DType.I32 => b => BinaryPrimitives.ReadInt32LittleEndian(b),
+        _ => throw Wrong(tensor, "integers"),
+    });
+
+    /// <summary>A tensor to be written as f64.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="values">One axis.</param>
+    public static TensorData Doubles(string name, double[] values) => new(name, DType.F64, [values.Length], stream =>
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(double)];
+        foreach (double value in values)
+        {
+            BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
+            stream.Write(bytes);
+        }
+    });
+
+    private delegate T Decode<out T>(ReadOnlySpan<byte> bytes);
+
+    private static T[] Read<T>(StoredTensor tensor, Decode<T> decode)
+    {
+        T[] values = new T[tensor.Shape.Length];
+        int size = tensor.Type.Size();
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = decode(tensor.Bytes((long)i * size, size));
+        }
+
+        return values;
+    }
+
+    private static CheckpointException Wrong(StoredTensor tensor, string wanted) =>
+        new($"Tensor '{tensor.Name}' in '{tensor.File}' has type {tensor.Type}; {wanted} are wanted.");
+}
