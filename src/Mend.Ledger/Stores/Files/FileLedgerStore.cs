@@ -38,7 +38,7 @@ public sealed partial class FileLedgerStore : ILedgerStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>?> ReadHeaderAsync(CancellationToken cancellationToken) => ReadAsync(_folder.Header, cancellationToken);
+    public ValueTask<byte[]?> ReadHeaderAsync(CancellationToken cancellationToken) => ReadAsync(_folder.Header, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<bool> CreateHeaderAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken)
@@ -68,7 +68,7 @@ public sealed partial class FileLedgerStore : ILedgerStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) =>
+    public ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) =>
         ReadAsync(_folder.Entry(version), cancellationToken);
 
     /// <inheritdoc/>
@@ -189,11 +189,10 @@ public sealed partial class FileLedgerStore : ILedgerStore
         return head;
     }
 
-    private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(string path, CancellationToken cancellationToken)
+    private async ValueTask<byte[]?> ReadAsync(string path, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        byte[]? content = await Task.Run(() => DurableFiles.ReadOrNull(path), cancellationToken).ConfigureAwait(false);
-        return content is null ? null : new ReadOnlyMemory<byte>(content);
+        return await Task.Run(() => DurableFiles.ReadOrNull(path), cancellationToken).ConfigureAwait(false);
     }
 
     private string NewTemporary() => _folder.TemporaryFile(_owner, Interlocked.Increment(ref _lastName));
