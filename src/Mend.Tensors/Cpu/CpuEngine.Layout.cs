@@ -1,0 +1,234 @@
+namespace Mend.Tensors.Cpu;
+
+/// <summary>Layout: see <see cref="IEngine"/>.</summary>
+public sealed unsafe partial class CpuEngine
+{
+    /// <inheritdoc/>
+    public Tensor Permute(Tensor x, ReadOnlySpan<int> axes)
+    {
+        CpuTensor own = Own(x, nameof(x));
+        int[] order = RequirePermutation(x.Shape, axes);
+        int[] extents = new int[order.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            extents[i] = x.Shape[order[i]];
+        }
+
+        CpuTensor y = New(new Shape(extents));
+        Broadcasting.PermutePlan plan = new(x.Shape, order);
+        if (plan.IsCopy)
+        {
+            CopyAll(own, y);
+        }
+        else if (plan.Block is { } block)
+        {
+            // The innermost axes change places: whole blocks are transposed.
+            _workers.RunRanges(plan.Runs, RowGrain(block.Rows * block.Columns), (start, end) =>
+            {
+                for (long run = start; run < end; run++)
+                {
+                    (long source, long target) = plan.Offsets(run);
+                    _kernels.Transpose(own.Data + source, block.Rows, block.Columns, block.SourceStride, y.Data + target, block.TargetStride);
+                }
+            });
+        }
+        else
+        {
+            _workers.RunRanges(plan.Runs, RowGrain(plan.RunLength), (start, end) =>
+            {
+                for (long run = start; run < end; run++)
+                {
+                    (long source, long target) = plan.Offsets(run);
+                    Copy(own.Data + source, y.Data + target, plan.RunLength);
+                }
+            });
+        }
+
+        GC.KeepAlive(own);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Narrow(Tensor x, int axis, int start, int length)
+    {
+        CpuTensor own = Own(x, nameof(x));
+        axis = RequireAxis(nameof(Narrow), x.Shape, axis);
+        int extent = x.Shape[axis];
+        if (start < 0 || length < 0 || start > extent - length)
+        {
+            throw new ShapeException($"Narrow: {start}..{start + (long)length} leaves axis {axis} of {x.Shape}; use 0..{extent}.");
+        }
+
+        CpuTensor y = New(x.Shape.With(axis, length));
+        (long outer, long inner) = Around(x.Shape, axis);
+        CopyRuns(own, start * inner, extent * inner, y, 0, length * inner, outer, length * inner);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Pad(Tensor x, int axis, int start, int extent)
+    {
+        CpuTensor own = Own(x, nameof(x));
+        axis = RequireAxis(nameof(Pad), x.Shape, axis);
+        int length = x.Shape[axis];
+        if (start < 0 || extent < 0 || start > extent - length)
+        {
+            throw new ShapeException($"Pad: axis {axis} of {x.Shape} does not fit at {start} into an extent of {extent}; {start + (long)length} is needed.");
+        }
+
+        CpuTensor y = New(x.Shape.With(axis, extent));
+        Clear(y);
+        (long outer, long inner) = Around(x.Shape, axis);
+        CopyRuns(own, 0, length * inner, y, start * inner, extent * inner, outer, length * inner);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Concat(ReadOnlySpan<Tensor> parts, int axis)
+    {
+        if (parts.IsEmpty)
+        {
+            throw new ArgumentException("Concat needs at least one tensor.", nameof(parts));
+        }
+
+        Shape first = parts[0].Shape;
+        axis = RequireAxis(nameof(Concat), first, axis);
+        int extent = 0;
+        foreach (Tensor part in parts)
+        {
+            _ = Own(part, nameof(parts));
+            if (part.Shape.Rank != first.Rank || !part.Shape.With(axis, first[axis]).Equals(first))
+            {
+                throw new ShapeException($"Concat: {part.Shape} does not join {first} along axis {axis}; all other extents must be equal.");
+            }
+
+            extent = checked(extent + part.Shape[axis]);
+        }
+
+        CpuTensor y = New(first.With(axis, extent));
+        (long outer, long inner) = Around(first, axis);
+        long at = 0;
+        foreach (Tensor part in parts)
+        {
+            long run = part.Shape[axis] * inner;
+            CopyRuns(Own(part, nameof(parts)), 0, run, y, at, extent * inner, outer, run);
+            at += run;
+        }
+
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Rotary(Tensor x, Tensor cos, Tensor sin, bool interleaved, bool inverse = false)
+    {
+        CpuTensor own = Own(x, nameof(x));
+        CpuTensor ownCos = Own(cos, nameof(cos));
+        CpuTensor ownSin = Own(sin, nameof(sin));
+        int r = cos.Shape.Last;
+        if (x.Shape.Rank != 4 || cos.Shape.Rank != 2 || cos.Shape[0] != x.Shape[1] || r * 2L > x.Shape.Last || !sin.Shape.Equals(cos.Shape))
+        {
+            throw new ShapeException($"Rotary: x {x.Shape}, cos {cos.Shape}, sin {sin.Shape}; wanted are [batch, sequence, heads, head size] and twice [sequence, r] with 2r at most the head size.");
+        }
+
+        CpuTensor y = New(x.Shape);
+        int size = x.Shape[3];
+        int heads = x.Shape[2];
+        int sequence = x.Shape[1];
+        float sign = inverse ? -1f : 1f;
+        _workers.RunRanges(x.Shape[0] * (long)sequence, RowGrain((long)heads * size, 2), (start, end) =>
+        {
+            for (long position = start; position < end; position++)
+            {
+                float* c = ownCos.Data + (position % sequence * r);
+                float* s = ownSin.Data + (position % sequence * r);
+                for (long head = position * heads; head < (position + 1) * heads; head++)
+                {
+                    float* from = own.Data + (head * size);
+                    float* to = y.Data + (head * size);
+                    if (interleaved)
+                    {
+                        RotatePairs(from, c, s, sign, to, r);
+                    }
+                    else
+                    {
+                        _kernels.RotateHalves(from, c, s, sign, to, r);
+                    }
+
+                    Copy(from + (2 * r), to + (2 * r), size - (2 * r));
+                }
+            }
+        });
+        GC.KeepAlive((own, ownCos, ownSin));
+        return y;
+    }
+
+    private static void RotatePairs(float* x, float* cos, float* sin, float sign, float* y, int r)
+    {
+        for (int j = 0; j < r; j++)
+        {
+            float a = x[2 * j];
+            float b = x[(2 * j) + 1];
+            float s = sign * sin[j];
+            y[2 * j] = (a * cos[j]) - (b * s);
+            y[(2 * j) + 1] = (b * cos[j]) + (a * s);
+        }
+    }
+
+    private static int[] RequirePermutation(Shape shape, ReadOnlySpan<int> axes)
+    {
+        int[] order = axes.ToArray();
+        bool[] seen = new bool[shape.Rank];
+        bool valid = order.Length == shape.Rank;
+        for (int i = 0; i < order.Length && valid; i++)
+        {
+            order[i] = order[i] < 0 ? order[i] + shape.Rank : order[i];
+            valid = order[i] >= 0 && order[i] < shape.Rank && !seen[order[i]];
+            if (valid)
+            {
+                seen[order[i]] = true;
+            }
+        }
+
+        return valid ? order : throw new ShapeException($"Permute: [{string.Join(", ", axes.ToArray())}] does not name every axis of {shape} once.");
+    }
+
+    /// <summary>Elements outside and inside one axis.</summary>
+    private static (long Outer, long Inner) Around(Shape shape, int axis)
+    {
+        long outer = 1;
+        long inner = 1;
+        for (int i = 0; i < shape.Rank; i++)
+        {
+            outer *= i < axis ? shape[i] : 1;
+            inner *= i > axis ? shape[i] : 1;
+        }
+
+        return (outer, inner);
+    }
+
+    private static void Copy(float* from, float* to, long n) =>
+        Buffer.MemoryCopy(from, to, n * sizeof(float), n * sizeof(float));
+
+    private void CopyAll(CpuTensor x, CpuTensor y)
+    {
+        _workers.RunRanges(y.Length, ElementGrain, (start, end) => Copy(x.Data + start, y.Data + start, end - start));
+        GC.KeepAlive(x);
+    }
+
+    private void CopyRuns(CpuTensor x, long startX, long strideX, CpuTensor y, long startY, long strideY, long runs, long length)
+    {
+        if (length == 0)
+        {
+            return;
+        }
+
+        _workers.RunRanges(runs, RowGrain(length), (start, end) =>
+        {
+            for (long run = start; run < end; run++)
+            {
+                Copy(x.Data + startX + (run * strideX), y.Data + startY + (run * strideY), length);
+            }
+        });
+        GC.KeepAlive(x);
+    }
+}

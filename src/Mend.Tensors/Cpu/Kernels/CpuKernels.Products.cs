@@ -1,0 +1,14 @@
+using Mend.Tensors.Cpu.Products;
+
+namespace Mend.Tensors.Cpu.Kernels;
+
+/// <summary>The kernels for one kind of register: matrix products.</summary>
+internal sealed unsafe partial class CpuKernels<V>
+{
+    /// <inheritdoc/>
+    public override long ProductScratch(int rows, int columns, int k) => Blocks<V>.Scratch(rows, columns, k);
+
+    /// <inheritdoc/>
+    public override void Multiply(in Product product, int row, int rows, int column, int columns, float* scratch) =>
+        Blocks<V>.Run(product, row, rows, column, columns, scratch);
+}

@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Mend.Tensors.Cpu.Lanes;
+
+namespace Mend.Tensors.Cpu.Products;
+
+/// <summary>
+/// Copies parts of the operands of a product into the order in which the tiles read them, as float32.
+/// </summary>
+/// <remarks>
+/// A part of A is [rows, depth] with a fixed stride between rows, so that a tile reaches all its rows from one pointer.
+/// A part of B is a sequence of panels [depth, <see cref="Tiles{V}.Columns"/>], the last padded with zeros.
+/// </remarks>
+internal static unsafe class Panels<V>
+    where V : unmanaged, ILanes<V>
+{
+    /// <summary>Floats between rows of a packed part of A. Not a power of two, or the rows would share cache sets.</summary>
+    public const int StrideA = Product.Depth + 16;
+
+    /// <summary>Floats between panels of B of a given depth; off the power of two for the same reason.</summary>
+    public static long PanelStride(int depth) => ((long)depth * Tiles<V>.Columns) + 16;
+
+    /// <summary>Packs A[row.., k..] and clears rows up to a whole number of <see cref="Tiles{V}.SmallRows"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void PackA(in Product p, int row, int rows, int k, int depth, float* packed)
+    {
+        if (p.TransposeA)
+        {
+            PackColumns((F32*)p.A + (k * p.StrideA) + row, p.StrideA, rows, depth, packed);
+        }
+        else
+        {
+            float* source = p.A + (row * p.StrideA) + k;
+            for (int r = 0; r < rows; r++)
+            {
+                Unsafe.CopyBlockUnaligned(packed + ((long)r * StrideA), source + (r * p.StrideA), (uint)depth * sizeof(float));
+            }
+        }
+
+        for (int r = rows; r % Tiles<V>.SmallRows != 0; r++)
+        {
+            NativeMemory.Clear(packed + ((long)r * StrideA), (nuint)depth * sizeof(float));
+        }
+    }
+
+    /// <summary>Packs B[k.., column..] into panels.</summary>
+    public static void PackB(in Product p, int column, int columns, int k, int depth, float* packed)
+    {
+        switch (p.TypeB)
+        {
+            case DType.F32: PackB((F32*)p.B, p, column, columns, k, depth, packed); break;
+            case DType.BF16: PackB((BF16*)p.B, p, column, columns, k, depth, packed); break;
+            case DType.F16: PackB((F16*)p.B, p, column, columns, k, depth, packed); break;
+            default: throw new ArgumentOutOfRangeException(nameof(p), p.TypeB, "Kernels read f32, bf16 and f16.");
+        }
+    }
+
+    private static void PackB<TElement>(TElement* b, in Product p, int column, int columns, int k, int depth, float* packed)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        if (p.TransposeB)
+        {
+            PackStoredColumns(b + (column * p.StrideB) + k, p.StrideB, columns, depth, packed);
+        }
+        else
+        {
+            PackStoredRows(b + (k * p.StrideB) + column, p.StrideB, columns, depth, packed);
+        }
+    }
+
+    /// <summary>B stored [k, n]: rows are read through, each panel gets its columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackStoredRows<TElement>(TElement* b, long stride, int columns, int depth, float* packed)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        int width = Tiles<V>.Columns;
+        long panelStride = PanelStride(depth);
+        int whole = columns / width;
+        int rest = columns - (whole * width);
+        for (int k = 0; k < depth; k++)
+        {
+            TElement* row = b + (k * stride);
+            float* to = packed + (k * width);
+            for (int panel = 0; panel < whole; panel++)
+            {
+                V.Store(TElement.Load<V>(row), to);
+                V.Store(TElement.Load<V>(row + V.Count), to + V.Count);
+                row += width;
+                to += panelStride;
+            }
+
+            if (rest > 0)
+            {
+                for (int i = 0; i < width; i++)
+                {
+                    to[i] = i < rest ? TElement.ToFloat(row[i]) : 0f;
+                }
+            }
+        }
+    }
+
+    /// <summary>B stored [n, k]: square blocks are transposed in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackStoredColumns<TElement>(TElement* b, long stride, int columns, int depth, float* packed)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        int width = Tiles<V>.Columns;
+        long panelStride = PanelStride(depth);
+        int wholeDepth = depth - (depth % V.Count);
+        for (int column = 0; column < columns; column += V.Count)
+        {
+            TElement* from = b + (column * stride);
+            float* to = packed + (column / width * panelStride) + (column % width);
+            int present = Math.Min(V.Count, columns - column);
+            int k = 0;
+            for (; present == V.Count && k < wholeDepth; k += V.Count)
+            {
+                V.Transpose<TElement>(from + k, stride, to + ((long)k * width), width);
+            }
+
+            for (; k < depth; k++)
+            {
+                for (int c = 0; c < V.Count; c++)
+                {
+                    to[((long)k * width) + c] = c < present ? TElement.ToFloat(from[(c * stride) + k]) : 0f;
+                }
+            }
+        }
+
+        // The second half of the last panel, where no column fell into it.
+        if ((columns + V.Count - 1) / V.Count % 2 != 0)
+        {
+            float* to = packed + (columns / width * panelStride) + V.Count;
+            for (int k = 0; k < depth; k++)
+            {
+                V.Store(V.Zero, to + ((long)k * width));
+            }
+        }
+    }
+
+    /// <summary>A stored [k, m].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void PackColumns(F32* a, long stride, int rows, int depth, float* packed)
+    {
+        int wholeRows = rows - (rows % V.Count);
+        int wholeDepth = depth - (depth % V.Count);
+        for (int k = 0; k < wholeDepth; k += V.Count)
+        {
+            for (int r = 0; r < wholeRows; r += V.Count)
+            {
+                V.Transpose<F32>(a + (k * stride) + r, stride, packed + ((long)r * StrideA) + k, StrideA);
+            }
+        }
+
+        for (int k = 0; k < depth; k++)
+        {
+            for (int r = k < wholeDepth ? wholeRows : 0; r < rows; r++)
+            {
+                packed[((long)r * StrideA) + k] = F32.ToFloat(a[(k * stride) + r]);
+            }
+        }
+    }
+}

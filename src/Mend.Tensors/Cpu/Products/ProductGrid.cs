@@ -1,0 +1,39 @@
+namespace Mend.Tensors.Cpu.Products;
+
+/// <summary>How a product is cut into blocks that threads take one by one. Results do not depend on it.</summary>
+internal readonly struct ProductGrid
+{
+    private const int WideColumns = 256;
+    private const int NarrowColumns = 128;
+    private const int FewestRows = 48;
+
+    /// <summary>Cuts a product for a number of threads.</summary>
+    /// <param name="m">Rows of the result.</param>
+    /// <param name="n">Columns of the result.</param>
+    /// <param name="pieces">How many blocks are wanted at least, so that all threads have work.</param>
+    public ProductGrid(int m, int n, int pieces)
+    {
+        // Columns first: a block packs its part of B once, and B is the large operand. Rows only if that is not enough.
+        Columns = (n + WideColumns - 1) / WideColumns >= pieces ? WideColumns : NarrowColumns;
+        ColumnBlocks = (n + Columns - 1) / Columns;
+        int rowBlocks = Math.Clamp((pieces + ColumnBlocks - 1) / Math.Max(1, ColumnBlocks), 1, Math.Max(1, m / FewestRows));
+        Rows = (m + rowBlocks - 1) / rowBlocks;
+        Rows = Math.Max(1, (Rows + 11) / 12 * 12);
+        RowBlocks = (m + Rows - 1) / Rows;
+    }
+
+    /// <summary>Columns of a block.</summary>
+    public int Columns { get; }
+
+    /// <summary>Rows of a block.</summary>
+    public int Rows { get; }
+
+    /// <summary>Blocks side by side.</summary>
+    public int ColumnBlocks { get; }
+
+    /// <summary>Blocks below each other.</summary>
+    public int RowBlocks { get; }
+
+    /// <summary>Number of blocks.</summary>
+    public int Count => RowBlocks * ColumnBlocks;
+}

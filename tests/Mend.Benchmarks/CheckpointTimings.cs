@@ -1,0 +1,2 @@
+namespace Mend.Benchmarks;
+internal static class CheckpointTimings { public static int Run(Arguments o) => 0; }

@@ -1,0 +1,25 @@
+using Mend.Benchmarks;
+
+string verb = args.Length > 0 ? args[0] : "help";
+Arguments options = new(args.Skip(1));
+switch (verb)
+{
+    case "matmul":
+        return MatMulComparison.Run(options);
+    case "engine":
+        return EngineTimings.Run(options);
+    case "generate-checkpoint":
+        return CheckpointGenerator.Run(options);
+    case "checkpoint":
+        return CheckpointTimings.Run(options);
+    default:
+        Console.WriteLine("""
+            Mend.Benchmarks: measures the CPU engine. Build with -c Release.
+
+              matmul [--threads 2] [--rounds 15] [--set Auto]     weights in bf16, f16 and f32 against OpenBLAS in f32
+              engine [--threads 2] [--rounds 15] [--set Auto]     operations at the sizes of a training step
+              generate-checkpoint --bytes 5e9 --out DIR           writes a synthetic GPT-2 in bf16
+              checkpoint --dir DIR                                opens a checkpoint and reads it once
+            """);
+        return verb is "help" or "--help" ? 0 : 2;
+}
