@@ -6,6 +6,7 @@ namespace Mend.Ledger.CrashHarness;
 /// Kills processes that commit edits, and lets processes race for versions.
 /// <code>
 /// crash --edits 200 --kills 50 [--seed 1] [--directory DIR]    the crash test; exit code 0 when every promise held
+/// measure DIR EDITS                                            times holds, prepares and commits
 /// work DIR EDITS LIFE DIE_AT                                   a child of the crash test
 /// race DIR WORKER EDITS                                        a child of the race test
 /// </code>
@@ -22,10 +23,13 @@ internal static class Program
             case ["race", var directory, var worker, var edits]:
                 await Racer.RunAsync(directory, worker, Number(edits)).ConfigureAwait(false);
                 return 0;
+            case ["measure", var directory, var edits]:
+                await Measurement.RunAsync(directory, Number(edits)).ConfigureAwait(false);
+                return 0;
             case ["crash", .. var options] when options.Length % 2 == 0:
                 return await CrashAsync(options).ConfigureAwait(false);
             default:
-                await Console.Error.WriteLineAsync("Usage: crash --edits N --kills K [--seed S] [--directory DIR]").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync("Usage: crash --edits N --kills K [--seed S] [--directory DIR] | measure DIR EDITS").ConfigureAwait(false);
                 return 2;
         }
     }

@@ -38,7 +38,7 @@ public sealed partial class FileLedgerStore
                     return new RemoveOutcome(expectedHead != ModelVersion.Base, 0, 0, 0);
                 }
 
-                using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: true, _time, cancellationToken).ConfigureAwait(false);
+                using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: true, cancellationToken).ConfigureAwait(false);
                 ThrowIfLocksDoNotWork();
                 return DiscoverHead() == expectedHead ? Remove(staged) : new RemoveOutcome(HeadMoved: true, 0, 0, 0);
             },
@@ -62,7 +62,7 @@ public sealed partial class FileLedgerStore
                 DurableFiles.WriteNew(temporary, factors.Span);
             }
 
-            using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, _time, cancellationToken).ConfigureAwait(false);
+            using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, cancellationToken).ConfigureAwait(false);
             there = there && File.Exists(path);
             if (!there && !File.Exists(temporary))
             {

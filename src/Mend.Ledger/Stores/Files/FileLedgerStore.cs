@@ -113,7 +113,7 @@ public sealed partial class FileLedgerStore : ILedgerStore
         await EnsureOwnerAsync(cancellationToken).ConfigureAwait(false);
 
         // Shared with other appends, excluded by the removal of staged files: what is there now stays there until the entry is.
-        using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, _time, cancellationToken).ConfigureAwait(false);
+        using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, cancellationToken).ConfigureAwait(false);
         if (version > ModelVersion.Base.Next && !File.Exists(_folder.Entry(new ModelVersion(version.Number - 1))))
         {
             throw new ArgumentException($"Version {version} can not be appended: the version before it does not exist.", nameof(version));
@@ -124,7 +124,18 @@ public sealed partial class FileLedgerStore : ILedgerStore
             return AppendOutcome.StagedMissing;
         }
 
-        return Publish(entry.Span, path, _folder.Entries, "append") ? AppendOutcome.Appended : AppendOutcome.VersionTaken;
+        if (!Publish(entry.Span, path, _folder.Entries, "append"))
+        {
+            return AppendOutcome.VersionTaken;
+        }
+
+        lock (_headGate)
+        {
+            // It is durable already; the next look at the head need not flush the folder for it.
+            _head = _head == version.Number - 1 ? version.Number : _head;
+        }
+
+        return AppendOutcome.Appended;
     }
 
     /// <summary>Creates a file that is complete, flushed and durable from the moment its name exists, if the name is free.</summary>
