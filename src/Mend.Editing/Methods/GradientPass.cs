@@ -30,23 +30,31 @@ public static class GradientPass
         CancellationToken cancellationToken)
     {
         ExampleBatch batch = new(edits, runner.Architecture, padding);
-        Dictionary<string, SignalHook> hooks = layers.ToDictionary(l => l, _ => new SignalHook());
-        Pass pass = new()
-        {
-            Batch = batch.Inputs,
-            Objective = batch.Likelihood(),
-            GradientFrom = FirstStage(runner.Architecture, layers),
-            Version = version,
-            Preview = preview,
-        };
-        PassResult result = await runner.RunAsync(
-            pass, new PassHooks { Layers = hooks.ToDictionary(h => h.Key, h => (ILayerHook)h.Value) }, cancellationToken).ConfigureAwait(false);
+        Pass pass = new() { Batch = batch.Inputs, Objective = batch.Likelihood(), Version = version, Preview = preview };
+        (PassResult result, IReadOnlyDictionary<string, SignalHook> hooks) = await RunAsync(runner, layers, pass, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<ArraySegment<float>> logP = batch.PerExample(result.TokenLogProbabilities);
         IReadOnlyList<ArraySegment<int>> predictions = batch.PerExample(result.Predictions);
         return [.. edits.Select((edit, i) => new EditSignals(
             [.. layers.Select(layer => LayerSignals.Keep(layer, hooks[layer].U!, hooks[layer].Delta!, i, 1))],
             -logP[i].Average(),
             predictions[i].AsSpan().SequenceEqual(edit.TargetTokens)))];
+    }
+
+    /// <summary>Runs a pass forward and backward and watches the edited layers.</summary>
+    /// <param name="runner">The model.</param>
+    /// <param name="layers">Full names of the edited layers.</param>
+    /// <param name="pass">Batch, objective, version and preview.</param>
+    /// <param name="cancellationToken">Stops between stages.</param>
+    /// <returns>The pass's answer, and u and δ of each layer over the whole batch.</returns>
+    internal static async Task<(PassResult Result, IReadOnlyDictionary<string, SignalHook> Hooks)> RunAsync(
+        IPassRunner runner, IReadOnlyList<string> layers, Pass pass, CancellationToken cancellationToken)
+    {
+        Dictionary<string, SignalHook> hooks = layers.ToDictionary(l => l, _ => new SignalHook());
+        PassResult result = await runner.RunAsync(
+            pass with { GradientFrom = FirstStage(runner.Architecture, layers) },
+            new PassHooks { Layers = hooks.ToDictionary(h => h.Key, h => (ILayerHook)h.Value) },
+            cancellationToken).ConfigureAwait(false);
+        return (result, hooks);
     }
 }
 
