@@ -133,6 +133,14 @@ public sealed class ModelShard : IDisposable
         }
     }
 
+    /// <summary>Makes a version ready, so that the first pass that reads it need not wait.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="cancellationToken">Stops reading the ledger.</param>
+    public async Task ApplyAsync(long version, CancellationToken cancellationToken)
+    {
+        using EditOverlay? overlay = await _overlays.LeaseAsync(version, [], cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Forgets the keys and values of a generation session. Unknown sessions are passed over.</summary>
     /// <param name="session">The session.</param>
     public void EndSession(string session)
