@@ -8,7 +8,7 @@ public sealed class FineTuningOptionsTests
         FineTuningOptions options = new();
 
         Assert.Equal(
-            (0.1f, 100, 0.5f, 0f, LocalityPositions.Answer),
+            (0.05f, 100, 0.7f, 0f, LocalityPositions.Answer),
             (options.Rate, options.MaxSteps, options.Confidence, options.DivergenceWeight, options.DivergenceAt));
         options.Validate();
     }
