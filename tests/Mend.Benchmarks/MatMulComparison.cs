@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Mend.Tensors;
 using Mend.Tensors.Cpu;
 
@@ -27,6 +28,12 @@ internal static unsafe class MatMulComparison
         using CpuEngine engine = new(new CpuEngineOptions { Threads = threads, Instructions = Enum.Parse<InstructionSet>(options.Text("set", "Auto")) });
         OpenBlas.SetThreads(threads);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{threads} threads, {rounds} rounds, OpenBLAS: {OpenBlas.Configuration()}"));
+        if (Avx512F.IsSupported && OpenBlas.Configuration().EndsWith("Haswell", StringComparison.Ordinal))
+        {
+            // Releases older than the processor fall back to AVX2, which flatters us.
+            Console.WriteLine("OpenBLAS does not know this processor and uses its AVX2 kernels. Set OPENBLAS_CORETYPE=SKYLAKEX for its AVX-512 kernels.");
+        }
+
         Console.WriteLine($"{"shape",-22}{"layout",-8}{"type",-6}{"engine ms",10}{"GFLOP/s",10}{"OpenBLAS",10}{"GFLOP/s",10}{"ratio",8}{"of best",8}");
         foreach ((int tokens, int inputs, int outputs) in Shapes)
         {
