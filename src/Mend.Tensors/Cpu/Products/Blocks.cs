@@ -11,8 +11,14 @@ internal static unsafe class Blocks<V>
     private const int RowsAtATime = 144;
 
     /// <summary>Floats of scratch memory that a block needs.</summary>
-    public static long Scratch(int rows, int columns, int k)
+    public static long Scratch(in Product p, int rows, int columns)
     {
+        if (p.IsStreamed)
+        {
+            return Streams<V>.Scratch(rows, columns);
+        }
+
+        int k = p.K;
         int depth = Math.Min(k, Product.Depth);
         return ScratchA(rows) + (PanelCount(columns) * Panels<V>.PanelStride(depth)) + EdgeFloats;
     }
@@ -27,6 +33,12 @@ internal static unsafe class Blocks<V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in Product p, int row, int rows, int column, int columns, float* scratch)
     {
+        if (p.IsStreamed)
+        {
+            Streams<V>.Run(p, row, rows, column, columns, Prepare(p, row, rows, column, columns), scratch);
+            return;
+        }
+
         float* edge = scratch;
         float* packedA = edge + EdgeFloats;
         float* packedB = packedA + ScratchA(rows);

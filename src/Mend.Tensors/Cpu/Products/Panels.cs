@@ -15,6 +15,9 @@ namespace Mend.Tensors.Cpu.Products;
 internal static unsafe class Panels<V>
     where V : unmanaged, ILanes<V>
 {
+    /// <summary>How many rows of B ahead memory is asked for.</summary>
+    private const int RowsAhead = 8;
+
     /// <summary>Floats between rows of a packed part of A. Not a power of two, or the rows would share cache sets.</summary>
     public const int StrideA = Product.Depth + 16;
 
@@ -89,6 +92,7 @@ internal static unsafe class Panels<V>
         {
             TElement* row = b + (k * stride);
             float* to = packed + (k * width);
+            Prefetch.Run(row + (RowsAhead * stride), columns * sizeof(TElement));
             for (int panel = 0; panel < whole; panel++)
             {
                 V.Store(TElement.Load<V>(row), to);
@@ -140,6 +144,11 @@ internal static unsafe class Panels<V>
             int k = 0;
             for (; k < wholeDepth; k += V.Count)
             {
+                if (k < V.Count * V.Count)
+                {
+                    Prefetch.Run(from + ((V.Count + (k / V.Count)) * stride), depth * sizeof(TElement));
+                }
+
                 if (present == V.Count)
                 {
                     V.Transpose<TElement>(from + k, stride, to + ((long)k * width), width);
