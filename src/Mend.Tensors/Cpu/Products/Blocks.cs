@@ -46,12 +46,28 @@ internal static unsafe class Blocks<V>
         for (int k = 0; k < p.K; k += Product.Depth)
         {
             int depth = Math.Min(Product.Depth, p.K - k);
+            float* c = p.C + (row * p.StrideC) + column;
+            if (p.TransposeB && rows <= RowsAtATime)
+            {
+                // B is read column by column: each panel is used while it is in the first-level cache.
+                Panels<V>.PackA(p, row, rows, k, depth, packedA);
+                for (int start = 0; start < columns; start += Tiles<V>.Columns)
+                {
+                    int some = Math.Min(Tiles<V>.Columns, columns - start);
+                    Panels<V>.PackB(p, column + start, some, k, depth, packedB);
+                    RunTiles(packedA, rows, packedB, some, depth, c + start, p.StrideC, add, edge);
+                }
+
+                add = true;
+                continue;
+            }
+
             Panels<V>.PackB(p, column, columns, k, depth, packedB);
             for (int r = 0; r < rows; r += RowsAtATime)
             {
                 int some = Math.Min(RowsAtATime, rows - r);
                 Panels<V>.PackA(p, row + r, some, k, depth, packedA);
-                RunTiles(packedA, some, packedB, columns, depth, p.C + ((row + r) * p.StrideC) + column, p.StrideC, add, edge);
+                RunTiles(packedA, some, packedB, columns, depth, c + (r * p.StrideC), p.StrideC, add, edge);
             }
 
             add = true;
