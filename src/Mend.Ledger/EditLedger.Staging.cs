@@ -132,9 +132,9 @@ public sealed partial class EditLedger
 
     private async Task<Dictionary<string, EditFactors>> LoadFileAsync(StagedKey key, CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte> bytes = await _store.ReadStagedAsync(key, cancellationToken).ConfigureAwait(false)
+        byte[] bytes = await _store.ReadStagedAsync(key, cancellationToken).ConfigureAwait(false)
             ?? throw Damaged(key, "The file is missing.");
-        Sha256Digest actual = Sha256Digest.Of(bytes.Span);
+        Sha256Digest actual = Sha256Digest.Of(bytes);
         if (actual != key.Digest)
         {
             throw Damaged(key, $"The file has digest {actual}, wanted {key.Digest}: it was altered.");

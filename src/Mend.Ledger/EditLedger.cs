@@ -111,7 +111,7 @@ public sealed partial class EditLedger : IAsyncDisposable
     private static async Task<(LedgerHeader Header, Sha256Digest Digest)> OpenHeaderAsync(
         ILedgerStore store, BaseModelFingerprint baseModel, TimeProvider time, CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte>? stored = await store.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
+        byte[]? stored = await store.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
         if (stored is null)
         {
             if (await store.HeadAsync(cancellationToken).ConfigureAwait(false) is var head && head != ModelVersion.Base)
@@ -127,7 +127,7 @@ public sealed partial class EditLedger : IAsyncDisposable
             stored = await store.ReadHeaderAsync(cancellationToken).ConfigureAwait(false) ?? bytes;
         }
 
-        (LedgerHeader header, Sha256Digest digest) = LedgerCodec.DecodeHeader(stored.Value, store.Locate(LedgerItem.Header));
+        (LedgerHeader header, Sha256Digest digest) = LedgerCodec.DecodeHeader(stored, store.Locate(LedgerItem.Header));
         return header.BaseModel.Equals(baseModel)
             ? (header, digest)
             : throw new BaseModelMismatchException(store.Locate(LedgerItem.Header), baseModel, header.BaseModel);
@@ -168,7 +168,7 @@ public sealed partial class EditLedger : IAsyncDisposable
         {
             ModelVersion next = _history.Head.Next;
             string location = _store.Locate(next);
-            ReadOnlyMemory<byte> bytes = await _store.ReadEntryAsync(next, cancellationToken).ConfigureAwait(false)
+            byte[] bytes = await _store.ReadEntryAsync(next, cancellationToken).ConfigureAwait(false)
                 ?? throw new LedgerDamagedException(location, $"Version {next} is missing, but there is a version {head}.", Restore);
             (LedgerEntry entry, Sha256Digest digest) = LedgerCodec.DecodeEntry(bytes, next, location);
             _history.Append(entry, digest, location);

@@ -3,8 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace Mend.Ledger;
 
 /// <summary>
-/// All entries read so far, and what they mean. A revert takes its targets back for as long as it is in effect itself, so
-/// reverting a revert brings back what it took. Not safe to share between threads; knows no store and no clock.
+/// All entries read so far, and what they mean. A version is in effect unless a later one in effect reverts it, so reverting
+/// a revert brings back what it took (unless another revert in effect names it too: revert 1, revert that, revert 1 again, and
+/// revert the second again leave version 1 with two reverts). Not safe to share between threads; knows no store and no clock.
 /// </summary>
 internal sealed class LedgerHistory
 {

@@ -2,48 +2,37 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Mend.Editing;
+using Mend.Tensors;
 
 namespace Mend.Ledger;
 
 /// <summary>
 /// The stored form of one shard's factors of one edit: a safetensors file with, for each layer, <c>LAYER.u</c> [rank, in],
 /// <c>LAYER.delta</c> [rank, out] and <c>LAYER.step</c> [1], float32 little-endian. Equal factors in any order give equal bytes.
-/// Works on memory, because a store need not have files: 8 bytes header length, a JSON header, the data.
+/// Read from memory and not by <see cref="SafetensorsFile"/>, which maps a file: a store need not have files.
 /// </summary>
 internal static class FactorCodec
 {
     private const string U = ".u";
     private const string Delta = ".delta";
     private const string Step = ".step";
-    private const int Alignment = 8;
 
     /// <summary>Bytes of one layer's tensors.</summary>
     public static long SizeOf(EditFactors factors) => checked(sizeof(float) * (((long)factors.Rank * ((long)factors.Inputs + factors.Outputs)) + 1));
 
     public static byte[] Encode(IEnumerable<EditFactors> factors)
     {
-        List<(string Name, int[] Shape, float[] Values)> tensors = [];
+        List<TensorData> tensors = [];
         foreach (EditFactors layer in factors.OrderBy(layer => layer.Layer, StringComparer.Ordinal))
         {
-            tensors.Add((layer.Layer + Delta, [layer.Rank, layer.Outputs], layer.Delta));
-            tensors.Add((layer.Layer + Step, [1], [layer.Step]));
-            tensors.Add((layer.Layer + U, [layer.Rank, layer.Inputs], layer.U));
+            tensors.Add(TensorData.FromFloats(layer.Layer + Delta, [layer.Rank, layer.Outputs], layer.Delta));
+            tensors.Add(TensorData.FromFloats(layer.Layer + Step, [1], new[] { layer.Step }));
+            tensors.Add(TensorData.FromFloats(layer.Layer + U, [layer.Rank, layer.Inputs], layer.U));
         }
 
-        byte[] header = EncodeHeader(tensors);
-        long length = checked(sizeof(long) + header.Length + tensors.Sum(tensor => tensor.Values.LongLength * sizeof(float)));
-        byte[] file = new byte[length];
-        BinaryPrimitives.WriteInt64LittleEndian(file, header.Length);
-        header.CopyTo(file, sizeof(long));
-        int offset = sizeof(long) + header.Length;
-        foreach ((_, _, float[] values) in tensors)
-        {
-            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes<float>(values);
-            bytes.CopyTo(file.AsSpan(offset));
-            offset += bytes.Length;
-        }
-
-        return file;
+        using MemoryStream file = new();
+        SafetensorsWriter.Write(file, tensors);
+        return file.ToArray();
     }
 
     /// <summary>Reads every layer of a file whose digest was checked.</summary>
@@ -72,46 +61,6 @@ internal static class FactorCodec
         {
             throw new InvalidDataException("The bytes are not a safetensors file of edit factors.", error);
         }
-    }
-
-    private static byte[] EncodeHeader(List<(string Name, int[] Shape, float[] Values)> tensors)
-    {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter writer = new(stream))
-        {
-            long offset = 0;
-            writer.WriteStartObject();
-            foreach ((string name, int[] shape, float[] values) in tensors)
-            {
-                long end = checked(offset + (values.LongLength * sizeof(float)));
-                writer.WriteStartObject(name);
-                writer.WriteString("dtype", "F32");
-                WriteNumbers(writer, "shape", [.. shape.Select(extent => (long)extent)]);
-                WriteNumbers(writer, "data_offsets", [offset, end]);
-                writer.WriteEndObject();
-                offset = end;
-            }
-
-            writer.WriteEndObject();
-        }
-
-        while (stream.Length % Alignment != 0)
-        {
-            stream.WriteByte((byte)' ');
-        }
-
-        return stream.ToArray();
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter writer, string name, ReadOnlySpan<long> numbers)
-    {
-        writer.WriteStartArray(name);
-        foreach (long number in numbers)
-        {
-            writer.WriteNumberValue(number);
-        }
-
-        writer.WriteEndArray();
     }
 
     private static (int[] Shape, float[] Values) Read(JsonElement tensor, ReadOnlyMemory<byte> data)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -94,8 +95,10 @@ internal static class LedgerCodec
         }
     }
 
-    private static (byte[] Bytes, Sha256Digest Digest) Wrap(byte[] body)
+    private static (byte[] Bytes, Sha256Digest Digest) Wrap(byte[] json)
     {
+        // Indented one step further, so the whole document reads well; a JSON string holds no bare line ends.
+        byte[] body = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json).Replace("\n", "\n  ", StringComparison.Ordinal));
         Sha256Digest digest = Sha256Digest.Of(body);
         using MemoryStream stream = new();
         using (Utf8JsonWriter writer = new(stream, WriterOptions))

@@ -29,7 +29,7 @@ public readonly record struct RemoveOutcome(bool HeadMoved, int Files, long Byte
 public interface ILedgerStore : IAsyncDisposable
 {
     /// <summary>Reads the header; null when the ledger does not exist.</summary>
-    ValueTask<ReadOnlyMemory<byte>?> ReadHeaderAsync(CancellationToken cancellationToken);
+    ValueTask<byte[]?> ReadHeaderAsync(CancellationToken cancellationToken);
 
     /// <summary>Creates the header, durably, if there is none.</summary>
     /// <returns>False: there is one already; nothing was written.</returns>
@@ -39,7 +39,7 @@ public interface ILedgerStore : IAsyncDisposable
     ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken);
 
     /// <summary>Reads an entry; null when there is none of this version.</summary>
-    ValueTask<ReadOnlyMemory<byte>?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken);
+    ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken);
 
     /// <summary>
     /// The commit: creates an entry if its version is free and every staged file it names is there, as one atomic and durable step.
@@ -56,7 +56,7 @@ public interface ILedgerStore : IAsyncDisposable
     ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken);
 
     /// <summary>Reads staged factors; null when there are none. The caller checks the digest.</summary>
-    ValueTask<ReadOnlyMemory<byte>?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken);
+    ValueTask<byte[]?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken);
 
     /// <summary>Lists all staged factors, committed or not, in no particular order.</summary>
     ValueTask<IReadOnlyList<StagedFactors>> ListStagedAsync(CancellationToken cancellationToken);

@@ -112,7 +112,7 @@ public sealed class ModelShard : IDisposable
     public async Task<ShardReply> RunAsync(
         Pass pass, PassHooks hooks, ShardActivations input, NextShard next, CancellationToken cancellationToken)
     {
-        using EditOverlay? overlay = await _overlays.LeaseAsync(pass.Version, pass.Preview, cancellationToken).ConfigureAwait(false);
+        using IPassOverlay? overlay = await _overlays.LeaseAsync(pass, cancellationToken).ConfigureAwait(false);
         KeyValueCache? cache = pass.Session is null ? null : _sessions.GetOrAdd(pass.Session, _ => new KeyValueCache());
         using ShardPass run = new(this, _stages, pass, hooks, overlay, cache);
         ShardActivations output = await Queue.RunAsync(() => run.Forward(input, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -131,6 +131,14 @@ public sealed class ModelShard : IDisposable
         {
             return await Queue.RunAsync(() => run.Backward(reply), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Makes a version ready, so that the first pass that reads it need not wait.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="cancellationToken">Stops reading the ledger.</param>
+    public async Task ApplyAsync(long version, CancellationToken cancellationToken)
+    {
+        using EditOverlay? overlay = await _overlays.LeaseAsync(version, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Forgets the keys and values of a generation session. Unknown sessions are passed over.</summary>

@@ -20,7 +20,7 @@ internal sealed class ShardPass : IDisposable
     private StageState _output;
     private PassResult _result = new();
 
-    public ShardPass(ModelShard shard, IReadOnlyList<IStage> stages, Pass pass, PassHooks hooks, EditOverlay? overlay, KeyValueCache? cache)
+    public ShardPass(ModelShard shard, IReadOnlyList<IStage> stages, Pass pass, PassHooks hooks, IPassOverlay? overlay, KeyValueCache? cache)
     {
         _shard = shard;
         _stages = stages;

@@ -18,7 +18,7 @@ public sealed partial class FileLedgerStore
             async () =>
             {
                 await EnsureOwnerAsync(cancellationToken).ConfigureAwait(false);
-                using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, _time, cancellationToken).ConfigureAwait(false);
+                using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, cancellationToken).ConfigureAwait(false);
                 Step("hold:mark");
                 File.Create(marker, bufferSize: 1).Dispose();
                 _markers.TryAdd(marker, true);
@@ -52,7 +52,7 @@ public sealed partial class FileLedgerStore
                 _folder.Create();
 
                 // A removal must not see the lock file between its creation and its locking.
-                using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, _time, cancellationToken).ConfigureAwait(false);
+                using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, cancellationToken).ConfigureAwait(false);
                 Step("owner:lock");
                 Volatile.Write(ref _ownerLock, new FileStream(_folder.OwnerLock(_owner), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
             }

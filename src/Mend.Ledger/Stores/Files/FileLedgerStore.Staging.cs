@@ -1,7 +1,11 @@
+using System.Collections.Concurrent;
+
 namespace Mend.Ledger;
 
 public sealed partial class FileLedgerStore
 {
+    private readonly ConcurrentDictionary<string, bool> _reportedEmpty = new(StringComparer.Ordinal);
+
     /// <inheritdoc/>
     public async ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken)
     {
@@ -10,7 +14,7 @@ public sealed partial class FileLedgerStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken) =>
+    public ValueTask<byte[]?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken) =>
         ReadAsync(_folder.FactorsFile(key), cancellationToken);
 
     /// <inheritdoc/>
@@ -34,7 +38,7 @@ public sealed partial class FileLedgerStore
                     return new RemoveOutcome(expectedHead != ModelVersion.Base, 0, 0, 0);
                 }
 
-                using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: true, _time, cancellationToken).ConfigureAwait(false);
+                using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: true, cancellationToken).ConfigureAwait(false);
                 ThrowIfLocksDoNotWork();
                 return DiscoverHead() == expectedHead ? Remove(staged) : new RemoveOutcome(HeadMoved: true, 0, 0, 0);
             },
@@ -58,7 +62,7 @@ public sealed partial class FileLedgerStore
                 DurableFiles.WriteNew(temporary, factors.Span);
             }
 
-            using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, _time, cancellationToken).ConfigureAwait(false);
+            using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, cancellationToken).ConfigureAwait(false);
             there = there && File.Exists(path);
             if (!there && !File.Exists(temporary))
             {
@@ -105,6 +109,11 @@ public sealed partial class FileLedgerStore
             }
         }
 
+        foreach (string folder in Directory.EnumerateDirectories(_folder.Factors).Where(IsEmpty))
+        {
+            _reportedEmpty.TryAdd(folder, true);
+        }
+
         Dictionary<EditId, HoldState> holds = ReadHolds(report: true);
         foreach ((StagedKey key, FileInfo file) in files)
         {
@@ -135,18 +144,21 @@ public sealed partial class FileLedgerStore
             }
         }
 
-        foreach (EditId edit in staged.Select(key => key.Edit).Distinct())
+        // A process killed between creating a folder and moving the file into it, or after removing the last file, leaves an empty one.
+        foreach (string folder in staged.Select(key => _folder.FactorsOf(key.Edit)).Concat(_reportedEmpty.Keys).Distinct(StringComparer.Ordinal))
         {
-            string folder = _folder.FactorsOf(edit);
-            if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+            if (Directory.Exists(folder) && IsEmpty(folder))
             {
                 Step("remove:folder");
                 Directory.Delete(folder);
             }
         }
 
+        _reportedEmpty.Clear();
         return new RemoveOutcome(HeadMoved: false, files, bytes, RemoveDeadOwners());
     }
+
+    private static bool IsEmpty(string folder) => !Directory.EnumerateFileSystemEntries(folder).Any();
 
     private void ThrowIfLocksDoNotWork()
     {

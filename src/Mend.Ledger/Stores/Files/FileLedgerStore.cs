@@ -38,7 +38,7 @@ public sealed partial class FileLedgerStore : ILedgerStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>?> ReadHeaderAsync(CancellationToken cancellationToken) => ReadAsync(_folder.Header, cancellationToken);
+    public ValueTask<byte[]?> ReadHeaderAsync(CancellationToken cancellationToken) => ReadAsync(_folder.Header, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<bool> CreateHeaderAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken)
@@ -68,7 +68,7 @@ public sealed partial class FileLedgerStore : ILedgerStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) =>
+    public ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) =>
         ReadAsync(_folder.Entry(version), cancellationToken);
 
     /// <inheritdoc/>
@@ -113,7 +113,7 @@ public sealed partial class FileLedgerStore : ILedgerStore
         await EnsureOwnerAsync(cancellationToken).ConfigureAwait(false);
 
         // Shared with other appends, excluded by the removal of staged files: what is there now stays there until the entry is.
-        using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, _time, cancellationToken).ConfigureAwait(false);
+        using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, cancellationToken).ConfigureAwait(false);
         if (version > ModelVersion.Base.Next && !File.Exists(_folder.Entry(new ModelVersion(version.Number - 1))))
         {
             throw new ArgumentException($"Version {version} can not be appended: the version before it does not exist.", nameof(version));
@@ -124,7 +124,18 @@ public sealed partial class FileLedgerStore : ILedgerStore
             return AppendOutcome.StagedMissing;
         }
 
-        return Publish(entry.Span, path, _folder.Entries, "append") ? AppendOutcome.Appended : AppendOutcome.VersionTaken;
+        if (!Publish(entry.Span, path, _folder.Entries, "append"))
+        {
+            return AppendOutcome.VersionTaken;
+        }
+
+        lock (_headGate)
+        {
+            // It is durable already; the next look at the head need not flush the folder for it.
+            _head = _head == version.Number - 1 ? version.Number : _head;
+        }
+
+        return AppendOutcome.Appended;
     }
 
     /// <summary>Creates a file that is complete, flushed and durable from the moment its name exists, if the name is free.</summary>
@@ -189,11 +200,10 @@ public sealed partial class FileLedgerStore : ILedgerStore
         return head;
     }
 
-    private async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(string path, CancellationToken cancellationToken)
+    private async ValueTask<byte[]?> ReadAsync(string path, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        byte[]? content = await Task.Run(() => DurableFiles.ReadOrNull(path), cancellationToken).ConfigureAwait(false);
-        return content is null ? null : new ReadOnlyMemory<byte>(content);
+        return await Task.Run(() => DurableFiles.ReadOrNull(path), cancellationToken).ConfigureAwait(false);
     }
 
     private string NewTemporary() => _folder.TemporaryFile(_owner, Interlocked.Increment(ref _lastName));

@@ -27,8 +27,9 @@ internal static class FolderLock
         }
     }
 
-    /// <summary>Waits for a lock. The operating system's own waiting lock is not to be had through .NET, so this asks again.</summary>
-    public static async Task<FileStream> AcquireAsync(string path, bool exclusive, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Waits for a lock. The operating system's own waiting lock is not to be had through .NET, so this asks again, in
+    /// real time: the other process knows nothing of a clock injected here.</summary>
+    public static async Task<FileStream> AcquireAsync(string path, bool exclusive, CancellationToken cancellationToken)
     {
         TimeSpan wait = FirstWait;
         while (true)
@@ -39,7 +40,7 @@ internal static class FolderLock
                 return held;
             }
 
-            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
             wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks));
         }
     }

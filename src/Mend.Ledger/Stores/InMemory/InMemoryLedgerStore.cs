@@ -36,8 +36,7 @@ public sealed class InMemoryLedgerStore : ILedgerStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>?> ReadHeaderAsync(CancellationToken cancellationToken) => Do(
-        () => _content.Header is { } header ? header : (ReadOnlyMemory<byte>?)null, cancellationToken);
+    public ValueTask<byte[]?> ReadHeaderAsync(CancellationToken cancellationToken) => Do(() => _content.Header, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<bool> CreateHeaderAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken) => Do(
@@ -53,8 +52,8 @@ public sealed class InMemoryLedgerStore : ILedgerStore
     public ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken) => Do(() => _content.Head, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) => Do(
-        () => version > ModelVersion.Base && version <= _content.Head ? _content.Entries[(int)version.Number - 1] : (ReadOnlyMemory<byte>?)null,
+    public ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) => Do(
+        () => version > ModelVersion.Base && version <= _content.Head ? _content.Entries[(int)version.Number - 1] : null,
         cancellationToken);
 
     /// <inheritdoc/>
@@ -92,8 +91,8 @@ public sealed class InMemoryLedgerStore : ILedgerStore
         await Do(() => _content.Staged[key] = (factors.ToArray(), _time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken) => Do(
-        () => _content.Staged.TryGetValue(key, out (byte[] Bytes, DateTimeOffset At) staged) ? staged.Bytes : (ReadOnlyMemory<byte>?)null,
+    public ValueTask<byte[]?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken) => Do(
+        () => _content.Staged.TryGetValue(key, out (byte[] Bytes, DateTimeOffset At) staged) ? staged.Bytes : null,
         cancellationToken);
 
     /// <inheritdoc/>

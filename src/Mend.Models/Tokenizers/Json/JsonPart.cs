@@ -36,7 +36,33 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
 
     public int Int(string name) => Required(name).AsInt();
 
-    public string AsString() => Value.ValueKind == JsonValueKind.String ? Value.GetString()! : throw WrongKind("a string");
+    public string AsString() => Value.ValueKind == JsonValueKind.String ? TextOf(Value) : throw WrongKind("a string");
+
+    /// <summary>A string below this part, read without noting its own path.</summary>
+    public string TextOf(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NotUnicode(e);
+        }
+    }
+
+    /// <summary>A property's name, likewise.</summary>
+    public string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NotUnicode(e);
+        }
+    }
 
     public bool AsBool() => Value.ValueKind is JsonValueKind.True or JsonValueKind.False
         ? Value.GetBoolean()
@@ -75,13 +101,14 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
 
         foreach (var property in Value.EnumerateObject())
         {
-            yield return (property.Name, new JsonPart(property.Value, File, Join(property.Name)));
+            var name = NameOf(property);
+            yield return (name, new JsonPart(property.Value, File, Join(name)));
         }
     }
 
     /// <summary>A malformed file.</summary>
-    public TokenizerException Error(string problem) =>
-        new(File, problem, "Take the file from the published checkpoint again, or write it anew with save_pretrained.");
+    public TokenizerException Error(string problem, Exception? cause = null) =>
+        new(File, problem, "Take the file from the published checkpoint again, or write it anew with save_pretrained.", cause);
 
     /// <summary>A component that is well-formed but not known here.</summary>
     /// <param name="kind">What it is, such as "normalizer".</param>
@@ -90,6 +117,9 @@ internal readonly record struct JsonPart(JsonElement Value, string File, string 
         File,
         $"{(Path.Length == 0 ? kind : $"'{Path}'")} is a {kind} of type '{Type}', which is not supported; supported are {supported}.",
         "Use a checkpoint whose tokenizer has supported parts, or register an ITokenizerSource that reads this one.");
+
+    /// <summary>JSON may hold escapes of lone surrogates ("\ud800"), which are no text.</summary>
+    private TokenizerException NotUnicode(Exception cause) => Error($"a text at or below '{Path}' is not valid Unicode: {cause.Message}", cause);
 
     private TokenizerException WrongKind(string wanted) =>
         Error($"'{(Path.Length == 0 ? "the file" : Path)}' is {Describe()}; {wanted} was expected.");

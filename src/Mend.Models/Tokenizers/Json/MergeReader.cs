@@ -46,11 +46,11 @@ internal sealed class MergeReader
         {
             if (merge.ValueKind == JsonValueKind.String)
             {
-                reader.AddLine(merge.GetString()!);
+                reader.AddLine(merges.TextOf(merge));
             }
             else if (IsPair(merge))
             {
-                reader.Add(merge[0].GetString()!, merge[1].GetString()!);
+                reader.Add(merges.TextOf(merge[0]), merges.TextOf(merge[1]));
             }
             else
             {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Mend.Models.Tokenizers.Subwords;
 using Mend.Models.Tokenizers.Subwords.Bpe;
 using Mend.Models.Tokenizers.Subwords.Unigram;
@@ -55,28 +56,39 @@ internal static class ModelReader
 
     private static UnigramModel ReadUnigram(JsonPart model)
     {
-        var pieces = model.Items("vocab").Select(ReadPiece).ToArray();
-        if (model.Optional("unk_id")?.AsInt() is not { } unknown || unknown >= pieces.Length)
+        var (ids, scores) = ReadPieces(model.Required("vocab"));
+        return model.Optional("unk_id")?.AsInt() is { } unknown && unknown < scores.Length
+            ? new UnigramModel(new Vocabulary(ids), scores, unknown, model.Bool("byte_fallback", false))
+            : throw model.Error($"'{model.Path}.unk_id' is not an index into the {scores.Length} pieces of the vocabulary.");
+    }
+
+    private static (Dictionary<string, int> Ids, double[] Scores) ReadPieces(JsonPart vocab)
+    {
+        if (vocab.Value.ValueKind != JsonValueKind.Array)
         {
-            throw model.Error($"'{model.Path}.unk_id' is not an index into the {pieces.Length} pieces of the vocabulary.");
+            throw vocab.Error($"'{vocab.Path}' should be a list of [piece, score] pairs, and is not.");
         }
 
-        var ids = new Dictionary<string, int>(pieces.Length, StringComparer.Ordinal);
-        foreach (var (token, _) in pieces)
+        var ids = new Dictionary<string, int>(vocab.Value.GetArrayLength(), StringComparer.Ordinal);
+        var scores = new double[vocab.Value.GetArrayLength()];
+        foreach (var piece in vocab.Value.EnumerateArray())
         {
+            if (piece.ValueKind != JsonValueKind.Array || piece.GetArrayLength() != 2
+                || piece[0].ValueKind != JsonValueKind.String || piece[1].ValueKind != JsonValueKind.Number)
+            {
+                throw vocab.Error($"'{vocab.Path}[{ids.Count}]' is not a pair [piece, score].");
+            }
+
+            scores[ids.Count] = piece[1].GetDouble();
+            var token = vocab.TextOf(piece[0]);
             if (!ids.TryAdd(token, ids.Count))
             {
-                throw model.Error($"'{model.Path}.vocab' lists the piece '{token}' twice.");
+                throw vocab.Error($"'{vocab.Path}' lists the piece '{token}' twice.");
             }
         }
 
-        var scores = Array.ConvertAll(pieces, piece => piece.Score);
-        return new UnigramModel(new Vocabulary(ids), scores, unknown, model.Bool("byte_fallback", false));
+        return (ids, scores);
     }
-
-    private static (string Token, double Score) ReadPiece(JsonPart piece) => piece.AsItems() is [var token, var score]
-        ? (token.AsString(), score.AsDouble())
-        : throw piece.Error($"'{piece.Path}' is not a pair [piece, score].");
 
     private static WordPieceModel ReadWordPiece(JsonPart model)
     {

@@ -21,17 +21,18 @@ internal static class VocabularyReader
         var taken = new HashSet<int>();
         foreach (var entry in vocab.Value.EnumerateObject())
         {
+            var token = vocab.NameOf(entry);
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id is < 0 or >= IdLimit)
             {
-                throw vocab.Error($"token '{entry.Name}' has the id {entry.Value.GetRawText()}; an integer from 0 to {IdLimit - 1} was expected.");
+                throw vocab.Error($"token '{token}' has the id {entry.Value.GetRawText()}; an integer from 0 to {IdLimit - 1} was expected.");
             }
 
             if (!taken.Add(id))
             {
-                throw vocab.Error($"token '{entry.Name}' has the id {id}, which another token has too.");
+                throw vocab.Error($"token '{token}' has the id {id}, which another token has too.");
             }
 
-            ids[entry.Name] = id;
+            ids[token] = id;
         }
 
         return ids.Count > 0 ? new Vocabulary(ids) : throw vocab.Error("the vocabulary is empty.");

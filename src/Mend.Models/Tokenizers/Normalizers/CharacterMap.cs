@@ -45,7 +45,7 @@ internal sealed class CharacterMap
         var longest = 0;
         var value = 0u;
         var node = Offset(_units[0]);
-        for (var i = 0; i < text.Length; i++)
+        for (var i = 0; i < text.Length && text[i] != 0; i++)
         {
             node ^= text[i];
             if (node >= _units.Length || Label(_units[node]) != text[i])

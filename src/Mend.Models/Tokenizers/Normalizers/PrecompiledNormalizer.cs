@@ -4,9 +4,8 @@ using System.Text;
 namespace Mend.Models.Tokenizers.Normalizers;
 
 /// <summary>
-/// Applies SentencePiece's compiled rules as SentencePiece does: at each place the longest source wins. (Hugging Face's
-/// library looks at grapheme clusters and takes the shortest; the two differ on rare sequences of marks only, and
-/// checkpoints are trained with SentencePiece.)
+/// Applies SentencePiece's compiled rules as SentencePiece does: at each place the longest source wins. (Older versions of
+/// Hugging Face's library looked rules up by grapheme cluster, which differs on rare sequences of marks only.)
 /// </summary>
 internal sealed class PrecompiledNormalizer : INormalizer
 {

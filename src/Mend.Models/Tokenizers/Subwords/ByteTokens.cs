@@ -6,25 +6,18 @@ namespace Mend.Models.Tokenizers.Subwords;
 /// <summary>The byte tokens &lt;0x00&gt; to &lt;0xFF&gt; by which SentencePiece vocabularies spell unknown characters.</summary>
 internal sealed class ByteTokens
 {
+    private const int Missing = -1;
+
     private readonly int[] _ids;
 
-    private ByteTokens(int[] ids) => _ids = ids;
-
-    /// <summary>The byte tokens of a vocabulary; null when not all 256 are there.</summary>
-    public static ByteTokens? Find(Vocabulary vocabulary)
+    /// <param name="vocabulary">May lack some of the 256.</param>
+    public ByteTokens(Vocabulary vocabulary)
     {
-        var ids = new int[256];
-        for (var b = 0; b < ids.Length; b++)
+        _ids = new int[256];
+        for (var b = 0; b < _ids.Length; b++)
         {
-            if (vocabulary.Id(Name((byte)b)) is not { } id)
-            {
-                return null;
-            }
-
-            ids[b] = id;
+            _ids[b] = vocabulary.Id(Name((byte)b)) ?? Missing;
         }
-
-        return new ByteTokens(ids);
     }
 
     /// <summary>How a byte token is spelled.</summary>
@@ -38,12 +31,21 @@ internal sealed class ByteTokens
             && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
     }
 
-    /// <summary>Appends the byte tokens of a text's UTF-8 form.</summary>
-    public void Append(ReadOnlySpan<char> text, List<int> ids)
+    /// <summary>Appends the byte tokens of a text's UTF-8 form; false, and nothing is appended, when one is missing.</summary>
+    public bool TryAppend(ReadOnlySpan<char> text, List<int> ids)
     {
+        var before = ids.Count;
         foreach (var b in Encoding.UTF8.GetBytes(text.ToArray()))
         {
+            if (_ids[b] == Missing)
+            {
+                ids.RemoveRange(before, ids.Count - before);
+                return false;
+            }
+
             ids.Add(_ids[b]);
         }
+
+        return true;
     }
 }

@@ -10,10 +10,10 @@ internal sealed class WordCache
 {
     private readonly int _capacity;
     private readonly int _longestWord;
-    private Generation _young = new([]);
-    private Generation _old = new([]);
+    private volatile Generation _young = new([]);
+    private volatile Generation _old = new([]);
 
-    /// <param name="capacity">Words in a generation; up to twice as many are remembered.</param>
+    /// <param name="capacity">Words in a generation; about twice as many are remembered at most.</param>
     /// <param name="longestWord">Words of more UTF-16 units than this are not remembered.</param>
     public WordCache(int capacity = 8192, int longestWord = 64)
     {
@@ -44,12 +44,13 @@ internal sealed class WordCache
     /// <param name="ids">Its tokens; must not be changed afterwards.</param>
     public void Add(string word, int[] ids)
     {
-        if (word.Length > _longestWord)
+        // A full generation takes no more while some thread is about to replace it.
+        var young = _young;
+        if (word.Length > _longestWord || Volatile.Read(ref young.Added) >= _capacity)
         {
             return;
         }
 
-        var young = _young;
         if (young.Words.TryAdd(word, ids) && Interlocked.Increment(ref young.Added) == _capacity)
         {
             // Exactly one thread sees the count reach the capacity, so exactly one turns the generations over.

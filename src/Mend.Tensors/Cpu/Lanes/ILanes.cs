@@ -63,6 +63,12 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Whether any lane differs from 0 (NaN does).</summary>
     static abstract bool AnyNonZero(TSelf v);
 
+    /// <summary>Σ of the lanes, in a fixed order.</summary>
+    static abstract float Sum(TSelf v);
+
+    /// <summary>The largest lane; NaN lanes may be passed over.</summary>
+    static abstract float Largest(TSelf v);
+
     /// <summary>
     /// Writes the transpose of a block of <see cref="Count"/> rows of <see cref="Count"/> elements as floats.
     /// </summary>

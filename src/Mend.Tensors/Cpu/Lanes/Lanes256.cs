@@ -111,6 +111,24 @@ internal readonly unsafe struct Lanes256(Vector256<float> v) : ILanes<Lanes256>
     public static bool AnyNonZero(Lanes256 v) => !Vector256.EqualsAll(v._v, Vector256<float>.Zero);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes256 v)
+    {
+        Vector128<float> four = v._v.GetLower() + v._v.GetUpper();
+        Vector128<float> two = four + Sse.MoveHighToLow(four, four);
+        return two.ToScalar() + two.GetElement(1);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Lanes256 v)
+    {
+        Vector128<float> four = Sse.Max(v._v.GetLower(), v._v.GetUpper());
+        Vector128<float> two = Sse.Max(four, Sse.MoveHighToLow(four, four));
+        return Sse.MaxScalar(two, Sse.Shuffle(two, two, 1)).ToScalar();
+    }
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose<TElement>(void* source, long sourceStride, float* destination, long destinationStride)
         where TElement : unmanaged, IElement<TElement>

@@ -102,6 +102,14 @@ internal readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
     public static bool AnyNonZero(Lanes512 v) => !Vector512.EqualsAll(v._v, Vector512<float>.Zero);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes512 v) => Lanes256.Sum(new Lanes256(v._v.GetLower() + v._v.GetUpper()));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Lanes512 v) => Lanes256.Largest(new Lanes256(Avx.Max(v._v.GetLower(), v._v.GetUpper())));
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose<TElement>(void* source, long sourceStride, float* destination, long destinationStride)
         where TElement : unmanaged, IElement<TElement>

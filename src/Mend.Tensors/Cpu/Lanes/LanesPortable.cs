@@ -107,6 +107,23 @@ internal readonly unsafe struct LanesPortable(Vector<float> v) : ILanes<LanesPor
     public static bool AnyNonZero(LanesPortable v) => !Vector.EqualsAll(v._v, Vector<float>.Zero);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(LanesPortable v) => Vector.Sum(v._v);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(LanesPortable v)
+    {
+        float largest = v._v[0];
+        for (int i = 1; i < Count; i++)
+        {
+            largest = v._v[i] > largest ? v._v[i] : largest;
+        }
+
+        return largest;
+    }
+
+    /// <inheritdoc/>
     public static void Transpose<TElement>(void* source, long sourceStride, float* destination, long destinationStride)
         where TElement : unmanaged, IElement<TElement>
     {

@@ -49,8 +49,7 @@ internal static unsafe class Blocks<V>
     /// <summary>Room for one tile that reaches over the block's edge.</summary>
     private static long EdgeFloats => 12L * Tiles<V>.Columns;
 
-    private static long ScratchA(int rows) =>
-        (Math.Min(rows, RowsAtATime) + Tiles<V>.SmallRows - 1) / Tiles<V>.SmallRows * Tiles<V>.SmallRows * (long)Panels<V>.StrideA;
+    private static long ScratchA(int rows) => Panels<V>.RoomA(Math.Min(rows, RowsAtATime)) * (long)Panels<V>.StrideA;
 
     private static long PanelCount(int columns) => (columns + Tiles<V>.Columns - 1) / Tiles<V>.Columns;
 

@@ -19,7 +19,7 @@ internal sealed class BpeModel : ISubwordModel
         Vocabulary = vocabulary;
         _merges = merges;
         _options = options;
-        _bytes = options.ByteFallback ? ByteTokens.Find(vocabulary) : null;
+        _bytes = options.ByteFallback ? new ByteTokens(vocabulary) : null;
     }
 
     public Vocabulary Vocabulary { get; }
@@ -71,9 +71,8 @@ internal sealed class BpeModel : ISubwordModel
             {
                 symbols.Add(id);
             }
-            else if (_bytes is not null)
+            else if (_bytes?.TryAppend(character, symbols) == true)
             {
-                _bytes.Append(character, symbols);
                 known = true;
             }
             else if (_options.UnkId is { } unknown && !(afterUnknown && _options.FuseUnk))

@@ -12,8 +12,8 @@ internal sealed class MergeTable
 
     public MergeTable(int capacity) => _merges = new Dictionary<ulong, Merge>(capacity);
 
-    /// <summary>Adds a merge; a pair that is already there keeps its first rank.</summary>
-    public void Add(int left, int right, Merge merge) => _merges.TryAdd(Key(left, right), merge);
+    /// <summary>Adds a merge; of a pair that is listed twice the later rank counts, as in the code that wrote the files.</summary>
+    public void Add(int left, int right, Merge merge) => _merges[Key(left, right)] = merge;
 
     public bool TryGet(int left, int right, out Merge merge) => _merges.TryGetValue(Key(left, right), out merge);
 

@@ -28,7 +28,7 @@ internal sealed class UnigramModel : ISubwordModel
         _scores = scores;
         _unknown = unknown;
         _unknownScore = scores.Min() - UnknownPenalty;
-        _bytes = byteFallback ? ByteTokens.Find(vocabulary) : null;
+        _bytes = byteFallback ? new ByteTokens(vocabulary) : null;
         for (var id = 0; id < scores.Length; id++)
         {
             if (vocabulary.Token(id) is { Length: > 0 } token)
@@ -141,15 +141,15 @@ internal sealed class UnigramModel : ISubwordModel
     /// <summary>Adds the ids of unknown text, last first.</summary>
     private void AddUnknown(ReadOnlySpan<char> text, List<int> ids)
     {
-        if (_bytes is null)
+        var before = ids.Count;
+        if (_bytes?.TryAppend(text, ids) == true)
+        {
+            ids.Reverse(before, ids.Count - before);
+        }
+        else
         {
             ids.Add(_unknown);
-            return;
         }
-
-        var from = ids.Count;
-        _bytes.Append(text, ids);
-        ids.Reverse(from, ids.Count - from);
     }
 
     /// <summary>The best token that ends at a place.</summary>

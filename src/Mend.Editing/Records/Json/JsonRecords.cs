@@ -1,0 +1,72 @@
+namespace Mend.Editing;
+
+/// <summary>Opens a file of JSON records, whichever way they are strung together.</summary>
+internal static class JsonRecords
+{
+    private const string Wanted = "one JSON object a line, or one JSON array of objects, in UTF-8, is wanted";
+
+    /// <summary>Opens a file and looks at its first bytes.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="EditRecordException">The file cannot be opened, is empty or is not JSON.</exception>
+    public static IJsonRecords Open(string path)
+    {
+        RecordBuffer buffer = new(OpenFile(path));
+        try
+        {
+            return FirstByte(buffer) switch
+            {
+                (byte)'[' => new JsonArrayRecords(path, buffer),
+                (byte)'{' => new JsonLineRecords(path, buffer),
+                null => throw new EditRecordException(path, null, null, "the file is empty", Wanted),
+                0x1F => throw new EditRecordException(path, null, 1, "the file starts with byte 0x1F, as gzip does", Wanted + ", so unpack it first"),
+                byte other => throw new EditRecordException(path, null, 1, $"the file starts with {Show(other)}, which is no JSON record", Wanted),
+            };
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+    }
+
+    private static FileStream OpenFile(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EditRecordException(path, null, null, $"the file cannot be opened ({e.Message})", "name a file that may be read", e);
+        }
+    }
+
+    /// <summary>The first byte that is neither white space nor a byte order mark, left unread; null in an empty file.</summary>
+    private static byte? FirstByte(RecordBuffer buffer)
+    {
+        buffer.Fill();
+        if (buffer.Unread.Span.StartsWith("\uFEFF"u8))
+        {
+            buffer.Advance(3);
+        }
+
+        // White space is only looked at, not used up: lines are counted from the file's start.
+        int at = 0;
+        while (true)
+        {
+            int next = buffer.Unread.Span[at..].IndexOfAnyExcept(" \t\r\n"u8);
+            if (next >= 0)
+            {
+                return buffer.Unread.Span[at + next];
+            }
+
+            at = buffer.Unread.Length;
+            if (buffer.AtEnd || !buffer.Fill())
+            {
+                return null;
+            }
+        }
+    }
+
+    private static string Show(byte value) => value is > 32 and < 127 ? $"'{(char)value}'" : $"byte 0x{value:X2}";
+}

@@ -1,0 +1,52 @@
+using Mend.Editing;
+using Mend.Ledger;
+
+namespace Mend.Sharding;
+
+/// <summary>An edit that is asked for.</summary>
+/// <param name="Prompt">The prompt whose answer is wrong.</param>
+/// <param name="Target">The right answer.</param>
+/// <param name="IdempotencyKey">Repeating a request with the same key commits nothing new; null for no key.</param>
+public sealed record EditRequest(string Prompt, string Target, string? IdempotencyKey = null);
+
+/// <summary>What became of an edit.</summary>
+/// <param name="Version">The version that holds it.</param>
+/// <param name="AlreadyCommitted">Whether an earlier request with the same keys had committed it.</param>
+/// <param name="Attempts">Gradient passes made; more than one when other edits were committed meanwhile.</param>
+/// <param name="Stages">Time spent by stage.</param>
+public sealed record EditOutcome(ModelVersion Version, bool AlreadyCommitted, int Attempts, IReadOnlyList<StageDuration> Stages);
+
+/// <summary>Time spent in one stage of an edit.</summary>
+/// <param name="Stage">gradient, editor, strength, prepare, commit or publish.</param>
+/// <param name="Duration">How long.</param>
+public sealed record StageDuration(string Stage, TimeSpan Duration);
+
+/// <summary>Edits computed but not committed.</summary>
+/// <param name="ReadVersion">The version they go on top of.</param>
+/// <param name="Factors">Factors per edited layer, of all edits.</param>
+/// <param name="Stages">Time spent by stage.</param>
+public sealed record EditDraft(ModelVersion ReadVersion, IReadOnlyList<EditFactors> Factors, IReadOnlyList<StageDuration> Stages);
+
+/// <summary>A prompt to answer.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Version">The version to read; null for the head.</param>
+/// <param name="Preview">A draft laid over the version it was computed on; then <paramref name="Version"/> is ignored.</param>
+public sealed record Question(string Prompt, ModelVersion? Version = null, EditDraft? Preview = null)
+{
+    /// <summary>How tokens are chosen.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Called with each piece of text as it is generated; null waits for the whole.</summary>
+    public Action<string>? OnText { get; init; }
+}
+
+/// <summary>An answer.</summary>
+/// <param name="Text">The text, without the prompt.</param>
+/// <param name="Version">The version that was read.</param>
+/// <param name="Tokens">Number of tokens generated; 0 for a classifier.</param>
+public sealed record Answer(string Text, ModelVersion Version, int Tokens);
+
+/// <summary>How likely an answer is.</summary>
+/// <param name="Probability">exp of the mean log-probability of its tokens.</param>
+/// <param name="IsPredicted">Whether each of its tokens is the most likely one.</param>
+public sealed record AnswerScore(double Probability, bool IsPredicted);

@@ -1,0 +1,63 @@
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Models;
+using Mend.Models.Tokenizers;
+
+namespace Mend.Sharding;
+
+/// <summary>
+/// A model whose facts can be edited, however many shards and processes it lives in. Safe to use from several threads:
+/// readers pin a version when they are admitted, so no answer mixes versions.
+/// </summary>
+public interface IEditableModel : IAsyncDisposable
+{
+    /// <summary>The model as its configuration describes it.</summary>
+    ModelArchitecture Architecture { get; }
+
+    /// <summary>Its tokenizer.</summary>
+    ITokenizer Tokenizer { get; }
+
+    /// <summary>What identifies the base model.</summary>
+    BaseModelFingerprint BaseModel { get; }
+
+    /// <summary>The newest version.</summary>
+    /// <param name="cancellationToken">Stops reading.</param>
+    Task<ModelVersion> HeadAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Every committed version, oldest first.</summary>
+    /// <param name="cancellationToken">Stops reading.</param>
+    Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Computes edits and commits them as one version: all of them or none.</summary>
+    /// <param name="requests">At least one.</param>
+    /// <param name="cancellationToken">Honoured until the commit begins; then the outcome is the commit's.</param>
+    /// <exception cref="EditRequestException">A request cannot be used as it is given.</exception>
+    /// <exception cref="InvalidOperationException">The model was opened without an editor.</exception>
+    Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default);
+
+    /// <summary>Computes edits on top of the head and commits nothing.</summary>
+    /// <param name="requests">At least one.</param>
+    /// <param name="cancellationToken">Stops between stages.</param>
+    /// <returns>The factors, to be laid over a version in <see cref="AnswerAsync"/>.</returns>
+    Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes versions back, as a new version.</summary>
+    /// <param name="versions">The versions.</param>
+    /// <param name="idempotencyKey">The request's key, or null.</param>
+    /// <param name="cancellationToken">Stops before the commit.</param>
+    Task<ModelVersion> RevertAsync(IReadOnlyList<ModelVersion> versions, string? idempotencyKey = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Answers a prompt: generated text, or true or false for a classifier.</summary>
+    /// <param name="question">What is asked, of which version.</param>
+    /// <param name="cancellationToken">Stops between tokens.</param>
+    Task<Answer> AnswerAsync(Question question, CancellationToken cancellationToken = default);
+
+    /// <summary>How likely the model finds answers to prompts.</summary>
+    /// <param name="prompts">Prompts with answers, at least one.</param>
+    /// <param name="version">The version to read; null for the head.</param>
+    /// <param name="preview">Factors laid over it.</param>
+    /// <param name="cancellationToken">Stops between stages.</param>
+    /// <returns>Per prompt, the mean probability of the answer's tokens and whether all of them are the most likely ones.</returns>
+    Task<IReadOnlyList<AnswerScore>> ScoreAsync(
+        IReadOnlyList<PromptTarget> prompts, ModelVersion? version = null, EditDraft? preview = null, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,145 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Mend.Editing;
+using Mend.Models;
+using Mend.Models.Execution;
+using Mend.Tensors;
+
+namespace Mend.Sharding;
+
+/// <summary>
+/// Writes an edited model as a Hugging Face checkpoint: the base files as they are,
+/// the changed tensors in a file of their own, and an index that takes them from there.
+/// </summary>
+public static class EditedCheckpoint
+{
+    /// <summary>
+    /// Name of the file with the changed tensors. It sorts behind "model.safetensors" and "model-0000x-of-…", so that
+    /// readers that load whole files in order of name end with the edited tensors as well.
+    /// </summary>
+    public const string EditedFile = "model_edited.safetensors";
+
+    /// <summary>Writes the checkpoint; the folder appears complete or not at all.</summary>
+    /// <param name="folder">The base model.</param>
+    /// <param name="factors">Active edits, oldest first.</param>
+    /// <param name="engine">Where to fold.</param>
+    /// <param name="target">A folder that does not exist yet.</param>
+    /// <param name="asFloat32">Writes the changed tensors as f32 instead of in their own type.</param>
+    /// <param name="cancellationToken">Looked at between tensors; nothing is left behind.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="IOException">The target exists or cannot be written.</exception>
+    public static IReadOnlyList<ExportedTensor> Write(
+        ModelFolder folder, IReadOnlyList<EditFactors> factors, IEngine engine, string target, bool asFloat32, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(target) || File.Exists(target))
+        {
+            throw new IOException($"'{target}' exists already; name a folder that does not.");
+        }
+
+        string temporary = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) + ".tmp-" + Guid.NewGuid().ToString("n")[..8];
+        Directory.CreateDirectory(temporary);
+        try
+        {
+            List<ExportedTensor> report = [];
+            List<TensorData> changed = [];
+            foreach (IGrouping<string, EditFactors> layer in factors.Where(f => f.Rank > 0).GroupBy(f => f.Layer))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                (TensorData data, ExportedTensor entry) = Fold(folder, engine, layer.Key, [.. layer], asFloat32);
+                changed.Add(data);
+                report.Add(entry);
+            }
+
+            CopyBase(folder.Path, temporary, cancellationToken);
+            if (changed.Count > 0)
+            {
+                SafetensorsWriter.Write(Path.Combine(temporary, EditedFile), changed, new Dictionary<string, string> { ["format"] = "pt" });
+                WriteIndex(folder.Checkpoint, temporary, changed);
+            }
+
+            Directory.Move(temporary, target);
+            return report;
+        }
+        catch
+        {
+            Directory.Delete(temporary, recursive: true);
+            throw;
+        }
+    }
+
+    private static (TensorData Data, ExportedTensor Entry) Fold(
+        ModelFolder folder, IEngine engine, string layer, IReadOnlyList<EditFactors> edits, bool asFloat32)
+    {
+        ParameterSpec spec = folder.Architecture.Linear(layer);
+        StoredTensor stored = folder.Checkpoint.Get(CheckpointSource.Spelling(folder.Checkpoint, layer));
+        List<LowRankTerm> terms = [.. edits.Select(f => new LowRankTerm(
+            engine.FromHost(f.U, [f.Rank, f.Inputs]), engine.FromHost(f.Delta, [f.Rank, f.Outputs]), f.Step))];
+        try
+        {
+            using Weight weight = engine.LoadWeight(stored, spec.Layout!.Value);
+            using Weight folded = engine.Fold(weight, terms);
+            float[] before = Host(engine, weight);
+            float[] after = Host(engine, folded);
+            DType type = asFloat32 ? DType.F32 : stored.Type;
+            double edit = 0, lost = 0, size = 0;
+            for (int i = 0; i < after.Length; i++)
+            {
+                double rounded = type switch
+                {
+                    DType.BF16 => HalfFloats.FromBFloat16(HalfFloats.ToBFloat16(after[i])),
+                    DType.F16 => HalfFloats.FromFloat16(HalfFloats.ToFloat16(after[i])),
+                    _ => after[i],
+                };
+                edit += Square((double)after[i] - before[i]);
+                lost += Square(rounded - after[i]);
+                size += Square(before[i]);
+            }
+
+            return (
+                TensorData.FromFloats(stored.Name, stored.Shape, after, type),
+                new ExportedTensor(stored.Name, type, Math.Sqrt(edit / size), edit == 0 ? 0 : Math.Sqrt(lost / edit)));
+        }
+        finally
+        {
+            foreach (LowRankTerm term in terms)
+            {
+                term.U.Dispose();
+                term.Delta.Dispose();
+            }
+        }
+    }
+
+    private static float[] Host(IEngine engine, Weight weight)
+    {
+        float[] values = new float[weight.Stored.Length];
+        engine.ToHost(weight, 0, values);
+        return values;
+    }
+
+    private static double Square(double x) => x * x;
+
+    private static void CopyBase(string source, string target, CancellationToken cancellationToken)
+    {
+        foreach (string file in Directory.EnumerateFiles(source))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        }
+    }
+
+    private static void WriteIndex(Checkpoint checkpoint, string target, IReadOnlyList<TensorData> changed)
+    {
+        HashSet<string> edited = [.. changed.Select(t => t.Name)];
+        JsonObject map = [];
+        foreach ((string name, StoredTensor tensor) in checkpoint.Tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
+        {
+            map[name] = edited.Contains(name) ? EditedFile : Path.GetFileName(tensor.File);
+        }
+
+        long total = checkpoint.Tensors.Values.Where(t => !edited.Contains(t.Name)).Sum(t => t.ByteLength) + changed.Sum(t => t.ByteLength);
+        JsonObject index = new() { ["metadata"] = new JsonObject { ["total_size"] = total }, ["weight_map"] = map };
+        string path = Path.Combine(target, Checkpoint.IndexFile);
+        File.Delete(path);
+        File.WriteAllText(path, index.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+    }
+}

@@ -1,0 +1,384 @@
+using Mend.Editing;
+
+namespace Mend.Ledger.Tests;
+
+public sealed class EditLedgerTests
+{
+    private readonly ManualTimeProvider _time = new();
+    private readonly InMemoryLedgerStore _content;
+
+    public EditLedgerTests() => _content = new InMemoryLedgerStore(_time);
+
+    [Fact]
+    public async Task Open_Empty_HeadIsBase()
+    {
+        await using EditLedger ledger = await OpenAsync();
+
+        Assert.Equal(ModelVersion.Base, await ledger.HeadAsync());
+        Assert.Empty((await ledger.ViewAsync(ModelVersion.Base)).Edits);
+        Assert.Equal(_time.GetUtcNow(), ledger.Header.CreatedAt);
+    }
+
+    [Fact]
+    public async Task Open_OtherBaseModel_SaysWhatDiffers()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        BaseModelFingerprint other = new("other", [new("config.json", "sha256:1"), new("blocks", "4")]);
+
+        BaseModelMismatchException error = await Assert.ThrowsAsync<BaseModelMismatchException>(
+            () => EditLedger.OpenAsync(_content.Connect(), other));
+
+        Assert.Equal(["config.json: sha256:1 here, sha256:0 there"], error.Opened.DifferencesFrom(error.Stored));
+        Assert.Contains("config.json: sha256:1 here, sha256:0 there", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_SameBaseModelUnderAnotherName_Opens() =>
+        await (await EditLedger.OpenAsync(_content.Connect(), new BaseModelFingerprint("renamed", Samples.BaseModel.Parts))).DisposeAsync();
+
+    [Fact]
+    public async Task Prepare_ThenLoad_GivesTheFactorsBack()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        EditFactors[] factors = [Samples.Layer("h.1.mlp", 5), Samples.Layer("h.0.mlp", 7), new EditFactors("empty", 0, 3, 4, [], [], 1)];
+
+        IReadOnlyList<FactorReference> references = await ledger.PrepareAsync(new EditId("a"), 3, factors);
+        IReadOnlyList<EditFactors> loaded = await ledger.LoadFactorsAsync(references);
+
+        Assert.Equal(["h.1.mlp", "h.0.mlp", "empty"], references.Select(reference => reference.Layer));
+        for (int index = 0; index < factors.Length; index++)
+        {
+            Assert.Equal(factors[index].U, loaded[index].U);
+            Assert.Equal(factors[index].Delta, loaded[index].Delta);
+            Assert.Equal(factors[index].Step, loaded[index].Step);
+        }
+    }
+
+    [Fact]
+    public async Task Prepare_AgainInOtherOrder_SameReferences()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        IReadOnlyList<FactorReference> first = await ledger.PrepareAsync(new EditId("a"), 0, [Samples.Layer("x"), Samples.Layer("y")]);
+        IReadOnlyList<FactorReference> second = await ledger.PrepareAsync(new EditId("a"), 0, [Samples.Layer("y"), Samples.Layer("x")]);
+
+        Assert.Equal(first, second.Reverse());
+        Assert.Single(await _content.ListStagedAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Prepare_OtherFactorsAfterCommit_CommittedOnesStay()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        CommittedEdit edit = await Samples.PrepareAsync(ledger, "a");
+        await ledger.CommitAsync(ModelVersion.Base, [edit]);
+
+        await Samples.PrepareAsync(ledger, "a", value: 9);
+
+        Assert.Equal(Samples.Layer("h.0.mlp").U, (await ledger.LoadFactorsAsync(edit.Factors[0])).U);
+        _time.Advance(EditLedgerOptions.DefaultGracePeriod);
+        Assert.Equal(1, (await ledger.CollectGarbageAsync()).Files);
+        Assert.Equal(Samples.Layer("h.0.mlp").U, (await ledger.LoadFactorsAsync(edit.Factors[0])).U);
+    }
+
+    [Fact]
+    public async Task Commit_AtHead_SeenByAnotherProcess()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await using EditLedger other = await OpenAsync();
+
+        ModelVersion version = await Samples.CommitAsync(ledger, "a", "key");
+
+        Assert.Equal(version, await other.HeadAsync());
+        LedgerEntry entry = Assert.Single(await other.EntriesAsync());
+        Assert.Equal((new ModelVersion(1), ModelVersion.Base, LedgerEntryKind.Edit, _time.GetUtcNow()), (entry.Version, entry.PreviousVersion, entry.Kind, entry.Time));
+        Assert.Equal(("key", "The capital of France is", "Lyon"), (entry.Edits[0].IdempotencyKey, entry.Edits[0].Prompt, entry.Edits[0].Target));
+    }
+
+    [Fact]
+    public async Task Commit_BehindHead_HeadMoved()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await Samples.CommitAsync(ledger, "a");
+
+        CommitResult result = await ledger.CommitAsync(ModelVersion.Base, [await Samples.PrepareAsync(ledger, "b")]);
+
+        Assert.Equal((CommitStatus.HeadMoved, new ModelVersion(1)), (result.Status, result.Version));
+    }
+
+    [Fact]
+    public async Task Commit_Batch_OneVersionInOrder()
+    {
+        await using EditLedger ledger = await OpenAsync();
+
+        CommitResult result = await ledger.CommitAsync(
+            ModelVersion.Base, [await Samples.PrepareAsync(ledger, "b"), await Samples.PrepareAsync(ledger, "a")]);
+
+        Assert.Equal(["b", "a"], Samples.ActiveIds(await ledger.ViewAsync(result.Version)));
+    }
+
+    [Fact]
+    public async Task Commit_SameKeyAgainAfterRestart_FirstVersionAndNothingDone()
+    {
+        await using (EditLedger ledger = await OpenAsync())
+        {
+            await Samples.CommitAsync(ledger, "a", "key");
+            await Samples.CommitAsync(ledger, "b");
+        }
+
+        await using EditLedger restarted = await OpenAsync();
+        CommitResult result = await restarted.CommitAsync(new ModelVersion(2), [await Samples.PrepareAsync(restarted, "c", "key")]);
+
+        Assert.Equal((CommitStatus.AlreadyCommitted, new ModelVersion(1)), (result.Status, result.Version));
+        Assert.Equal(new ModelVersion(1), result.AlreadyCommitted[new EditId("c")]);
+        Assert.Equal(new ModelVersion(2), await restarted.HeadAsync());
+        Assert.Equal(new ModelVersion(1), (await restarted.FindAsync("key", "The capital of France is", "Lyon"))!.CommittedAt);
+    }
+
+    [Fact]
+    public async Task Commit_SameKeyInTwoProcesses_OneVersion()
+    {
+        await using EditLedger here = await OpenAsync();
+        await using EditLedger there = await OpenAsync();
+        CommittedEdit first = await Samples.PrepareAsync(here, "a", "key");
+        CommittedEdit second = await Samples.PrepareAsync(there, "b", "key");
+
+        CommitResult[] results = await Task.WhenAll(here.CommitAsync(ModelVersion.Base, [first]), there.CommitAsync(ModelVersion.Base, [second]));
+
+        Assert.Equal([CommitStatus.AlreadyCommitted, CommitStatus.Committed], results.Select(result => result.Status).OrderDescending());
+        Assert.All(results, result => Assert.Equal(new ModelVersion(1), result.Version));
+    }
+
+    [Theory]
+    [InlineData("key", "c")]
+    [InlineData(null, "a")]
+    public async Task Commit_KeyOrIdOfAnotherRequest_Conflict(string? key, string id)
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await Samples.CommitAsync(ledger, "a", "key");
+        CommittedEdit other = await Samples.PrepareAsync(ledger, id, key, target: "Nice");
+
+        IdempotencyConflictException error = await Assert.ThrowsAsync<IdempotencyConflictException>(() => ledger.CommitAsync(new ModelVersion(1), [other]));
+
+        Assert.Equal((key ?? id, key is null, new ModelVersion(1)), (error.Key, error.IsEditId, error.Version));
+        Assert.DoesNotContain("Nice", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Commit_PartOfABatchIsCommitted_NothingDone()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await Samples.CommitAsync(ledger, "a", "key");
+
+        CommitResult result = await ledger.CommitAsync(
+            new ModelVersion(1), [await Samples.PrepareAsync(ledger, "new"), await Samples.PrepareAsync(ledger, "again", "key")]);
+
+        Assert.Equal(CommitStatus.AlreadyCommitted, result.Status);
+        Assert.Equal([new EditId("again")], result.AlreadyCommitted.Keys);
+        Assert.Equal(new ModelVersion(1), await ledger.HeadAsync());
+    }
+
+    [Fact]
+    public async Task Commit_NotPrepared_NamesTheFactors()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        CommittedEdit edit = await Samples.PrepareAsync(ledger, "a");
+        _time.Advance(EditLedgerOptions.DefaultGracePeriod);
+        await ledger.CollectGarbageAsync();
+
+        StagedFactorsMissingException error = await Assert.ThrowsAsync<StagedFactorsMissingException>(() => ledger.CommitAsync(ModelVersion.Base, [edit]));
+
+        Assert.Equal([edit.Factors[0].Key], error.Missing);
+    }
+
+    [Fact]
+    public async Task Commit_ReadVersionInTheFuture_Refused()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        CommittedEdit edit = await Samples.PrepareAsync(ledger, "a");
+
+        UnknownVersionException error = await Assert.ThrowsAsync<UnknownVersionException>(() => ledger.CommitAsync(new ModelVersion(5), [edit]));
+
+        Assert.True(error.IsFuture);
+    }
+
+    [Fact]
+    public async Task Commit_ManyRacingForOneVersion_ExactlyOneWins()
+    {
+        const int Racers = 16;
+        EditLedger[] ledgers = await Task.WhenAll(Enumerable.Range(0, Racers).Select(_ => OpenAsync()));
+        CommittedEdit[] edits = await Task.WhenAll(ledgers.Select((ledger, index) => Samples.PrepareAsync(ledger, $"edit-{index}")));
+
+        CommitResult[] results = await Task.WhenAll(ledgers.Select((ledger, index) => Task.Run(() => ledger.CommitAsync(ModelVersion.Base, [edits[index]]))));
+
+        Assert.Single(results, result => result.Status == CommitStatus.Committed);
+        Assert.Equal(Racers - 1, results.Count(result => result is { Status: CommitStatus.HeadMoved, Version.Number: 1 }));
+    }
+
+    [Fact]
+    public async Task Commit_TextThatIsNotUnicode_Refused()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        CommittedEdit edit = await Samples.PrepareAsync(ledger, "a", prompt: "lone surrogate \ud800");
+
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => ledger.CommitAsync(ModelVersion.Base, [edit]));
+    }
+
+    [Theory]
+    [InlineData("Wie heißt \"東京\"?\n\t\\ </script> 🙂\u2028")]
+    public async Task Commit_TextOfAnyKind_ComesBack(string prompt)
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await ledger.CommitAsync(ModelVersion.Base, [await Samples.PrepareAsync(ledger, "a", prompt: prompt)]);
+
+        Assert.Equal(prompt, (await ledger.EntriesAsync())[0].Edits[0].Prompt);
+    }
+
+    [Fact]
+    public async Task Revert_Edit_LeavesItOutFromThenOn()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await Samples.CommitAsync(ledger, "a");
+        await Samples.CommitAsync(ledger, "b");
+
+        ModelVersion reverted = await ledger.RevertAsync([new ModelVersion(1)]);
+
+        Assert.Equal(["a", "b"], Samples.ActiveIds(await ledger.ViewAsync(new ModelVersion(2))));
+        Assert.Equal(["b"], Samples.ActiveIds(await ledger.ViewAsync(reverted)));
+    }
+
+    [Fact]
+    public async Task Revert_Revert_BringsTheEditBackInItsPlace()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await Samples.CommitAsync(ledger, "a");
+        await Samples.CommitAsync(ledger, "b");
+        ModelVersion reverted = await ledger.RevertAsync([new ModelVersion(1)]);
+
+        ModelVersion back = await ledger.RevertAsync([reverted]);
+        ModelVersion again = await ledger.RevertAsync([back]);
+
+        Assert.Equal(["b"], Samples.ActiveIds(await ledger.ViewAsync(reverted)));
+        Assert.Equal(["a", "b"], Samples.ActiveIds(await ledger.ViewAsync(back)));
+        Assert.Equal(["b"], Samples.ActiveIds(await ledger.ViewAsync(again)));
+    }
+
+    [Fact]
+    public async Task Revert_AlreadyReverted_NamesWhatRevertedIt()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await Samples.CommitAsync(ledger, "a");
+        await ledger.RevertAsync([new ModelVersion(1)]);
+
+        AlreadyRevertedException error = await Assert.ThrowsAsync<AlreadyRevertedException>(() => ledger.RevertAsync([new ModelVersion(1)]));
+
+        Assert.Equal((new ModelVersion(1), new ModelVersion(2)), (error.Version, error.RevertedBy));
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(2, true)]
+    public async Task Revert_BaseOrFuture_Refused(long version, bool future)
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await Samples.CommitAsync(ledger, "a");
+
+        UnknownVersionException error = await Assert.ThrowsAsync<UnknownVersionException>(() => ledger.RevertAsync([new ModelVersion(version)]));
+
+        Assert.Equal(future, error.IsFuture);
+    }
+
+    [Fact]
+    public async Task Revert_SameKey_FirstVersion()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await Samples.CommitAsync(ledger, "a");
+        await Samples.CommitAsync(ledger, "b");
+        ModelVersion first = await ledger.RevertAsync([new ModelVersion(2), new ModelVersion(1)], "key");
+
+        Assert.Equal(first, await ledger.RevertAsync([new ModelVersion(1), new ModelVersion(2)], "key"));
+        await Assert.ThrowsAsync<IdempotencyConflictException>(() => ledger.RevertAsync([new ModelVersion(1)], "key"));
+        await Assert.ThrowsAsync<IdempotencyConflictException>(() => ledger.FindAsync("key", "a", "b"));
+    }
+
+    [Fact]
+    public async Task View_RandomHistory_AgreesWithReplayingIt()
+    {
+        Random random = new(7);
+        await using EditLedger ledger = await OpenAsync();
+
+        // The reference is the definition itself: in effect at `head` is what no later entry in effect at `head` reverts.
+        Dictionary<long, long> targets = [];
+        bool InEffect(long version, long head) => !targets.Any(revert => revert.Value == version && revert.Key <= head && InEffect(revert.Key, head));
+        for (long version = 1; version <= 40; version++)
+        {
+            long[] candidates = [.. Enumerable.Range(1, (int)version - 1).Select(at => (long)at).Where(at => InEffect(at, version - 1))];
+            if (candidates.Length > 0 && random.Next(3) > 0)
+            {
+                long target = candidates[random.Next(candidates.Length)];
+                await ledger.RevertAsync([new ModelVersion(target)]);
+                targets[version] = target;
+            }
+            else
+            {
+                await Samples.CommitAsync(ledger, $"edit-{version}");
+            }
+        }
+
+        for (int head = 0; head <= 40; head++)
+        {
+            VersionView view = await ledger.ViewAsync(new ModelVersion(head));
+            IEnumerable<long> wanted = Enumerable.Range(1, head).Select(at => (long)at).Where(at => !targets.ContainsKey(at) && InEffect(at, head));
+            Assert.Equal(wanted, view.Edits.Select(edit => edit.CommittedAt.Number));
+        }
+    }
+
+    [Fact]
+    public async Task CollectGarbage_Uncommitted_TakenAfterTheGracePeriodOnly()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await Samples.PrepareAsync(ledger, "a");
+
+        CollectionReport early = await ledger.CollectGarbageAsync();
+        _time.Advance(EditLedgerOptions.DefaultGracePeriod);
+        CollectionReport late = await ledger.CollectGarbageAsync();
+
+        Assert.Equal((0, 1), (early.Files, early.InGrace));
+        Assert.Equal((1, 0), (late.Files, late.InGrace));
+    }
+
+    [Fact]
+    public async Task CollectGarbage_HeldElsewhere_KeptUntilTheHolderDies()
+    {
+        InMemoryLedgerStore process = _content.Connect();
+        EditLedger editing = await EditLedger.OpenAsync(process, Samples.BaseModel, time: _time);
+        await editing.HoldAsync(new EditId("a"));
+        await Samples.PrepareAsync(editing, "a");
+        await using EditLedger ledger = await OpenAsync();
+        _time.Advance(TimeSpan.FromDays(1));
+
+        CollectionReport live = await ledger.CollectGarbageAsync();
+        process.Crash();
+        CollectionReport dead = await ledger.CollectGarbageAsync();
+
+        Assert.Equal((0, 1), (live.Files, live.InFlight));
+        Assert.Equal((1, 0), (dead.Files, dead.InFlight));
+    }
+
+    [Fact]
+    public async Task CollectGarbage_Reverted_KeepsTheFactors()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await Samples.CommitAsync(ledger, "a");
+        await ledger.RevertAsync([new ModelVersion(1)]);
+        _time.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal(0, (await ledger.CollectGarbageAsync()).Files);
+        ModelVersion back = await ledger.RevertAsync([new ModelVersion(2)]);
+        Assert.Equal(2, (await ledger.LoadFactorsAsync((await ledger.ViewAsync(back)).Edits[0].Edit.Factors)).Count);
+    }
+
+    [Fact]
+    public void Options_Defaults_ArePinned() => Assert.Equal(TimeSpan.FromHours(1), new EditLedgerOptions().GracePeriod);
+
+    private Task<EditLedger> OpenAsync() => EditLedger.OpenAsync(_content.Connect(), Samples.BaseModel, time: _time);
+}

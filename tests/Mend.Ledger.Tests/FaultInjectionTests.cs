@@ -1,0 +1,105 @@
+using Mend.Ledger.CrashHarness;
+
+namespace Mend.Ledger.Tests;
+
+/// <summary>The process dies at the k-th step, for every k; a new one tries again. Exactly one version may result, and no leftovers.</summary>
+public sealed class FaultInjectionTests
+{
+    private static readonly EditLedgerOptions NoGrace = new() { GracePeriod = TimeSpan.Zero };
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Edit_StoreFailsAtEveryOperation_CommittedExactlyOnce(bool afterEffect)
+    {
+        bool failed = true;
+        int step = 0;
+        while (failed)
+        {
+            step++;
+            InMemoryLedgerStore content = new();
+            InMemoryLedgerStore process = content.Connect();
+            FaultyLedgerStore faulty = new(process, step, afterEffect);
+            await TryAsync(() => faulty);
+            failed = faulty.Failed;
+            if (failed)
+            {
+                process.Crash();
+            }
+
+            await CheckRecoveryAsync(() => content.Connect(), $"operation {step}");
+        }
+
+        Assert.True(step > 10, $"Only {step} operations were tried.");
+    }
+
+    [Fact]
+    public async Task Edit_FileStoreDiesAtEveryStep_CommittedExactlyOnce()
+    {
+        bool failed = true;
+        int step = 0;
+        while (failed)
+        {
+            step++;
+            using TemporaryFolder folder = new();
+            int steps = 0;
+            string died = string.Empty;
+            FileLedgerStore process = new(folder.Path, time: null, owner: null, name =>
+            {
+                // Once dead, it stays dead.
+                died = ++steps == step ? name : died;
+                if (died.Length > 0)
+                {
+                    throw new InjectedFaultException();
+                }
+            });
+            await TryAsync(() => process);
+            failed = died.Length > 0;
+            if (failed)
+            {
+                process.SimulateCrash();
+            }
+
+            await CheckRecoveryAsync(() => new FileLedgerStore(folder.Path), $"step {step}, {died}");
+            LedgerFolder names = new(folder.Path);
+            Assert.Empty(Directory.GetFiles(names.Temporary));
+            Assert.Empty(Directory.GetFiles(names.InFlight));
+        }
+
+        Assert.True(step > 15, $"Only {step} steps were tried.");
+    }
+
+    private static async Task TryAsync(Func<ILedgerStore> open)
+    {
+        try
+        {
+            EditLedger ledger = await EditLedger.OpenAsync(open(), Script.BaseModel, NoGrace);
+            await Script.EditAsync(ledger, new EditId("first"), operation: 1, life: 0, Script.Key(1));
+            ModelVersion version = await ledger.HeadAsync();
+            await ledger.RevertAsync([version], "revert");
+            await ledger.RevertAsync([version.Next], "bring back");
+            await ledger.CollectGarbageAsync();
+        }
+        catch (InjectedFaultException)
+        {
+            // The process is gone.
+        }
+    }
+
+    private static async Task CheckRecoveryAsync(Func<ILedgerStore> connect, string where)
+    {
+        await using ILedgerStore store = connect();
+        EditLedger ledger = await EditLedger.OpenAsync(store, Script.BaseModel, NoGrace);
+        await Script.EditAsync(ledger, new EditId("second"), operation: 1, life: 1, Script.Key(1));
+        await ledger.RevertAsync([new ModelVersion(1)], "revert");
+        await ledger.RevertAsync([new ModelVersion(2)], "bring back");
+        await ledger.CollectGarbageAsync();
+
+        IReadOnlyList<LedgerEntry> entries = await ledger.EntriesAsync();
+        Assert.True(entries.Count == 3, $"{entries.Count} versions after a death at {where}.");
+        CommittedEdit edit = Assert.Single((await ledger.ViewAsync(new ModelVersion(3))).Edits).Edit;
+        Assert.Equal(4, (await ledger.LoadFactorsAsync(edit.Factors)).Count);
+        IReadOnlyList<StagedFactors> staged = await store.ListStagedAsync(CancellationToken.None);
+        Assert.Equal(edit.Factors.Select(factor => factor.Key).ToHashSet(), staged.Select(file => file.Key).ToHashSet());
+    }
+}

@@ -1,0 +1,62 @@
+namespace Mend.Ledger.Tests;
+
+internal sealed class InjectedFaultException : Exception;
+
+/// <summary>
+/// A store whose process dies at its k-th operation, before or after the operation took effect; from then on every call fails.
+/// </summary>
+internal sealed class FaultyLedgerStore(ILedgerStore inner, int failAt, bool afterEffect) : ILedgerStore
+{
+    private int _operations;
+
+    public bool Failed { get; private set; }
+
+    public ValueTask<byte[]?> ReadHeaderAsync(CancellationToken cancellationToken) => Do(() => inner.ReadHeaderAsync(cancellationToken));
+
+    public ValueTask<bool> CreateHeaderAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken) =>
+        Do(() => inner.CreateHeaderAsync(header, cancellationToken));
+
+    public ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken) => Do(() => inner.HeadAsync(cancellationToken));
+
+    public ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) =>
+        Do(() => inner.ReadEntryAsync(version, cancellationToken));
+
+    public ValueTask<AppendOutcome> AppendAsync(
+        ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken) =>
+        Do(() => inner.AppendAsync(version, entry, staged, cancellationToken));
+
+    public async ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken) => await Do(async () =>
+    {
+        await inner.StageAsync(key, factors, cancellationToken);
+        return true;
+    });
+
+    public ValueTask<byte[]?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken) => Do(() => inner.ReadStagedAsync(key, cancellationToken));
+
+    public ValueTask<IReadOnlyList<StagedFactors>> ListStagedAsync(CancellationToken cancellationToken) => Do(() => inner.ListStagedAsync(cancellationToken));
+
+    public ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken) => Do(() => inner.HoldAsync(edit, cancellationToken));
+
+    public ValueTask<RemoveOutcome> RemoveStagedAsync(
+        IReadOnlyCollection<StagedKey> staged, ModelVersion expectedHead, CancellationToken cancellationToken) =>
+        Do(() => inner.RemoveStagedAsync(staged, expectedHead, cancellationToken));
+
+    public string Locate(LedgerItem item) => inner.Locate(item);
+
+    /// <summary>The inner store is ended by the test, as a crash where this failed.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask<T> Do<T>(Func<ValueTask<T>> operation)
+    {
+        bool now = ++_operations == failAt;
+        if (Failed || (now && !afterEffect))
+        {
+            Failed = true;
+            throw new InjectedFaultException();
+        }
+
+        T result = await operation();
+        Failed = now;
+        return now ? throw new InjectedFaultException() : result;
+    }
+}

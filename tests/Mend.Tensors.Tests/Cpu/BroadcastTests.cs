@@ -1,0 +1,95 @@
+using Mend.Tensors.Cpu;
+
+namespace Mend.Tensors.Tests.Cpu;
+
+public sealed class BroadcastTests
+{
+    public static TheoryData<InstructionSet, int[], int[]> Cases
+    {
+        get
+        {
+            (int[] A, int[] B)[] shapes =
+            [
+                ([3, 5], [3, 5]), ([70, 300], [300]), ([300], [70, 300]), ([7, 1], [7, 33]), ([1], [4, 17]), ([2, 3, 40], [2, 1, 40]),
+                ([2, 4, 5, 6], [1, 4, 1, 6]), ([2, 1, 1, 9], [2, 3, 8, 9]), ([5, 1], [1, 6]), ([2, 1, 3, 1], [1, 4, 1, 5]), ([200, 257], [1, 1]),
+                ([1, 1], [1]), ([0, 4], [4]), ([40000], [40000]), ([3, 40000], [40000]), ([2, 3, 1], [2, 1, 1]),
+            ];
+            TheoryData<InstructionSet, int[], int[]> cases = [];
+            foreach (InstructionSet set in Engines.Supported)
+            {
+                foreach ((int[] a, int[] b) in shapes)
+                {
+                    cases.Add(set, a, b);
+                }
+            }
+
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void AddAndMultiply_BroadcastShapes_EqualReference(InstructionSet set, int[] a, int[] b)
+    {
+        using CpuEngine engine = Engines.Create(set);
+        (Shape sa, Shape sb) = (new Shape(a), new Shape(b));
+        (float[] va, float[] vb) = (Values.Random(sa.Length, 1), Values.Random(sb.Length, 2));
+        using Tensor ta = engine.FromHost(va, sa);
+        using Tensor tb = engine.FromHost(vb, sb);
+        using Tensor sum = engine.Add(ta, tb);
+        using Tensor product = engine.Multiply(ta, tb);
+        double[] wideA = Indexing.Expand(va, sa, sum.Shape);
+        double[] wideB = Indexing.Expand(vb, sb, sum.Shape);
+        Values.AssertClose([.. wideA.Zip(wideB, (x, y) => (double)(float)(x + y))], engine.Host(sum), 1e-7, 1e-7);
+        Values.AssertClose([.. wideA.Zip(wideB, (x, y) => (double)(float)(x * y))], engine.Host(product), 1e-7, 1e-7);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void ExpandAndSumTo_BroadcastShapes_AreTransposes(InstructionSet set, int[] a, int[] b)
+    {
+        using CpuEngine engine = Engines.Create(set);
+        (Shape sa, Shape sb) = (new Shape(a), new Shape(b));
+        using Tensor probe = engine.Zeros(sa);
+        using Tensor other = engine.Zeros(sb);
+        using Tensor common = engine.Add(probe, other);
+        Shape to = common.Shape;
+        float[] small = Values.Random(sa.Length, 3);
+        float[] large = Values.Random(to.Length, 4);
+        using Tensor x = engine.FromHost(small, sa);
+        using Tensor y = engine.FromHost(large, to);
+        Values.AssertClose(Indexing.Expand(small, sa, to), engine.Take(engine.Expand(x, to)), 0, 0, "expand");
+        Values.AssertClose(Indexing.SumTo(large, to, sa), engine.Take(engine.SumTo(y, sa)), 1e-4, 1e-5, "sum");
+    }
+
+    [Fact]
+    public void Add_ShapesThatDoNotBroadcast_NamesBoth()
+    {
+        using CpuEngine engine = new();
+        using Tensor a = engine.Zeros([2, 3]);
+        using Tensor b = engine.Zeros([2, 4]);
+        ShapeException e = Assert.Throws<ShapeException>(() => engine.Add(a, b));
+        Assert.Contains("[2, 3]", e.Message, StringComparison.Ordinal);
+        Assert.Contains("[2, 4]", e.Message, StringComparison.Ordinal);
+        Assert.Throws<ShapeException>(() => engine.Expand(a, [3, 3]));
+        Assert.Throws<ShapeException>(() => engine.SumTo(a, [2, 2]));
+        Assert.Throws<ShapeException>(() => engine.SumTo(a, [2, 2, 3]));
+    }
+
+    [Fact]
+    public void SumTo_AnyThreadCount_GivesTheSameBits()
+    {
+        float[] values = Values.Random(900 * 700);
+        float[]? rows = null;
+        float[]? columns = null;
+        foreach (int threads in (int[])[1, 2, 5])
+        {
+            using CpuEngine engine = Engines.Create(InstructionSet.Auto, threads);
+            using Tensor x = engine.FromHost(values, [900, 700]);
+            float[] r = engine.Take(engine.SumTo(x, [700]));
+            float[] c = engine.Take(engine.SumTo(x, [900, 1]));
+            Assert.Equal(rows ??= r, r);
+            Assert.Equal(columns ??= c, c);
+        }
+    }
+}
