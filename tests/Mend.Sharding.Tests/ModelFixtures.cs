@@ -6,8 +6,8 @@ namespace Mend.Sharding.Tests;
 /// <summary>Finds the tiny checkpoints in the source tree.</summary>
 internal static class ModelFixtures
 {
-    /// <summary>One engine for all tests; deterministic whatever the number of threads.</summary>
-    public static CpuEngine Engine { get; } = new();
+    /// <summary>One engine for all tests, with one thread: the models are so small that more would only wait for each other.</summary>
+    public static CpuEngine Engine { get; } = new(new CpuEngineOptions { Threads = 1 });
 
     /// <summary>The folder of a tiny checkpoint, such as "gpt2".</summary>
     public static string Folder(string name) => Path.Combine(Root(), "models", name);

@@ -13,7 +13,7 @@ public sealed class ConfigReader
     [
         "_name_or_path", "architectures", "transformers_version", "torch_dtype", "dtype", "model_type", "use_cache",
         "initializer_range", "initializer_factor", "init_std", "gradient_checkpointing", "task_specific_params",
-        "id2label", "label2id", "problem_type", "finetuning_task", "output_past", "output_attentions", "output_hidden_states",
+        "id2label", "label2id", "_num_labels", "problem_type", "finetuning_task", "output_past", "output_attentions", "output_hidden_states",
         "return_dict", "return_dict_in_generate", "torchscript", "pruned_heads", "chunk_size_feed_forward", "use_bfloat16",
         "resid_pdrop", "embd_pdrop", "attn_pdrop", "attention_dropout", "embed_dropout", "resid_dropout", "dropout", "dropout_rate",
         "activation_dropout", "classifier_dropout", "classif_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob",

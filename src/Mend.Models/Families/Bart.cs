@@ -72,7 +72,7 @@ internal sealed class Bart : IModelFamily
         config.Require("add_final_layer_norm", false, "each side would end with one norm more");
         config.Require("static_position_embeddings", false, "positions would be sines");
         config.Require("add_bias_logits", false, "logits would have a second bias");
-        config.Ignore("num_hidden_layers", "encoder_layerdrop", "decoder_layerdrop", "force_bos_token_to_be_generated", "eos_token_ids", "_num_labels", "num_labels", "save_step");
+        config.Ignore("num_hidden_layers", "encoder_layerdrop", "decoder_layerdrop", "force_bos_token_to_be_generated", "eos_token_ids", "num_labels", "save_step");
     }
 
     private sealed class Embeddings(
