@@ -1,16 +1,19 @@
 namespace Mend.Editing;
 
-/// <summary>Settings of the fine-tuning baselines.</summary>
+/// <summary>
+/// Settings of the fine-tuning baselines. The defaults were chosen on 80 validation edits of a six-block GPT-2: the surer the answer must
+/// be, the more rephrases follow and the more unrelated answers are lost; smaller steps lose fewer.
+/// </summary>
 public sealed record FineTuningOptions
 {
     /// <summary>Default of <see cref="Rate"/>.</summary>
-    public const float DefaultRate = 0.1f;
+    public const float DefaultRate = 0.05f;
 
     /// <summary>Default of <see cref="MaxSteps"/>, the authors' limit.</summary>
     public const int DefaultMaxSteps = 100;
 
     /// <summary>Default of <see cref="Confidence"/>.</summary>
-    public const float DefaultConfidence = 0.5f;
+    public const float DefaultConfidence = 0.7f;
 
     /// <summary>Step size of the plain gradient steps, above 0.</summary>
     public float Rate { get; init; } = DefaultRate;

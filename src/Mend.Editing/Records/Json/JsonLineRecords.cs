@@ -66,7 +66,14 @@ internal sealed class JsonLineRecords : IJsonRecords
             if (_buffer.AtEnd)
             {
                 _used = searched;
-                return searched == 0 ? null : _buffer.Unread;
+
+                // Not "?:": there null would become an empty memory, through the conversion from arrays.
+                if (searched == 0)
+                {
+                    return null;
+                }
+
+                return _buffer.Unread;
             }
 
             if (!_buffer.Fill())
