@@ -48,6 +48,7 @@ public sealed class EditorTrainer : IDisposable
         _editor = editor;
         _options = options;
         _time = time;
+        Train = train;
         _validation = [.. validation.Take(options.ValidationEdits)];
         _cache = new FrozenCache(runner, encoder, train, editor, options);
         _sampler = new StepSampler(train, options);
@@ -63,6 +64,12 @@ public sealed class EditorTrainer : IDisposable
     /// <summary>Loss of the best validation so far.</summary>
     public double BestLoss { get; private set; } = double.PositiveInfinity;
 
+    internal TrainingOptions Options => _options;
+
+    internal IReadOnlyList<EditRecord> Train { get; }
+
+    internal IReadOnlyList<EditRecord> Validation => _validation;
+
     internal AdamOptimizer Optimizer => _optimizer;
 
     internal MendEditor Editor => _editor;
@@ -73,11 +80,11 @@ public sealed class EditorTrainer : IDisposable
 
     /// <summary>Trains to the end, or until it is cancelled between steps.</summary>
     /// <param name="progress">Told after every step; must not block.</param>
-    /// <param name="checkpoint">Called after every validation, with the trainer at rest; null saves nothing.</param>
-    /// <param name="cancellationToken">Stops after the current step; the trainer then stands between two steps.</param>
+    /// <param name="checkpoint">Called after every step, with the trainer at rest; the place to save it. Null saves nothing.</param>
+    /// <param name="cancellationToken">Stops after the current step and its validation; the trainer then stands between two steps.</param>
     /// <returns>The last validation, or null when there was none.</returns>
     public async Task<EvaluationReport?> RunAsync(
-        IProgress<TrainingProgress>? progress, Action<EditorTrainer>? checkpoint, CancellationToken cancellationToken)
+        IProgress<TrainingProgress>? progress, Action<EditorTrainer, TrainingProgress>? checkpoint, CancellationToken cancellationToken)
     {
         long started = _time.GetTimestamp();
         EvaluationReport? validation = null;
@@ -85,18 +92,21 @@ public sealed class EditorTrainer : IDisposable
         double done = Done(started);
         while (done < 1)
         {
-            (double edit, double locality, double norm, float rate) = await StepAsync(done, cancellationToken).ConfigureAwait(false);
+            // A step that was begun is finished: half a step would leave statistics moved and parameters not.
+            cancellationToken.ThrowIfCancellationRequested();
+            (double edit, double locality, double norm, float rate) = await StepAsync(done, CancellationToken.None).ConfigureAwait(false);
             done = Done(started);
             bool isBest = false;
             if (_validation.Count > 0 && (done >= 1 || Step % _options.ValidateEvery == 0))
             {
-                validation = await ValidateAsync(cancellationToken).ConfigureAwait(false);
+                validation = await ValidateAsync(CancellationToken.None).ConfigureAwait(false);
                 isBest = Keep(validation);
-                checkpoint?.Invoke(this);
             }
 
-            progress?.Report(new TrainingProgress(
-                Step, _options.Steps, done, Elapsed(started), edit, locality, norm, rate, _cache.ByteLength, validation, isBest));
+            TrainingProgress now = new(
+                Step, _options.Steps, done, Elapsed(started), edit, locality, norm, rate, _cache.ByteLength, validation, isBest);
+            checkpoint?.Invoke(this, now);
+            progress?.Report(now);
             if (_options.Patience > 0 && ValidationsWithoutGain >= _options.Patience)
             {
                 break;
@@ -159,7 +169,6 @@ public sealed class EditorTrainer : IDisposable
 
     private async Task<(double Edit, double Locality, double Norm, float Rate)> StepAsync(double done, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
         int[] records = _sampler.ForStep(Step);
         Dictionary<string, Tensor> gradients = [];
         double edit = 0, locality = 0;

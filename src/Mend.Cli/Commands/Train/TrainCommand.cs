@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Mend.Editing;
+
+namespace Mend.Cli;
+
+/// <summary>`mend train`: trains an editor for a model.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(CliHost host)
+    {
+        Option<string> model = Options.Model();
+        Option<string> train = new("--train") { Description = "Edits to train on: JSON lines or a JSON array, also CounterFact's and zsRE's.", HelpName = "FILE", Required = true };
+        Option<string?> validation = new("--validation") { Description = "Edits to choose the best state by; without it the last state is kept.", HelpName = "FILE" };
+        Option<string> output = new("--out", "-o") { Description = "The editor file to write.", HelpName = "FILE", Required = true };
+        Option<string[]> layers = new("--layers")
+        {
+            Description = "Layers to edit: full names or patterns with *. Default: the family's usual ones (`mend plan` lists them).",
+            HelpName = "PATTERN",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        Option<string> recipe = new("--recipe")
+        {
+            Description = "default: what trains best; paper: the authors' settings, accidents included. Other options change either.",
+            DefaultValueFactory = _ => "default",
+        };
+        recipe.AcceptOnlyFromAmong("default", "paper");
+        Option<int?> rank = Options.OptionalNumber("--rank", "Greatest rank of the editor's layers.", 1);
+        Option<int?> steps = Options.OptionalNumber("--steps", "Optimiser steps.", 1);
+        Option<int?> edits = Options.OptionalNumber("--edits-per-step", "Edits whose gradients make one step.", 1);
+        Option<double?> rate = Options.OptionalReal("--rate", "Adam's rate at its highest.", 1e-12);
+        Option<double?> minutes = Options.OptionalReal("--max-minutes", "Longest time; the rate's schedule follows whichever of steps and time ends first.", 0.001);
+        Option<int?> every = Options.OptionalNumber("--validate-every", "Steps between two validations.", 1);
+        Option<int?> seed = Options.OptionalNumber("--seed", "Seed of everything random.", 0);
+        Option<string?> checkpoint = new("--checkpoint") { Description = "Where the run is saved while it goes on. Default: the --out file with .checkpoint.", HelpName = "FILE" };
+        Option<bool> resume = new("--resume") { Description = "Go on from the checkpoint; give the same options and files again." };
+        Option<int> shards = Options.Shards(), threads = Options.Threads();
+        Option<bool> json = Options.Json(), quiet = Options.Quiet();
+        Command command = new("train", "Train an editor for a model. Ctrl-C finishes the step, saves the run and says how to resume.")
+        {
+            model, train, validation, output, layers, recipe, rank, steps, edits, rate, minutes, every, seed, checkpoint, resume, shards, threads, json, quiet,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            bool paper = parsed.GetValue(recipe) == "paper";
+            TrainingOptions training = paper ? TrainingOptions.Paper : new TrainingOptions();
+            EditorOptions editor = paper ? EditorOptions.Paper : new EditorOptions();
+            training = training with
+            {
+                Steps = parsed.GetValue(steps) ?? training.Steps,
+                EditsPerStep = parsed.GetValue(edits) ?? training.EditsPerStep,
+                EditsPerPass = Math.Min(training.EditsPerPass, parsed.GetValue(edits) ?? training.EditsPerPass),
+                Rate = (float?)parsed.GetValue(rate) ?? training.Rate,
+                ValidateEvery = parsed.GetValue(every) ?? training.ValidateEvery,
+                Seed = parsed.GetValue(seed) ?? training.Seed,
+                MaxDuration = parsed.GetValue(minutes) is { } limit ? TimeSpan.FromMinutes(limit) : training.MaxDuration,
+            };
+            string target = parsed.GetRequiredValue(output);
+            TrainingRequest request = new()
+            {
+                Model = parsed.GetRequiredValue(model),
+                Train = parsed.GetRequiredValue(train),
+                Validation = parsed.GetValue(validation),
+                Output = target,
+                Checkpoint = parsed.GetValue(checkpoint) ?? target + ".checkpoint",
+                Resume = parsed.GetValue(resume),
+                Layers = parsed.GetValue(layers) ?? [],
+                Training = training,
+                Editor = editor with { Rank = parsed.GetValue(rank) ?? editor.Rank },
+                Shards = parsed.GetValue(shards),
+                Threads = parsed.GetValue(threads),
+                ResumeHint = $"mend {string.Join(' ', parsed.Tokens.Select(t => Quote(t.Value)))}{(parsed.GetValue(resume) ? "" : " --resume")}",
+            };
+            CliOutput cli = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
+            TrainingResult result = await TrainingRun.RunAsync(request, cli, host.Time, cancellationToken);
+            cli.Result(result, console => result.Write(console));
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static string Quote(string token) =>
+        token.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=+:,".Contains(c, StringComparison.Ordinal)) && token.Length > 0 ? token : $"'{token.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}

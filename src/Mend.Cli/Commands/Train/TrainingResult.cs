@@ -1,0 +1,31 @@
+using Mend.Editing;
+using Spectre.Console;
+
+namespace Mend.Cli;
+
+/// <summary>What a training has come to, as `mend train --json` writes it.</summary>
+internal sealed record TrainingResult
+{
+    public required string Editor { get; init; }
+
+    public required IReadOnlyList<string> Layers { get; init; }
+
+    public required long Parameters { get; init; }
+
+    public required int Steps { get; init; }
+
+    public required double Seconds { get; init; }
+
+    /// <summary>The best validation, or null when there was none.</summary>
+    public EvaluationReport? Validation { get; init; }
+
+    public void Write(IAnsiConsole console)
+    {
+        console.WriteLine($"Trained {Steps} steps in {Format.Time(TimeSpan.FromSeconds(Seconds))}; wrote {Editor} ({Format.Count(Parameters)} parameters, {Layers.Count} layers).");
+        if (Validation is { } v)
+        {
+            console.WriteLine($"Best on {v.Edits} validation edits: edit success {Format.Share(v.EditSuccess)}, generality {Format.Share(v.Generality)}, "
+                + $"locality {Format.Share(v.Locality)}, drawdown {Format.Share(v.Drawdown)}.");
+        }
+    }
+}

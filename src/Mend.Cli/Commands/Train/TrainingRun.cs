@@ -1,0 +1,180 @@
+using System.Globalization;
+using Mend.Editing;
+using Mend.Models;
+
+namespace Mend.Cli;
+
+/// <summary>What to train, from what, to where.</summary>
+internal sealed record TrainingRequest
+{
+    public required string Model { get; init; }
+
+    public required string Train { get; init; }
+
+    public string? Validation { get; init; }
+
+    public required string Output { get; init; }
+
+    public required string Checkpoint { get; init; }
+
+    public bool Resume { get; init; }
+
+    public IReadOnlyList<string> Layers { get; init; } = [];
+
+    public required TrainingOptions Training { get; init; }
+
+    public required EditorOptions Editor { get; init; }
+
+    public int Shards { get; init; } = 1;
+
+    public int Threads { get; init; }
+
+    /// <summary>The command line that goes on with the run.</summary>
+    public required string ResumeHint { get; init; }
+}
+
+/// <summary>Trains an editor: shows how it goes, saves the run now and then, writes the editor at the end.</summary>
+internal static class TrainingRun
+{
+    /// <summary>A run that dies loses at most this much, and a step.</summary>
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(2);
+
+    /// <summary>Runs the training.</summary>
+    /// <exception cref="CliException">It was stopped; the message says how to go on.</exception>
+    public static async Task<TrainingResult> RunAsync(TrainingRequest request, CliOutput output, TimeProvider time, CancellationToken cancellationToken)
+    {
+        CheckFiles(request);
+        List<EditRecord> train = [.. EditRecordReader.Read(request.Train)];
+        List<EditRecord> validation = request.Validation is null ? [] : [.. EditRecordReader.Read(request.Validation)];
+        using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Threads, cancellationToken);
+        BaseModelFingerprint fingerprint = model.Folder.Fingerprint();
+        IReadOnlyList<string> layers = model.Architecture.ResolveEditedLayers(request.Layers);
+        using MendEditor editor = new(model.Engine, model.Architecture, layers, request.Editor, request.Training.Seed);
+        using EditorTrainer trainer = new(model.Chain, model.Encoder(), editor, train, validation, request.Training, time);
+        if (request.Resume)
+        {
+            TrainerCheckpoint.Load(request.Checkpoint, trainer, fingerprint);
+            output.Remark($"Going on from step {trainer.Step} of {request.Training.Steps}.");
+        }
+
+        output.Remark($"{train.Count} edits, {layers.Count} layers, {Format.Count(editor.Parameters.Length)} editor parameters.");
+        TrainingWatch watch = new(request, fingerprint, time);
+        EvaluationReport? last;
+        try
+        {
+            last = await ProgressDisplay.RunAsync(output, time, "preparing", display => trainer.RunAsync(new Reporter(display), watch.Save, cancellationToken));
+        }
+        catch (OperationCanceledException)
+        {
+            throw new CliException(ExitCode.Cancelled, watch.Stop(trainer));
+        }
+
+        EditorFile.Save(request.Output, editor, fingerprint, Notes(request, trainer, watch));
+        File.Delete(request.Checkpoint);
+        return new TrainingResult
+        {
+            Editor = request.Output,
+            Layers = layers,
+            Parameters = editor.Parameters.Length,
+            Steps = trainer.Step,
+            Seconds = (watch.Last?.Elapsed ?? trainer.ElapsedBefore).TotalSeconds,
+            Validation = watch.Best ?? last,
+        };
+    }
+
+    private static void CheckFiles(TrainingRequest request)
+    {
+        foreach (string file in new[] { request.Output, request.Checkpoint })
+        {
+            string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+            if (!Directory.Exists(folder))
+            {
+                throw new CliException(ExitCode.BadInput, $"There is no folder '{folder}' to write '{Path.GetFileName(file)}' to; make it, or name another.");
+            }
+        }
+
+        if (!request.Resume && File.Exists(request.Checkpoint))
+        {
+            throw new CliException(
+                ExitCode.BadInput, $"There is a checkpoint '{request.Checkpoint}' of a run that was stopped; add --resume to go on with it, or delete it to start afresh.");
+        }
+    }
+
+    private static Dictionary<string, string> Notes(TrainingRequest request, EditorTrainer trainer, TrainingWatch watch)
+    {
+        Dictionary<string, string> notes = new()
+        {
+            ["training_data"] = Path.GetFileName(request.Train),
+            ["training_steps"] = trainer.Step.ToString(CultureInfo.InvariantCulture),
+            ["training_seconds"] = Format.Number((watch.Last?.Elapsed ?? trainer.ElapsedBefore).TotalSeconds, "0.0"),
+            ["training_seed"] = request.Training.Seed.ToString(CultureInfo.InvariantCulture),
+        };
+        if (watch.Best is { } best)
+        {
+            notes["validation"] = $"edit success {Format.Share(best.EditSuccess)}, generality {Format.Share(best.Generality)}, drawdown {Format.Share(best.Drawdown)} on {best.Edits} edits";
+        }
+
+        return notes;
+    }
+
+    /// <summary>Saves the run after validations and every few minutes, and remembers how it goes.</summary>
+    private sealed class TrainingWatch(TrainingRequest request, BaseModelFingerprint fingerprint, TimeProvider time)
+    {
+        private long _saved = time.GetTimestamp();
+        private EvaluationReport? _seen;
+
+        public TrainingProgress? Last { get; private set; }
+
+        public EvaluationReport? Best { get; private set; }
+
+        public void Save(EditorTrainer trainer, TrainingProgress now)
+        {
+            Last = now;
+            bool validated = !ReferenceEquals(now.Validation, _seen);
+            _seen = now.Validation;
+            Best = now.IsBest ? now.Validation : Best;
+            if (validated || time.GetElapsedTime(_saved) >= SaveEvery)
+            {
+                Write(trainer);
+            }
+        }
+
+        /// <summary>Saves a run that was stopped.</summary>
+        /// <returns>What to tell.</returns>
+        public string Stop(EditorTrainer trainer)
+        {
+            if (Last is null)
+            {
+                return trainer.Step == 0
+                    ? "stopped before the first step; nothing was written."
+                    : $"stopped at step {trainer.Step}, as '{request.Checkpoint}' has it; go on with: {request.ResumeHint}";
+            }
+
+            Write(trainer);
+            return $"stopped after step {trainer.Step} of {request.Training.Steps}; the run is saved in '{request.Checkpoint}'. Go on with: {request.ResumeHint}";
+        }
+
+        private void Write(EditorTrainer trainer)
+        {
+            TrainerCheckpoint.Save(request.Checkpoint, trainer, Last!.Elapsed, fingerprint);
+            _saved = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>Reports at once, on the thread that trains, so that steps are told in order.</summary>
+    private sealed class Reporter(ProgressDisplay display) : IProgress<TrainingProgress>
+    {
+        private EvaluationReport? _seen;
+
+        public void Report(TrainingProgress value)
+        {
+            bool validated = !ReferenceEquals(value.Validation, _seen);
+            _seen = value.Validation;
+            string metrics = value.Validation is { } v
+                ? $"  ES {Format.Share(v.EditSuccess)} gen {Format.Share(v.Generality)} DD {Format.Share(v.Drawdown)} val {Format.Number(v.Loss, "0.0000")}{(value.IsBest ? "*" : "")}"
+                : "";
+            string status = $"step {value.Step}/{value.Steps}  L_edit {Format.Number(value.EditLoss, "0.000")} L_loc {Format.Number(value.LocalityLoss, "0.0000")}{metrics}";
+            display.Report(value.Done, status, value.Remaining, important: validated);
+        }
+    }
+}

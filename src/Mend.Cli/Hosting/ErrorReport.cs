@@ -1,0 +1,47 @@
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Models;
+using Mend.Models.Execution;
+using Mend.Models.Tokenizers;
+using Mend.Sharding;
+using Mend.Tensors;
+
+namespace Mend.Cli;
+
+/// <summary>Turns whatever stops a command into one line and an exit code.</summary>
+internal static class ErrorReport
+{
+    /// <summary>Environment variable that asks for details of errors.</summary>
+    public const string DebugVariable = "MEND_DEBUG";
+
+    /// <summary>Writes the line; with details when the environment asks for them.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Write(CliHost host, Exception exception)
+    {
+        (int code, string message) = Describe(exception);
+        host.Error.WriteLine($"mend: {OneLine(message)}");
+        if (host.Environment(DebugVariable) == "1")
+        {
+            host.Error.WriteLine(exception);
+        }
+
+        return code;
+    }
+
+    /// <summary>Line breaks and runs of blanks become one blank.</summary>
+    public static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    private static (int Code, string Message) Describe(Exception exception) => exception switch
+    {
+        CliException own => (own.ExitCode, own.Message),
+        OperationCanceledException => (ExitCode.Cancelled, "stopped; nothing was left half-done."),
+        ShardPlanException => (ExitCode.Usage, exception.Message),
+        LedgerException => (ExitCode.Ledger, exception.Message),
+        EditRecordException or EditRequestException or EditorFileException or TrainerCheckpointException or ModelException
+            or CheckpointException or TokenizerException or InputTooLongException => (ExitCode.BadInput, exception.Message),
+        IOException or UnauthorizedAccessException => (ExitCode.BadInput, $"{exception.Message} Check the path, its permissions and the free space."),
+        AggregateException { InnerExceptions: [Exception only] } => Describe(only),
+        _ => (ExitCode.Unexpected,
+            $"unexpected {exception.GetType().Name}: {exception.Message} This is a fault of mend: please report it with the command line and the details that {DebugVariable}=1 adds."),
+    };
+}

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Mend.Cli;
+
+/// <summary>Options that several commands share, and numbers whose errors say what is wanted. A fresh one per command.</summary>
+internal static class Options
+{
+    public static Option<string> Model() => new("--model", "-m")
+    {
+        Description = "Hugging Face model folder: config.json, *.safetensors, tokenizer files.",
+        HelpName = "DIR",
+        Required = true,
+    };
+
+    public static Option<string?> Editor() => new("--editor", "-e")
+    {
+        Description = $"Editor file that `mend train` wrote. Default: {EditorLocation.DefaultName} in the model folder.",
+        HelpName = "FILE",
+    };
+
+    public static Option<string?> Ledger() => new("--ledger", "-l")
+    {
+        Description = "Folder of the versions. Default: the model folder's name with .ledger, beside it.",
+        HelpName = "DIR",
+    };
+
+    public static Option<int> Shards() => Number("--shards", "Shards to split the model into; results do not depend on it.", 1, 1, 4096);
+
+    public static Option<int> Threads() => Number("--threads", "Threads to compute with; 0 takes one per processor. Results do not depend on it.", 0, 0, 4096);
+
+    public static Option<bool> Json() => new("--json") { Description = "Write one JSON document to stdout and nothing else." };
+
+    public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "No progress and no remarks on stderr." };
+
+    public static Option<int> Number(string name, string description, int fallback, int least, int most = int.MaxValue)
+    {
+        Option<int> option = new(name)
+        {
+            Description = $"{description} Default: {fallback.ToString(CultureInfo.InvariantCulture)}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => fallback,
+        };
+        option.CustomParser = result => ParseInt(result, name, least, most) ?? 0;
+        return option;
+    }
+
+    public static Option<int?> OptionalNumber(string name, string description, int least, int most = int.MaxValue)
+    {
+        Option<int?> option = new(name) { Description = description, HelpName = "N" };
+        option.CustomParser = result => ParseInt(result, name, least, most);
+        return option;
+    }
+
+    public static Option<double?> OptionalReal(string name, string description, double least, double most = double.MaxValue)
+    {
+        Option<double?> option = new(name) { Description = description, HelpName = "X" };
+        option.CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= least && value <= most)
+            {
+                return value;
+            }
+
+            string range = most == double.MaxValue ? $"of at least {least.ToString(CultureInfo.InvariantCulture)}" : string.Create(CultureInfo.InvariantCulture, $"from {least} to {most}");
+            result.AddError($"{name} was given '{text}'; a number {range} is wanted.");
+            return null;
+        };
+        return option;
+    }
+
+    private static int? ParseInt(ArgumentResult result, string name, int least, int most)
+    {
+        string text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most)
+        {
+            return value;
+        }
+
+        result.AddError($"{name} was given '{text}'; a whole number {(most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}")} is wanted.");
+        return null;
+    }
+}
