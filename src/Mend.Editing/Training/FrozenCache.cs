@@ -75,7 +75,7 @@ internal sealed class FrozenCache
         {
             EditRecord record = records[i];
             int before = sequences.Count;
-            sequences.AddRange(_options.IncludePrompt || record.Rephrases.Count == 0 ? [edits[i]] : []);
+            sequences.Add(edits[i]);
             sequences.AddRange(record.Rephrases.Select(text => _encoder.Encode(text, record.Target)));
             int wanted = sequences.Count - before;
             sequences.AddRange(record.Locality.Select(l => _encoder.Encode(l.Text, l.Target)));
@@ -91,7 +91,8 @@ internal sealed class FrozenCache
             result.Add(new TrainingExample
             {
                 Signals = signals[i].Layers,
-                Wanted = [.. frozen.Skip(at).Take(counts[i].Wanted)],
+                Prompt = frozen[at],
+                Wanted = [.. frozen.Skip(at + (counts[i].Wanted == 1 || _options.IncludePrompt ? 0 : 1)).Take(counts[i].Wanted - (counts[i].Wanted == 1 || _options.IncludePrompt ? 0 : 1))],
                 Unrelated = [.. frozen.Skip(at + counts[i].Wanted).Take(counts[i].Unrelated)],
             });
             at += counts[i].Wanted + counts[i].Unrelated;

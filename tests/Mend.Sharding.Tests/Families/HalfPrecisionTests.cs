@@ -35,7 +35,7 @@ public sealed class HalfPrecisionTests(ITestOutputHelper output)
         MendMethod method = new(editor, model.Encoder.Padding);
         EncodedExample edit = model.Encoder.Encode(record.Prompt, record.Target);
         foreach (EditSignals signals in await GradientPass.RunAsync(
-            model.Chain, [.. editor.Layers.Select(l => l.Name)], [edit, edit], model.Encoder.Padding, 0, [], default))
+            model.Chain, [.. editor.Layers.Select(l => l.Name)], [edit, edit], model.Encoder.Padding, 0, [], editor.LengthExponent, default))
         {
             signals.Layers.ToList().ForEach(editor.Observe);
         }

@@ -26,8 +26,8 @@ public sealed class FrozenCacheTests
         using FamilyModel model = new(name);
         IReadOnlyList<EditRecord> records = await model.RecordsAsync(3);
         IReadOnlyList<string> layers = model.Architecture.ResolveEditedLayers(pattern is null ? [] : [pattern]);
-        using MendEditor editor = new(model.Chain.Engine, model.Architecture, layers, new EditorOptions { Rank = 8, Init = EditorInit.Xavier }, seed: 5);
-        FrozenCache cache = new(model.Chain, model.Encoder, records, layers, Options);
+        using MendEditor editor = new(model.Chain.Engine, model.Architecture, layers, new EditorOptions { Rank = 8, Init = EditorInit.Xavier, Whitening = 0 }, seed: 5);
+        FrozenCache cache = new(model.Chain, model.Encoder, records, editor, Options);
         IReadOnlyList<TrainingExample> examples = await cache.GetAsync([0, 1, 2], default);
         examples.SelectMany(e => e.Signals).ToList().ForEach(editor.Observe);
         Pass cached = TrainingBatch.Build(
@@ -58,7 +58,8 @@ public sealed class FrozenCacheTests
     {
         using FamilyModel model = new(name);
         IReadOnlyList<EditRecord> records = [.. (await model.RecordsAsync(2)).Select(r => r with { Rephrases = [], Locality = [] })];
-        FrozenCache cache = new(model.Chain, model.Encoder, records, model.Architecture.DefaultEditedLayers, Options);
+        using MendEditor editor = new(model.Chain.Engine, model.Architecture, model.Architecture.DefaultEditedLayers, EditorOptions.Paper);
+        FrozenCache cache = new(model.Chain, model.Encoder, records, editor, Options);
 
         IReadOnlyList<TrainingExample> examples = await cache.GetAsync([0, 1], default);
 
@@ -69,7 +70,7 @@ public sealed class FrozenCacheTests
         FamilyModel model, MendEditor editor, IReadOnlyList<TrainingExample> examples, Pass pass)
     {
         using FactorStage stage = new(editor, [.. examples.Select(e => e.Signals)], observe: false);
-        PassResult result = await model.Chain.RunAsync(pass, stage.Hooks, default);
+        PassResult result = await model.Chain.RunAsync(pass, stage.Hooks(), default);
         stage.Collect();
         Dictionary<string, Tensor> gradients = stage.Gradients();
         Dictionary<string, float[]> host = gradients.ToDictionary(g => g.Key, g => HostTensor.From(model.Chain.Engine, g.Value).Data);
