@@ -118,7 +118,7 @@ internal sealed class FrozenCache
         PassHooks hooks = new()
         {
             Layers = InputsSeen is null ? PassHooks.None.Layers : _layers.ToDictionary(
-                l => l, l => (ILayerHook)new InputHook([.. Enumerable.Range(0, sequences.Count).SelectMany(batch.Rows)], rows => InputsSeen(l, rows))),
+                l => l, l => (ILayerHook)new InputHook(InputRows(l, batch), rows => InputsSeen(l, rows))),
             StageDone = (stage, state) =>
             {
                 if (stage == _firstStage - 1)
@@ -153,6 +153,19 @@ internal sealed class FrozenCache
         }
 
         return frozen;
+    }
+
+    /// <summary>
+    /// Rows of a layer's input that speak for an answer: where it is predicted; of an encoder, whose tokens are not the output's, all
+    /// that are no padding.
+    /// </summary>
+    private int[] InputRows(string layer, ExampleBatch batch)
+    {
+        ModelArchitecture architecture = _runner.Architecture;
+        bool followsOutput = architecture.Task != ModelTask.Classification && architecture.StageOf(layer) > architecture.DecoderStage;
+        return followsOutput
+            ? [.. Enumerable.Range(0, batch.Examples.Count).SelectMany(batch.Rows)]
+            : [.. Enumerable.Range(0, batch.Inputs.InputIds.Length).Where(i => batch.Inputs.Mask is not { } mask || mask[i] == 1)];
     }
 
     private int[] HeldRows(EncodedExample s) =>
