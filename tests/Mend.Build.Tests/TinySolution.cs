@@ -109,6 +109,7 @@ internal sealed class TinySolution : IDisposable
     private void WriteFeeds(string more) => Write("NuGet.config", $"""
         <configuration>
           <packageSources><clear /><add key="restored" value="{PackagesFolder}" />{more}</packageSources>
+          <packageSourceMapping><clear /></packageSourceMapping>
           <fallbackPackageFolders><clear /><add key="restored" value="{PackagesFolder}" /></fallbackPackageFolders>
         </configuration>
         """);

@@ -1,3 +1,4 @@
+using Mend.Models;
 using System.Globalization;
 using Mend.Editing;
 

@@ -86,6 +86,12 @@ public static class EditorFile
             yield return TensorData.FromFloats(name, editor.Parameters[name].Shape, editor.Parameters.Get(name));
         }
 
+        foreach ((string layer, Tensor whitening) in editor.WhiteningByLayer)
+        {
+            float[] matrix = HostTensor.From(editor.Parameters.Engine, whitening).Data;
+            yield return TensorData.FromFloats(WhiteningName(layer), whitening.Shape, matrix);
+        }
+
         foreach ((string name, RunningStatistics statistics) in Statistics(editor))
         {
             yield return StoredTensorReading.Doubles($"{name}_mean", statistics.Mean);
@@ -101,6 +107,11 @@ public static class EditorFile
             editor.Parameters.Set(name, file.Get(name, editor.Parameters[name].Shape).ToFloats());
         }
 
+        foreach (EditedLayer layer in editor.Layers.Where(l => file.Tensors.ContainsKey(WhiteningName(l.Name))))
+        {
+            editor.SetWhitening(layer, file.Get(WhiteningName(layer.Name), [layer.Inputs, layer.Inputs]).ToFloats());
+        }
+
         foreach ((string name, RunningStatistics statistics) in Statistics(editor))
         {
             file.Get($"{name}_mean", [statistics.Mean.Length]).ToDoubles().CopyTo(statistics.Mean, 0);
@@ -108,6 +119,8 @@ public static class EditorFile
             statistics.Count = file.Get($"{name}_k", [1]).ToLongs()[0];
         }
     }
+
+    private static string WhiteningName(string layer) => $"{layer}/whitening";
 
     private static IEnumerable<(string Name, RunningStatistics Statistics)> Statistics(MendEditor editor) =>
         editor.InputStatistics.Select(s => ($"{s.Key}/u", s.Value)).Concat(editor.GradientStatistics.Select(s => ($"{s.Key}/v", s.Value)));

@@ -51,6 +51,28 @@ public sealed record EditorOptions
     /// <summary>Whether u and δ are normalised by their running mean and standard deviation.</summary>
     public bool Normalize { get; init; } = true;
 
+    /// <summary>
+    /// u is also multiplied by C^(−k/2), where C is the covariance of the layer's normalised inputs where answers are predicted;
+    /// this is k. 0 leaves it out, as the paper does. With it an edit avoids the directions that other answers use, so it
+    /// disturbs them less at the same success. Layers with more than <see cref="MaxWhitenedInputs"/> inputs go without.
+    /// </summary>
+    public int Whitening { get; init; } = 3;
+
+    /// <summary>Added to C's diagonal, relative to its mean diagonal of 1.</summary>
+    public float WhiteningRidge { get; init; } = 0.01f;
+
+    /// <summary>
+    /// The gradient pass differentiates n^e · mean NLL over the answer's n tokens; this is e. The paper's 0 gives each token of a
+    /// long answer 1/n of the push that a short answer gets, and long answers then fail more often.
+    /// </summary>
+    public float LengthExponent { get; init; } = 0.5f;
+
+    /// <summary>
+    /// An edit's steps are scaled together so that every token of the answer just reaches this probability on the prompt; no
+    /// edit is stronger than it must be. 0 takes the learned steps as they are, as the paper does.
+    /// </summary>
+    public float Confidence { get; init; } = 0.9f;
+
     /// <summary>How the low-rank layers start.</summary>
     public EditorInit Init { get; init; }
 
@@ -58,10 +80,21 @@ public sealed record EditorOptions
     public float InitScale { get; init; } = 0.06f;
 
     /// <summary>The learned step α of every layer at the start. Negative is downhill: the update is added to the weight.</summary>
-    public float InitialStep { get; init; } = -2e-3f;
+    public float InitialStep { get; init; } = -0.05f;
+
+    /// <summary>Most inputs of a layer whose u is whitened: the matrix is [inputs, inputs].</summary>
+    public const int MaxWhitenedInputs = 4096;
 
     /// <summary>The paper's configuration, as the authors' code has it, uphill start included.</summary>
-    public static EditorOptions Paper { get; } = new() { Rank = 1920, InitScale = 1f, InitialStep = 1e-4f };
+    public static EditorOptions Paper { get; } = new()
+    {
+        Rank = 1920,
+        InitScale = 1f,
+        InitialStep = 1e-4f,
+        Whitening = 0,
+        LengthExponent = 0,
+        Confidence = 0,
+    };
 
     /// <summary>Checks the combination.</summary>
     /// <exception cref="ArgumentException">Says which option is wrong and what it may be.</exception>
@@ -69,6 +102,15 @@ public sealed record EditorOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Rank, 1, nameof(Rank));
         ArgumentOutOfRangeException.ThrowIfNegative(HiddenLayers, nameof(HiddenLayers));
+        ArgumentOutOfRangeException.ThrowIfNegative(Whitening, nameof(Whitening));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(WhiteningRidge, nameof(WhiteningRidge));
+        ArgumentOutOfRangeException.ThrowIfNegative(Confidence, nameof(Confidence));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Confidence, 1f, nameof(Confidence));
+        if (Whitening > 0 && !Normalize)
+        {
+            throw new ArgumentException("Whitening needs Normalize: it acts on normalised inputs.");
+        }
+
         if (Combine && Sides != EditorSides.Both)
         {
             throw new ArgumentException($"Sides = {Sides} needs Combine = false: a combined network transforms u and δ together.");

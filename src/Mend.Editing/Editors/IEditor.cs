@@ -6,6 +6,12 @@ public interface IEditor
     /// <summary>The layers it edits, in its order.</summary>
     IReadOnlyList<EditedLayer> Layers { get; }
 
+    /// <summary>e of the gradient pass's loss n^e · mean NLL; see <see cref="EditorOptions.LengthExponent"/>.</summary>
+    float LengthExponent { get; }
+
+    /// <summary>Probability that an edit's answer shall reach on its prompt, or 0; see <see cref="EditorOptions.Confidence"/>.</summary>
+    float Confidence { get; }
+
     /// <summary>The factors of one layer.</summary>
     /// <param name="signals">u and δ of that layer.</param>
     /// <exception cref="KeyNotFoundException">The layer is not one of <see cref="Layers"/>.</exception>

@@ -60,13 +60,48 @@ public sealed class MendEditor : IEditor, IDisposable
     /// <summary>Statistics of δ by group.</summary>
     public Dictionary<string, RunningStatistics> GradientStatistics { get; } = [];
 
+    /// <summary>Multiplied onto the normalised u of a layer, [in, in]; layers without one are only normalised.</summary>
+    internal Dictionary<string, Tensor> WhiteningByLayer { get; } = [];
+
+    /// <inheritdoc/>
+    public float LengthExponent => Options.LengthExponent;
+
+    /// <inheritdoc/>
+    public float Confidence => Options.Confidence;
+
     /// <summary>Lets the rows of one layer enter the statistics of its group.</summary>
     /// <param name="signals">u and δ.</param>
     public void Observe(LayerSignals signals)
     {
         string group = Layers[_index[signals.Layer]].Group;
-        InputStatistics[group].Add(signals.U);
+        if (Options.Whitening == 0)
+        {
+            InputStatistics[group].Add(signals.U);
+        }
+
         GradientStatistics[group].Add(signals.Delta);
+    }
+
+    /// <summary>Takes the statistics of u, and what whitens it, from inputs of the edited layers where answers are predicted.</summary>
+    /// <param name="inputs">Per layer, rows of inputs, row-major [n, in].</param>
+    internal void ObserveInputs(IReadOnlyDictionary<string, float[]> inputs)
+    {
+        foreach (EditedLayer layer in Layers)
+        {
+            InputStatistics[layer.Group].Add(inputs[layer.Name]);
+        }
+
+        foreach (EditedLayer layer in Layers.Where(l => l.Inputs <= EditorOptions.MaxWhitenedInputs))
+        {
+            float[] rows = InputStatistics[layer.Group].Normalize(inputs[layer.Name]);
+            SetWhitening(layer, Whitening.Matrix(_engine, rows, layer.Inputs, Options.Whitening, Options.WhiteningRidge));
+        }
+    }
+
+    internal void SetWhitening(EditedLayer layer, float[] matrix)
+    {
+        WhiteningByLayer.GetValueOrDefault(layer.Name)?.Dispose();
+        WhiteningByLayer[layer.Name] = _engine.FromHost(matrix, [layer.Inputs, layer.Inputs]);
     }
 
     /// <summary>The factors of one layer on a tape: Ũ [rows, in] and α·Δ̃ [rows, out].</summary>
@@ -81,6 +116,11 @@ public sealed class MendEditor : IEditor, IDisposable
         int index = _index[layer];
         EditedLayer edited = Layers[index];
         Value u = Rows(tape, signals, edited.Inputs, s => s.U, InputStatistics[edited.Group]);
+        if (WhiteningByLayer.TryGetValue(layer, out Tensor? whitening))
+        {
+            u = tape.MatMul(u, tape.Constant(whitening));
+        }
+
         Value delta = Rows(tape, signals, edited.Outputs, s => s.Delta, GradientStatistics[edited.Group]);
         (Value pseudoU, Value pseudoDelta) = _networks[edited.Group](tape, leaves, u, delta, edited.Mode);
         return (pseudoU, scaled ? tape.Multiply(pseudoDelta, tape.Narrow(leaves[Steps], 0, index, 1)) : pseudoDelta);
@@ -108,7 +148,16 @@ public sealed class MendEditor : IEditor, IDisposable
     }
 
     /// <summary>Gives the parameters back.</summary>
-    public void Dispose() => Parameters.Dispose();
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        foreach (Tensor whitening in WhiteningByLayer.Values)
+        {
+            whitening.Dispose();
+        }
+
+        WhiteningByLayer.Clear();
+    }
 
     internal static IReadOnlyList<EditedLayer> Describe(ModelArchitecture architecture, IReadOnlyList<string> layers, bool shared)
     {

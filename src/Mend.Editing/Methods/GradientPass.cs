@@ -11,13 +11,14 @@ public static class GradientPass
     /// <param name="layers">Full names of the edited layers.</param>
     public static int FirstStage(ModelArchitecture architecture, IEnumerable<string> layers) => layers.Min(architecture.StageOf);
 
-    /// <summary>Signals of several independent edits in one pass; the loss of each is the mean NLL of its answer's tokens.</summary>
+    /// <summary>Signals of several independent edits in one pass; the loss of each is n^e · mean NLL of its answer's n tokens.</summary>
     /// <param name="runner">The model.</param>
     /// <param name="layers">Full names of the edited layers.</param>
     /// <param name="edits">The edits.</param>
     /// <param name="padding">What to fill batches with.</param>
     /// <param name="version">The version to read.</param>
     /// <param name="preview">Factors laid over it.</param>
+    /// <param name="lengthExponent">e; the paper's is 0.</param>
     /// <param name="cancellationToken">Stops between stages.</param>
     /// <returns>Per edit, the signals of each layer, and the pass's answer for it.</returns>
     public static async Task<IReadOnlyList<EditSignals>> RunAsync(
@@ -27,10 +28,11 @@ public static class GradientPass
         int padding,
         long version,
         IReadOnlyList<EditFactors> preview,
+        float lengthExponent,
         CancellationToken cancellationToken)
     {
         ExampleBatch batch = new(edits, runner.Architecture, padding);
-        Pass pass = new() { Batch = batch.Inputs, Objective = batch.Likelihood(), Version = version, Preview = preview };
+        Pass pass = new() { Batch = batch.Inputs, Objective = batch.Likelihood(i => MathF.Pow(edits[i].TargetTokens.Length, lengthExponent)), Version = version, Preview = preview };
         (PassResult result, IReadOnlyDictionary<string, SignalHook> hooks) = await RunAsync(runner, layers, pass, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<ArraySegment<float>> logP = batch.PerExample(result.TokenLogProbabilities);
         IReadOnlyList<ArraySegment<int>> predictions = batch.PerExample(result.Predictions);

@@ -1,8 +1,16 @@
 namespace Mend.Editing;
 
-/// <summary>MEND: one gradient pass, then the editor networks (Mitchell et al., 2022, algorithm 2).</summary>
+/// <summary>
+/// MEND: one gradient pass, then the editor networks (Mitchell et al., 2022, algorithm 2), then, where the editor asks for a
+/// confidence, the strength that just reaches it.
+/// </summary>
 public sealed class MendMethod : IEditMethod
 {
+    /// <summary>Strengths that are tried, each times this the one before.</summary>
+    private const float Ratio = 1.15f;
+
+    private static readonly float[] Strengths = [.. Enumerable.Range(0, 20).Select(i => 0.3f * MathF.Pow(Ratio, i))];
+
     private readonly IEditor _editor;
     private readonly int _padding;
 
@@ -22,8 +30,65 @@ public sealed class MendMethod : IEditMethod
     public async Task<IReadOnlyList<EditFactors>> ComputeAsync(
         IPassRunner runner, EncodedExample edit, long version, CancellationToken cancellationToken)
     {
+        EditSignals signals = await SignalsAsync(runner, edit, version, [], cancellationToken).ConfigureAwait(false);
+        return await CalibrateAsync(runner, edit, version, [], Factors(signals), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>First step: u and δ of every edited layer.</summary>
+    /// <param name="runner">The model.</param>
+    /// <param name="edit">The prompt with the wanted answer.</param>
+    /// <param name="version">The version that the edit goes on top of.</param>
+    /// <param name="before">Factors between the version and the edit.</param>
+    /// <param name="cancellationToken">Stops between stages.</param>
+    public async Task<EditSignals> SignalsAsync(
+        IPassRunner runner, EncodedExample edit, long version, IReadOnlyList<EditFactors> before, CancellationToken cancellationToken)
+    {
         IReadOnlyList<EditSignals> signals = await GradientPass.RunAsync(
-            runner, [.. _editor.Layers.Select(l => l.Name)], [edit], _padding, version, [], cancellationToken).ConfigureAwait(false);
-        return [.. signals[0].Layers.Select(_editor.Factors)];
+            runner, [.. _editor.Layers.Select(l => l.Name)], [edit], _padding, version, before, _editor.LengthExponent, cancellationToken).ConfigureAwait(false);
+        return signals[0];
+    }
+
+    /// <summary>Second step: the editor networks.</summary>
+    /// <param name="signals">u and δ.</param>
+    public IReadOnlyList<EditFactors> Factors(EditSignals signals) => [.. signals.Layers.Select(_editor.Factors)];
+
+    /// <summary>
+    /// Third step: the smallest strength at which the answer's least likely token reaches the editor's confidence on the prompt;
+    /// where none does, the one that comes nearest. One pass tries them all.
+    /// </summary>
+    /// <param name="runner">The model.</param>
+    /// <param name="edit">The prompt with the wanted answer.</param>
+    /// <param name="version">The version that the edit goes on top of.</param>
+    /// <param name="before">Factors between the version and the edit.</param>
+    /// <param name="factors">What the editor networks made.</param>
+    /// <param name="cancellationToken">Stops between stages.</param>
+    public async Task<IReadOnlyList<EditFactors>> CalibrateAsync(
+        IPassRunner runner,
+        EncodedExample edit,
+        long version,
+        IReadOnlyList<EditFactors> before,
+        IReadOnlyList<EditFactors> factors,
+        CancellationToken cancellationToken)
+    {
+        if (_editor.Confidence == 0 || factors.All(f => f.Rank == 0))
+        {
+            return factors;
+        }
+
+        ExampleBatch batch = new([.. Strengths.Select(_ => edit)], runner.Architecture, _padding);
+        Pass pass = new()
+        {
+            Batch = batch.Inputs,
+            Objective = batch.Likelihood(),
+            Version = version,
+            Before = before,
+            Preview = factors,
+            PreviewScales = Strengths,
+        };
+        PassResult result = await runner.RunAsync(pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
+        float[] least = [.. batch.PerExample(result.TokenLogProbabilities).Select(p => MathF.Exp(p.Min()))];
+        int reached = Array.FindIndex(least, p => p >= _editor.Confidence);
+        float strength = Strengths[reached >= 0 ? reached : Array.IndexOf(least, least.Max())];
+        return [.. factors.Select(f => new EditFactors(f.Layer, f.Rank, f.Inputs, f.Outputs, f.U, f.Delta, f.Step * strength))];
     }
 }

@@ -40,8 +40,14 @@ public sealed record Pass
     /// <summary>The version to read; 0 is the base model.</summary>
     public long Version { get; init; }
 
+    /// <summary>Factors between the version and <see cref="Preview"/>: edits of the same batch that come first.</summary>
+    public IReadOnlyList<EditFactors> Before { get; init; } = [];
+
     /// <summary>Factors laid over the version for this pass only (a preview).</summary>
     public IReadOnlyList<EditFactors> Preview { get; init; } = [];
+
+    /// <summary>One factor per batch row on <see cref="Preview"/>'s change, to try several strengths at once; null means 1.</summary>
+    public float[]? PreviewScales { get; init; }
 
     /// <summary>First stage to run; stages before it are skipped and <see cref="Start"/> stands for their output.</summary>
     public int StartStage { get; init; }

@@ -50,7 +50,7 @@ public sealed class EditorTrainer : IDisposable
         _time = time;
         Train = train;
         _validation = [.. validation.Take(options.ValidationEdits)];
-        _cache = new FrozenCache(runner, encoder, train, [.. editor.Layers.Select(l => l.Name)], options);
+        _cache = new FrozenCache(runner, encoder, train, editor, options);
         _sampler = new StepSampler(train, options);
         _optimizer = new AdamOptimizer(editor.Parameters);
     }
@@ -146,6 +146,8 @@ public sealed class EditorTrainer : IDisposable
             return;
         }
 
+        Dictionary<string, List<float[]>> inputs = _editor.Layers.ToDictionary(l => l.Name, _ => new List<float[]>());
+        _cache.InputsSeen = _editor.Options.Whitening > 0 ? (layer, rows) => inputs[layer].Add(rows) : null;
         foreach (int[] some in _sampler.ForStatistics().Chunk(Math.Max(_options.EditsPerPass, 8)))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -156,6 +158,12 @@ public sealed class EditorTrainer : IDisposable
                     _editor.Observe(signals);
                 }
             }
+        }
+
+        if (_cache.InputsSeen is not null)
+        {
+            _cache.InputsSeen = null;
+            _editor.ObserveInputs(inputs.ToDictionary(i => i.Key, i => i.Value.SelectMany(r => r).ToArray()));
         }
     }
 

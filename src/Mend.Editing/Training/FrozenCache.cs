@@ -17,10 +17,13 @@ internal sealed class FrozenCache
     private readonly TrainingOptions _options;
     private readonly Dictionary<int, TrainingExample> _kept = [];
     private readonly int _firstStage;
+    private readonly float _lengthExponent;
 
     public FrozenCache(
-        IPassRunner runner, ExampleEncoder encoder, IReadOnlyList<EditRecord> records, IReadOnlyList<string> layers, TrainingOptions options)
+        IPassRunner runner, ExampleEncoder encoder, IReadOnlyList<EditRecord> records, IEditor editor, TrainingOptions options)
     {
+        IReadOnlyList<string> layers = [.. editor.Layers.Select(l => l.Name)];
+        _lengthExponent = editor.LengthExponent;
         _runner = runner;
         _encoder = encoder;
         _records = records;
@@ -28,6 +31,9 @@ internal sealed class FrozenCache
         _options = options;
         _firstStage = GradientPass.FirstStage(runner.Architecture, layers);
     }
+
+    /// <summary>Told the edited layers' inputs where answers are predicted, whenever examples are made; null tells nobody.</summary>
+    public Action<string, float[]>? InputsSeen { get; set; }
 
     /// <summary>Bytes kept.</summary>
     public long ByteLength { get; private set; }
@@ -61,7 +67,7 @@ internal sealed class FrozenCache
     {
         List<EncodedExample> edits = [.. records.Select(r => _encoder.Encode(r.Prompt, r.Target))];
         IReadOnlyList<EditSignals> signals = await GradientPass.RunAsync(
-            _runner, _layers, edits, _encoder.Padding, 0, [], cancellationToken).ConfigureAwait(false);
+            _runner, _layers, edits, _encoder.Padding, 0, [], _lengthExponent, cancellationToken).ConfigureAwait(false);
 
         List<EncodedExample> sequences = [];
         List<(int Wanted, int Unrelated)> counts = [];
@@ -110,6 +116,8 @@ internal sealed class FrozenCache
         };
         PassHooks hooks = new()
         {
+            Layers = InputsSeen is null ? PassHooks.None.Layers : _layers.ToDictionary(
+                l => l, l => (ILayerHook)new InputHook([.. Enumerable.Range(0, sequences.Count).SelectMany(batch.Rows)], rows => InputsSeen(l, rows))),
             StageDone = (stage, state) =>
             {
                 if (stage == _firstStage - 1)

@@ -60,7 +60,7 @@ public sealed record TrainingOptions
     public LocalityPositions LocalityPositions { get; init; }
 
     /// <summary>Edits whose u and δ make the normalising statistics before the first step; 0 leaves it to <see cref="MovingStatistics"/>.</summary>
-    public int StatisticsEdits { get; init; } = 512;
+    public int StatisticsEdits { get; init; } = 2048;
 
     /// <summary>Whether statistics go on moving within each training step, as the authors' do.</summary>
     public bool MovingStatistics { get; init; }

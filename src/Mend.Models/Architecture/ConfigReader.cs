@@ -13,7 +13,7 @@ public sealed class ConfigReader
     [
         "_name_or_path", "architectures", "transformers_version", "torch_dtype", "dtype", "model_type", "use_cache",
         "initializer_range", "initializer_factor", "init_std", "gradient_checkpointing", "task_specific_params",
-        "id2label", "label2id", "problem_type", "finetuning_task", "output_past", "output_attentions", "output_hidden_states",
+        "id2label", "label2id", "_num_labels", "problem_type", "finetuning_task", "output_past", "output_attentions", "output_hidden_states",
         "return_dict", "return_dict_in_generate", "torchscript", "pruned_heads", "chunk_size_feed_forward", "use_bfloat16",
         "resid_pdrop", "embd_pdrop", "attn_pdrop", "attention_dropout", "embed_dropout", "resid_dropout", "dropout", "dropout_rate",
         "activation_dropout", "classifier_dropout", "classif_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob",
@@ -29,18 +29,21 @@ public sealed class ConfigReader
 
     private readonly JsonElement _root;
     private readonly HashSet<string> _read = [];
+    private readonly List<ConfigReader> _sections = [];
+    private readonly string? _family;
 
-    private ConfigReader(string source, JsonElement root)
+    private ConfigReader(string source, JsonElement root, string? family = null)
     {
         Source = source;
         _root = root;
+        _family = family;
     }
 
     /// <summary>The file it was read from, for messages.</summary>
     public string Source { get; }
 
     /// <summary>The family's name: the option model_type.</summary>
-    public string ModelType => String("model_type");
+    public string ModelType => _family ?? String("model_type");
 
     /// <summary>Opens the config.json of a model folder, or a configuration file itself.</summary>
     /// <param name="path">A folder that holds config.json, or the file.</param>
@@ -123,6 +126,42 @@ public sealed class ConfigReader
     /// <returns>The value, or null when absent or null.</returns>
     public JsonElement? Element(string name) => Find(name, out JsonElement value) ? value : null;
 
+    /// <summary>A nested object of options; what nobody reads in it is an error too.</summary>
+    /// <param name="name">The option.</param>
+    /// <returns>A reader of it, or null when absent or null.</returns>
+    public ConfigReader? Section(string name)
+    {
+        if (!Find(name, out JsonElement value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            throw Wrong(name, value, "an object");
+        }
+
+        ConfigReader section = new($"{Source}: {name}", value, ModelType);
+        _sections.Add(section);
+        return section;
+    }
+
+    /// <summary>A whole number where null is a value of its own, and differs from an absent option.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="fallback">What an absent option means.</param>
+    public int? IntOrNull(string name, int? fallback) =>
+        _root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null ? null : Has(name) ? Int(name) : fallback;
+
+    /// <summary>Takes note of options that never change what this family computes.</summary>
+    /// <param name="names">The options.</param>
+    public void Ignore(params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+        {
+            _read.Add(name);
+        }
+    }
+
     /// <summary>Reads an option that this project supports at one value only.</summary>
     /// <param name="name">The option.</param>
     /// <param name="supported">The value, also what an absent option means.</param>
@@ -141,6 +180,7 @@ public sealed class ConfigReader
     /// <exception cref="ModelException">Names the options.</exception>
     public void ThrowIfUnread()
     {
+        _sections.ForEach(s => s.ThrowIfUnread());
         List<string> unread = [.. _root.EnumerateObject()
             .Where(p => p.Value.ValueKind != JsonValueKind.Null && !_read.Contains(p.Name) && !Inert.Contains(p.Name))
             .Select(p => $"{p.Name} = {Shorten(p.Value)}")];

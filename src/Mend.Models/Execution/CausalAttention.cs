@@ -2,7 +2,7 @@ using Mend.Tensors;
 
 namespace Mend.Models.Execution;
 
-/// <summary>Self-attention of a decoder-only model, with the cache of keys and values during generation.</summary>
+/// <summary>Self-attention of a decoder, with or without an encoder, with the cache of keys and values during generation.</summary>
 public static class CausalAttention
 {
     /// <summary>Attends to earlier tokens.</summary>
@@ -13,10 +13,14 @@ public static class CausalAttention
     /// <param name="v">[batch, new, key heads, size].</param>
     /// <param name="scale">Factor on the scores.</param>
     /// <param name="window">How many keys a query sees, itself included; null means all.</param>
+    /// <param name="positions">Scores added for relative positions, [1, heads, new, past + new], equal in all layers; null means none.</param>
     /// <returns>[batch, new, heads · size].</returns>
-    public static Value Attend(StageContext context, string layer, Value q, Value k, Value v, float scale, int? window = null)
+    public static Value Attend(
+        StageContext context, string layer, Value q, Value k, Value v, float scale, int? window = null, Tensor? positions = null)
     {
-        Tensor mask = AttentionMask.Causal(context.Pass, q.Shape[1], context.Batch.Mask, window);
+        int[]? padding = context.Batch.DecoderIds is null ? context.Batch.Mask : context.Batch.DecoderMask;
+        Tensor mask = AttentionMask.Causal(context.Pass, q.Shape[1], padding, window);
+        mask = positions is null ? mask : context.Pass.Memo("causal with positions", () => context.Pass.Engine.Add(mask, positions));
         if (context.Pass.Cache is { } cache)
         {
             (k, v) = cache.Extend(context.Tape, layer, k, v);

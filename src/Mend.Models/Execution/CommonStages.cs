@@ -11,6 +11,15 @@ internal sealed class LayerNormStage(ParameterSource parameters, string prefix, 
         input with { Hidden = _norm.Forward(context.Tape, input.RequireHidden()) };
 }
 
+/// <summary>A root-mean-square norm that stands on its own in the chain.</summary>
+internal sealed class RmsNormStage(ParameterSource parameters, string prefix, int width, float epsilon) : IStage
+{
+    private readonly RmsNorm _norm = new(parameters, prefix, width, epsilon);
+
+    public StageState Forward(StageContext context, StageState input) =>
+        input with { Hidden = _norm.Forward(context.Tape, input.RequireHidden()) };
+}
+
 /// <summary>From hidden states to logits, for the rows that are wanted: [rows, vocabulary].</summary>
 internal sealed class HeadStage(Weight weight, Tensor? bias, float scale = 1f) : IStage
 {
@@ -25,20 +34,49 @@ internal sealed class HeadStage(Weight weight, Tensor? bias, float scale = 1f) :
     }
 }
 
+/// <summary>Token embeddings of a model without position table, as a stage of its own.</summary>
+/// <param name="tokens">[vocabulary, width].</param>
+/// <param name="positions">Longest sequence, or null for any.</param>
+internal sealed class TokenEmbeddingStage(Weight tokens, int? positions) : IStage
+{
+    public StageState Forward(StageContext context, StageState input)
+    {
+        InputTooLongException.ThrowIfTooLong(context.Pass.Past + context.Batch.Length, positions ?? int.MaxValue);
+        return new StageState(TokenEmbedding.Forward(context, tokens, context.Batch.InputIds));
+    }
+}
+
+/// <summary>Token embeddings.</summary>
+internal static class TokenEmbedding
+{
+    /// <summary>Looks ids up: [batch, sequence, width].</summary>
+    public static Value Forward(StageContext context, Weight tokens, int[] ids)
+    {
+        IEngine engine = context.Tape.Engine;
+        using Tensor flat = engine.Embed(tokens, ids);
+        return context.Tape.Adopt(engine.Reshape(flat, [context.Batch.Size, ids.Length / context.Batch.Size, flat.Shape.Last]));
+    }
+}
+
 /// <summary>Token plus learned position embeddings.</summary>
 internal static class PositionedEmbedding
 {
-    /// <summary>Looks the batch's inputs up: [batch, sequence, width].</summary>
+    /// <summary>Looks ids up: [batch, sequence, width].</summary>
+    /// <param name="context">The pass.</param>
+    /// <param name="tokens">[vocabulary, width].</param>
+    /// <param name="positions">[positions + offset, width].</param>
+    /// <param name="offset">Row of the first position.</param>
+    /// <param name="ids">Row-major [batch, sequence]; null means the batch's inputs.</param>
+    /// <param name="scale">Factor on the token embeddings.</param>
     /// <exception cref="InputTooLongException">There are more tokens than positions.</exception>
-    public static Value Forward(StageContext context, Weight tokens, Weight positions, int offset)
+    public static Value Forward(StageContext context, Weight tokens, Weight positions, int offset, int[]? ids = null, float scale = 1f)
     {
-        ModelBatch batch = context.Batch;
-        IEngine engine = context.Tape.Engine;
+        int[] inputs = ids ?? context.Batch.InputIds;
         int past = context.Pass.Past;
-        InputTooLongException.ThrowIfTooLong(past + batch.Length, positions.Stored[0] - offset);
-        int[] places = [.. Enumerable.Range(past + offset, batch.Length)];
-        using Tensor flat = engine.Embed(tokens, batch.InputIds);
-        Value x = context.Tape.Adopt(engine.Reshape(flat, [batch.Size, batch.Length, flat.Shape.Last]));
-        return context.Tape.Add(x, context.Tape.Adopt(engine.Embed(positions, places)));
+        int length = inputs.Length / context.Batch.Size;
+        InputTooLongException.ThrowIfTooLong(past + length, positions.Stored[0] - offset);
+        int[] places = [.. Enumerable.Range(past + offset, length)];
+        Value x = context.Tape.Scale(TokenEmbedding.Forward(context, tokens, inputs), scale);
+        return context.Tape.Add(x, context.Tape.Adopt(context.Tape.Engine.Embed(positions, places)));
     }
 }

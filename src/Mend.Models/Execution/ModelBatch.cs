@@ -52,6 +52,10 @@ public sealed class ModelBatch
     /// <summary>Length of a row of outputs.</summary>
     public int OutputLength => DecoderIds is null ? Length : DecoderLength;
 
+    /// <summary>The decoder's inputs, where there must be some.</summary>
+    /// <exception cref="InvalidOperationException">The batch has none.</exception>
+    public int[] RequireDecoderIds() => DecoderIds ?? throw new InvalidOperationException("A model with a decoder was given a batch without the decoder's inputs.");
+
     /// <summary>Pads sequences of different lengths on the right.</summary>
     /// <param name="sequences">At least one, none empty.</param>
     /// <param name="pad">The id to fill with.</param>

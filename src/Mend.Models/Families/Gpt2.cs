@@ -50,11 +50,7 @@ internal sealed class Gpt2 : IModelFamily
             Heads = heads,
             Vocabulary = vocabulary,
             MaxPositions = positions,
-            DefaultEditedLayers = [.. Enumerable.Range(Math.Max(0, layers - 3), Math.Min(3, layers)).SelectMany(i => new[]
-            {
-                $"transformer.h.{i}.mlp.c_proj.weight",
-                $"transformer.h.{i}.mlp.c_fc.weight",
-            })],
+            DefaultEditedLayers = LastBlocks.Of(layers, 3, "transformer.h.{0}.mlp.c_proj.weight", "transformer.h.{0}.mlp.c_fc.weight"),
         };
     }
 

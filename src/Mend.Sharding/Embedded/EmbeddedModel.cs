@@ -310,16 +310,19 @@ public sealed class EmbeddedModel : IEditableModel
         foreach (EditRequest request in requests)
         {
             EncodedExample example = _encoder.Encode(request.Prompt, request.Target);
-            if (_editor is null || _options.Method is not null)
+            if (_method is not MendMethod mend)
             {
                 all.Add(await clock.MeasureAsync("gradient", () => _method.ComputeAsync(_chain, example, head.Number, cancellationToken)).ConfigureAwait(false));
                 continue;
             }
 
-            IReadOnlyList<EditSignals> signals = await clock.MeasureAsync("gradient", () => GradientPass.RunAsync(
-                _chain, [.. _editor.Layers.Select(l => l.Name)], [example], _encoder.Padding, head.Number, [.. all.SelectMany(f => f)], cancellationToken)).ConfigureAwait(false);
-            all.Add(await clock.MeasureAsync("editor", () => Task.Run<IReadOnlyList<EditFactors>>(
-                () => [.. signals[0].Layers.Select(_editor.Factors)], cancellationToken)).ConfigureAwait(false));
+            IReadOnlyList<EditFactors> before = [.. all.SelectMany(f => f)];
+            EditSignals signals = await clock.MeasureAsync(
+                "gradient", () => mend.SignalsAsync(_chain, example, head.Number, before, cancellationToken)).ConfigureAwait(false);
+            IReadOnlyList<EditFactors> factors = await clock.MeasureAsync(
+                "editor", () => Task.Run(() => mend.Factors(signals), cancellationToken)).ConfigureAwait(false);
+            all.Add(await clock.MeasureAsync(
+                "strength", () => mend.CalibrateAsync(_chain, example, head.Number, before, factors, cancellationToken)).ConfigureAwait(false));
         }
 
         return all;

@@ -9,7 +9,7 @@ public static class ShardingTelemetry
     /// <summary>Name of the activity source and of the meter.</summary>
     public const string Name = "Mend.Sharding";
 
-    /// <summary>Tag: gradient, editor, prepare, commit or publish.</summary>
+    /// <summary>Tag: gradient, editor, strength, prepare, commit or publish.</summary>
     public const string StageTag = "mend.edit.stage";
 
     /// <summary>Tag: committed, repeated or failed.</summary>

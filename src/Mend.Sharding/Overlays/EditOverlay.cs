@@ -9,7 +9,7 @@ namespace Mend.Sharding;
 /// the layer is folded into a float32 copy. Edits are folded in fixed runs, oldest first, so the bits of a version do not
 /// depend on how the process got there. Immutable; shared by the passes that read the version.
 /// </summary>
-public sealed class EditOverlay : ILayerOverlay, IDisposable
+public sealed class EditOverlay : IPassOverlay
 {
     private readonly Dictionary<string, Layer> _layers = [];
     private int _leases = 1;

@@ -15,15 +15,16 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
     private readonly SemaphoreSlim _gate = new(1);
     private readonly List<(long Version, EditOverlay Overlay)> _recent = [];
 
-    /// <summary>The overlay of a version with preview factors on top; the caller disposes it. Null for the bare base model.</summary>
-    public async Task<EditOverlay?> LeaseAsync(long version, IReadOnlyList<EditFactors> preview, CancellationToken cancellationToken)
+    /// <summary>The overlay that a pass reads; the caller disposes it. Null for the bare base model.</summary>
+    public async Task<IPassOverlay?> LeaseAsync(Pass pass, CancellationToken cancellationToken)
     {
-        if (preview.Count > 0)
-        {
-            IReadOnlyList<EditFactors> committed = version == 0 ? [] : await versions.FactorsAsync(version, Owns, cancellationToken).ConfigureAwait(false);
-            return EditOverlay.Build(engine, weights, [.. committed, .. preview], foldRank);
-        }
+        EditOverlay? committed = await LeaseAsync(pass.Version, cancellationToken).ConfigureAwait(false);
+        return pass.Before.Count + pass.Preview.Count == 0 ? committed : new PreviewOverlay(engine, weights, committed, pass);
+    }
 
+    /// <summary>The overlay of a version; the caller disposes it. Null for the base model.</summary>
+    public async Task<EditOverlay?> LeaseAsync(long version, CancellationToken cancellationToken)
+    {
         if (version == 0)
         {
             return null;

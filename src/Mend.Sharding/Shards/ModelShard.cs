@@ -112,7 +112,7 @@ public sealed class ModelShard : IDisposable
     public async Task<ShardReply> RunAsync(
         Pass pass, PassHooks hooks, ShardActivations input, NextShard next, CancellationToken cancellationToken)
     {
-        using EditOverlay? overlay = await _overlays.LeaseAsync(pass.Version, pass.Preview, cancellationToken).ConfigureAwait(false);
+        using IPassOverlay? overlay = await _overlays.LeaseAsync(pass, cancellationToken).ConfigureAwait(false);
         KeyValueCache? cache = pass.Session is null ? null : _sessions.GetOrAdd(pass.Session, _ => new KeyValueCache());
         using ShardPass run = new(this, _stages, pass, hooks, overlay, cache);
         ShardActivations output = await Queue.RunAsync(() => run.Forward(input, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -138,7 +138,7 @@ public sealed class ModelShard : IDisposable
     /// <param name="cancellationToken">Stops reading the ledger.</param>
     public async Task ApplyAsync(long version, CancellationToken cancellationToken)
     {
-        using EditOverlay? overlay = await _overlays.LeaseAsync(version, [], cancellationToken).ConfigureAwait(false);
+        using EditOverlay? overlay = await _overlays.LeaseAsync(version, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Forgets the keys and values of a generation session. Unknown sessions are passed over.</summary>

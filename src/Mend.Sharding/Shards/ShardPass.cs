@@ -20,7 +20,7 @@ internal sealed class ShardPass : IDisposable
     private StageState _output;
     private PassResult _result = new();
 
-    public ShardPass(ModelShard shard, IReadOnlyList<IStage> stages, Pass pass, PassHooks hooks, EditOverlay? overlay, KeyValueCache? cache)
+    public ShardPass(ModelShard shard, IReadOnlyList<IStage> stages, Pass pass, PassHooks hooks, IPassOverlay? overlay, KeyValueCache? cache)
     {
         _shard = shard;
         _stages = stages;
@@ -101,7 +101,10 @@ internal sealed class ShardPass : IDisposable
     {
         using Tape tape = new(_shard.Engine, recording: false);
         StageState output = stage.Forward(new StageContext(_context, tape), input);
-        return new StageState(Keep(output.Hidden, input.Hidden), Keep(output.Encoder, input.Encoder));
+
+        // The encoder's output first: where it is the hidden states that came in, keeping the new ones gives those back.
+        Value? encoder = Keep(output.Encoder, input.Encoder);
+        return new StageState(Keep(output.Hidden, input.Hidden), encoder);
     }
 
     private Value? Keep(Value? output, Value? input)

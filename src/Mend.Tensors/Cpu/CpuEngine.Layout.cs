@@ -34,14 +34,7 @@ public sealed unsafe partial class CpuEngine
         }
         else
         {
-            _workers.RunRanges(plan.Runs, RowGrain(plan.RunLength), (start, end) =>
-            {
-                for (long run = start; run < end; run++)
-                {
-                    (long source, long target) = plan.Offsets(run);
-                    Copy(own.Data + source, y.Data + target, plan.RunLength);
-                }
-            });
+            _workers.RunRanges(plan.Runs, RowGrain(plan.RunLength), (start, end) => CopyPermuted(plan, own.Data, y.Data, start, end));
         }
 
         GC.KeepAlive(own);
@@ -160,6 +153,20 @@ public sealed unsafe partial class CpuEngine
         });
         GC.KeepAlive((own, ownCos, ownSin));
         return y;
+    }
+
+    private static void CopyPermuted(Broadcasting.PermutePlan plan, float* x, float* y, long start, long end)
+    {
+        (long stepX, long stepY) = plan.Step;
+        for (long run = start; run < end;)
+        {
+            (long source, long target) = plan.Offsets(run);
+            long stop = Math.Min(end, ((run / plan.Row) + 1) * plan.Row);
+            for (; run < stop; run++, source += stepX, target += stepY)
+            {
+                Copy(x + source, y + target, plan.RunLength);
+            }
+        }
     }
 
     private static void RotatePairs(float* x, float* cos, float* sin, float sign, float* y, int r)

@@ -178,11 +178,12 @@ public sealed unsafe partial class CpuEngine
 
         long work = (long)m * n * Math.Max(1, k);
         int wanted = batch * work <= ProductGrain ? 1 : (Threads * 4 + batch - 1) / batch;
-        ProductGrid grid = new(m, n, wanted);
+        Product first = productAt(0);
+        ProductGrid grid = new(m, n, wanted, first.IsStreamed);
         long grain = Math.Max(1, ProductGrain / Math.Max(1, work / grid.Count));
         _workers.RunRanges((long)batch * grid.Count, grain, (start, end) =>
         {
-            NativeBlock scratch = _pool.Rent(_kernels.ProductScratch(Math.Min(m, grid.Rows), Math.Min(n, grid.Columns), k) * sizeof(float));
+            NativeBlock scratch = _pool.Rent(_kernels.ProductScratch(first, Math.Min(m, grid.Rows), Math.Min(n, grid.Columns)) * sizeof(float));
             try
             {
                 for (long piece = start; piece < end; piece++)

@@ -50,6 +50,12 @@ internal sealed class PermutePlan
     /// <summary>Elements copied in a run, where runs are copied.</summary>
     public long RunLength { get; }
 
+    /// <summary>Length of the last axis outside a run: that many runs in a row lie at equal distances.</summary>
+    public long Row => _extents.Length == 0 ? 1 : _extents[^1];
+
+    /// <summary>Elements from run to run in such a row.</summary>
+    public (long Source, long Target) Step => _extents.Length == 0 ? (0, 0) : (_sources[^1], _targets[^1]);
+
     /// <summary>Where a run starts in the operand and in the result.</summary>
     public (long Source, long Target) Offsets(long run)
     {

@@ -6,7 +6,7 @@ namespace Mend.Tensors.Cpu.Kernels;
 internal sealed unsafe partial class CpuKernels<V>
 {
     /// <inheritdoc/>
-    public override long ProductScratch(int rows, int columns, int k) => Blocks<V>.Scratch(rows, columns, k);
+    public override long ProductScratch(in Product product, int rows, int columns) => Blocks<V>.Scratch(product, rows, columns);
 
     /// <inheritdoc/>
     public override void Multiply(in Product product, int row, int rows, int column, int columns, float* scratch) =>

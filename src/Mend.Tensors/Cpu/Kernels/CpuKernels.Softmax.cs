@@ -1,117 +1,66 @@
-using System.Runtime.CompilerServices;
-using Mend.Tensors.Cpu.Lanes;
-
 namespace Mend.Tensors.Cpu.Kernels;
 
 /// <summary>The kernels for one kind of register: softmax and the largest element.</summary>
 internal sealed unsafe partial class CpuKernels<V>
 {
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Softmax(float* x, float scale, float* bias, int stepBias, float* y, long n)
     {
-        // Pass 1: the exponents, in y, and their maximum. Held at float.MinValue or above, so that a row in which
-        // everything is masked gives the uniform distribution instead of ∞ − ∞.
-        V factor = V.Broadcast(scale);
-        V lowest = V.Broadcast(float.MinValue);
-        V max = lowest;
-        V offset = bias is null || n == 0 ? V.Zero : V.Broadcast(*bias);
-        for (long i = 0; i < n; i += V.Count)
-        {
-            offset = bias is not null && stepBias != 0 ? LoadUpTo(bias + i, n - i) : offset;
-            V z = V.Max(lowest, V.Fma(LoadUpTo(x + i, n - i), factor, offset));
-            StoreUpTo(z, y + i, n - i);
-            max = n - i >= V.Count ? V.Max(max, z) : V.Max(max, MapLoop<V>.LoadPart(y + i, (int)(n - i), float.MinValue));
-        }
-
-        // Pass 2: exponentials and their sum.
-        V top = V.Broadcast(LaneMath.Max(max));
-        V total = V.Zero;
-        for (long i = 0; i < n; i += V.Count)
-        {
-            V e = LaneMath.Exp((n - i >= V.Count ? V.Load(y + i) : MapLoop<V>.LoadPart(y + i, (int)(n - i), float.NegativeInfinity)) - top);
-            StoreUpTo(e, y + i, n - i);
-            total += e;
-        }
-
-        // Pass 3: normalise.
-        Scale(y, 1f / LaneMath.Sum(total), y, n);
+        // Exponents are held at float.MinValue or above, so that a row in which everything is masked gives the
+        // uniform distribution instead of ∞ − ∞.
+        bool walks = bias is not null && stepBias != 0;
+        V offset = bias is null || walks ? V.Zero : V.Broadcast(*bias);
+        RowLoop<V>.Map(new Exponent<V>(V.Broadcast(scale), offset, walks), x, walks ? bias : x, x, y, n);
+        V max = V.Broadcast(RowLoop<V>.Max(y, n, float.MinValue));
+        RowLoop<V>.Map(new ShiftedExp<V>(max), y, y, y, y, n);
+        Scale(y, 1f / Sum(y, n), y, n);
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void SoftmaxGradient(float* y, float* dy, float scale, float* dx, long n)
     {
-        V sum = V.Zero;
-        for (long i = 0; i < n; i += V.Count)
-        {
-            sum = V.Fma(LoadUpTo(y + i, n - i), LoadUpTo(dy + i, n - i), sum);
-        }
-
-        V dot = V.Broadcast(LaneMath.Sum(sum));
-        V factor = V.Broadcast(scale);
-        for (long i = 0; i < n; i += V.Count)
-        {
-            StoreUpTo(factor * LoadUpTo(y + i, n - i) * (LoadUpTo(dy + i, n - i) - dot), dx + i, n - i);
-        }
+        V dot = V.Broadcast(RowLoop<V>.Sum(default(Times<V>), y, dy, y, n));
+        RowLoop<V>.Map(new SoftmaxSlope<V>(V.Broadcast(scale), dot), y, dy, y, dx, n);
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void LogSoftmax(float* x, float* y, long n)
     {
-        float top = Max(x, n);
-        V max = V.Broadcast(top);
-        V total = V.Zero;
-        for (long i = 0; i < n; i += V.Count)
-        {
-            total += LaneMath.Exp((n - i >= V.Count ? V.Load(x + i) : MapLoop<V>.LoadPart(x + i, (int)(n - i), float.NegativeInfinity)) - max);
-        }
-
-        V log = V.Broadcast((float)Math.Log(LaneMath.Sum(total)));
-        for (long i = 0; i < n; i += V.Count)
-        {
-            // The maximum first: x and its maximum may be large where the result is small.
-            StoreUpTo(LoadUpTo(x + i, n - i) - max - log, y + i, n - i);
-        }
+        V max = V.Broadcast(RowLoop<V>.Max(x, n, float.MinValue));
+        float total = RowLoop<V>.Sum(new ShiftedExp<V>(max), x, x, x, n);
+        RowLoop<V>.Map(new Shift<V>(max, V.Broadcast((float)Math.Log(total))), x, x, x, y, n);
     }
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void LogSoftmaxGradient(float* y, float* dy, float* dx, long n)
     {
-        V sum = V.Broadcast(-Sum(dy, n));
-        for (long i = 0; i < n; i += V.Count)
-        {
-            StoreUpTo(V.Fma(LaneMath.Exp(LoadUpTo(y + i, n - i)), sum, LoadUpTo(dy + i, n - i)), dx + i, n - i);
-        }
+        V sum = V.Broadcast(Sum(dy, n));
+        RowLoop<V>.Map(new LogSoftmaxSlope<V>(sum), y, dy, y, dx, n);
     }
 
     /// <inheritdoc/>
     public override int ArgMax(float* x, long n)
     {
-        float max = Max(x, n);
-        for (long i = 0; i < n; i++)
+        // Whole blocks first: only the block that holds the maximum is searched element by element.
+        const int Block = 1024;
+        float max = RowLoop<V>.Max(x, n, float.NegativeInfinity);
+        for (long start = 0; start < n; start += Block)
         {
-            if (x[i] == max)
+            long length = Math.Min(Block, n - start);
+            if (RowLoop<V>.Max(x + start, length, float.NegativeInfinity) != max)
             {
-                return (int)i;
+                continue;
+            }
+
+            for (long i = start; i < start + length; i++)
+            {
+                if (x[i] == max)
+                {
+                    return (int)i;
+                }
             }
         }
 
         return 0;
-    }
-
-    /// <summary>The largest of n elements; float.MinValue where none is larger.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Max(float* x, long n)
-    {
-        V max = V.Broadcast(float.MinValue);
-        for (long i = 0; i < n; i += V.Count)
-        {
-            max = V.Max(max, n - i >= V.Count ? V.Load(x + i) : MapLoop<V>.LoadPart(x + i, (int)(n - i), float.MinValue));
-        }
-
-        return LaneMath.Max(max);
     }
 }

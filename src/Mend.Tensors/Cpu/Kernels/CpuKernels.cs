@@ -97,7 +97,7 @@ internal abstract unsafe class CpuKernels
     // ---- products --------------------------------------------------------------------------------------------------
 
     /// <summary>Floats of scratch memory that <see cref="Multiply(in Product, int, int, int, int, float*)"/> needs.</summary>
-    public abstract long ProductScratch(int rows, int columns, int k);
+    public abstract long ProductScratch(in Product product, int rows, int columns);
 
     /// <summary>A block of a matrix product: rows and columns of C, all of k.</summary>
     public abstract void Multiply(in Product product, int row, int rows, int column, int columns, float* scratch);

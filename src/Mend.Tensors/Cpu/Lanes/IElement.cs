@@ -10,6 +10,10 @@ internal unsafe interface IElement<TSelf>
     static abstract TLanes Load<TLanes>(TSelf* p)
         where TLanes : unmanaged, ILanes<TLanes>;
 
+    /// <summary>Splits a register of pairs of 16-bit elements; not for 32-bit ones.</summary>
+    static abstract void Split<TLanes>(TLanes pairs, out TLanes first, out TLanes second)
+        where TLanes : unmanaged, ILanes<TLanes>;
+
     /// <summary>The element's value.</summary>
     static abstract float ToFloat(TSelf v);
 }
@@ -23,6 +27,11 @@ internal readonly struct F32(float value) : IElement<F32>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe TLanes Load<TLanes>(F32* p)
         where TLanes : unmanaged, ILanes<TLanes> => TLanes.Load((float*)p);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Split<TLanes>(TLanes pairs, out TLanes first, out TLanes second)
+        where TLanes : unmanaged, ILanes<TLanes> => throw new NotSupportedException("Pairs are of 16-bit elements.");
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,6 +50,11 @@ internal readonly struct BF16(ushort bits) : IElement<BF16>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Split<TLanes>(TLanes pairs, out TLanes first, out TLanes second)
+        where TLanes : unmanaged, ILanes<TLanes> => TLanes.SplitBFloat16(pairs, out first, out second);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float ToFloat(BF16 v) => BitConverter.UInt32BitsToSingle((uint)v._bits << 16);
 }
 
@@ -53,6 +67,11 @@ internal readonly struct F16(ushort bits) : IElement<F16>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe TLanes Load<TLanes>(F16* p)
         where TLanes : unmanaged, ILanes<TLanes> => TLanes.LoadFloat16((ushort*)p);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Split<TLanes>(TLanes pairs, out TLanes first, out TLanes second)
+        where TLanes : unmanaged, ILanes<TLanes> => TLanes.SplitFloat16(pairs, out first, out second);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

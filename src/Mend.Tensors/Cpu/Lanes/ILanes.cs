@@ -30,6 +30,12 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Reads <see cref="Count"/> binary16 values.</summary>
     static abstract TSelf LoadFloat16(ushort* p);
 
+    /// <summary>Splits <see cref="Count"/> pairs of bfloat16 values into the first and the second of each.</summary>
+    static abstract void SplitBFloat16(TSelf pairs, out TSelf first, out TSelf second);
+
+    /// <summary>Splits <see cref="Count"/> pairs of binary16 values into the first and the second of each.</summary>
+    static abstract void SplitFloat16(TSelf pairs, out TSelf first, out TSelf second);
+
     /// <summary>Writes <see cref="Count"/> floats, unaligned.</summary>
     static abstract void Store(TSelf v, float* p);
 
@@ -62,6 +68,12 @@ internal unsafe interface ILanes<TSelf>
 
     /// <summary>Whether any lane differs from 0 (NaN does).</summary>
     static abstract bool AnyNonZero(TSelf v);
+
+    /// <summary>Σ of the lanes, in a fixed order.</summary>
+    static abstract float Sum(TSelf v);
+
+    /// <summary>The largest lane; NaN lanes may be passed over.</summary>
+    static abstract float Largest(TSelf v);
 
     /// <summary>
     /// Writes the transpose of a block of <see cref="Count"/> rows of <see cref="Count"/> elements as floats.

@@ -14,40 +14,6 @@ internal static unsafe class LaneMath
     private const float LnTwoHigh = 0.693359375f;
     private const float LnTwoLow = -2.12194440e-4f;
 
-    /// <summary>Σ of the lanes, pairwise.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum<V>(V v)
-        where V : unmanaged, ILanes<V>
-    {
-        float* lanes = stackalloc float[LaneLimits.MaxCount];
-        V.Store(v, lanes);
-        for (int half = V.Count / 2; half > 0; half /= 2)
-        {
-            for (int i = 0; i < half; i++)
-            {
-                lanes[i] += lanes[i + half];
-            }
-        }
-
-        return lanes[0];
-    }
-
-    /// <summary>The largest lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Max<V>(V v)
-        where V : unmanaged, ILanes<V>
-    {
-        float* lanes = stackalloc float[LaneLimits.MaxCount];
-        V.Store(v, lanes);
-        float max = lanes[0];
-        for (int i = 1; i < V.Count; i++)
-        {
-            max = lanes[i] > max ? lanes[i] : max;
-        }
-
-        return max;
-    }
-
     /// <summary>eˣ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<V>(V x)

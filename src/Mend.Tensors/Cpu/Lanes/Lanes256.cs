@@ -45,14 +45,24 @@ internal readonly unsafe struct Lanes256(Vector256<float> v) : ILanes<Lanes256>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LoadFloat16(ushort* p)
+    public static Lanes256 LoadFloat16(ushort* p) => FromFloat16(Avx2.ConvertToVector256Int32(Vector128.Load(p)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SplitBFloat16(Lanes256 pairs, out Lanes256 first, out Lanes256 second)
     {
-        // See Lanes512.LoadFloat16.
-        Vector256<int> h = Avx2.ConvertToVector256Int32(Vector128.Load(p));
-        Vector256<int> magnitude = h & Vector256.Create(0x7FFF);
-        Vector256<int> scaled = (Vector256.ShiftLeft(magnitude, 13).AsSingle() * Vector256.Create(LaneMath.TwoTo112)).AsInt32();
-        Vector256<int> special = Vector256.GreaterThan(magnitude, Vector256.Create(0x7BFF)) & Vector256.Create(0x7F800000);
-        return new((scaled | special | Vector256.ShiftLeft(h & Vector256.Create(0x8000), 16)).AsSingle());
+        Vector256<uint> bits = pairs._v.AsUInt32();
+        first = new(Vector256.ShiftLeft(bits, 16).AsSingle());
+        second = new((bits & Vector256.Create(0xFFFF0000u)).AsSingle());
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SplitFloat16(Lanes256 pairs, out Lanes256 first, out Lanes256 second)
+    {
+        Vector256<uint> bits = pairs._v.AsUInt32();
+        first = FromFloat16((bits & Vector256.Create(0xFFFFu)).AsInt32());
+        second = FromFloat16(Vector256.ShiftRightLogical(bits, 16).AsInt32());
     }
 
     /// <inheritdoc/>
@@ -111,6 +121,24 @@ internal readonly unsafe struct Lanes256(Vector256<float> v) : ILanes<Lanes256>
     public static bool AnyNonZero(Lanes256 v) => !Vector256.EqualsAll(v._v, Vector256<float>.Zero);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes256 v)
+    {
+        Vector128<float> four = v._v.GetLower() + v._v.GetUpper();
+        Vector128<float> two = four + Sse.MoveHighToLow(four, four);
+        return two.ToScalar() + two.GetElement(1);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Lanes256 v)
+    {
+        Vector128<float> four = Sse.Max(v._v.GetLower(), v._v.GetUpper());
+        Vector128<float> two = Sse.Max(four, Sse.MoveHighToLow(four, four));
+        return Sse.MaxScalar(two, Sse.Shuffle(two, two, 1)).ToScalar();
+    }
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose<TElement>(void* source, long sourceStride, float* destination, long destinationStride)
         where TElement : unmanaged, IElement<TElement>
@@ -143,5 +171,15 @@ internal readonly unsafe struct Lanes256(Vector256<float> v) : ILanes<Lanes256>
             Avx.Permute2x128(g0, g1, 0x20).Store(p);
             Avx.Permute2x128(g0, g1, 0x31).Store(p + (4 * destinationStride));
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lanes256 FromFloat16(Vector256<int> h)
+    {
+        // See Lanes512.FromFloat16.
+        Vector256<int> magnitude = h & Vector256.Create(0x7FFF);
+        Vector256<int> scaled = (Vector256.ShiftLeft(magnitude, 13).AsSingle() * Vector256.Create(LaneMath.TwoTo112)).AsInt32();
+        Vector256<int> special = Vector256.GreaterThan(magnitude, Vector256.Create(0x7BFF)) & Vector256.Create(0x7F800000);
+        return new((scaled | special | Vector256.ShiftLeft(h & Vector256.Create(0x8000), 16)).AsSingle());
     }
 }

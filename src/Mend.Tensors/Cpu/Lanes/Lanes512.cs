@@ -45,15 +45,24 @@ internal readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 LoadFloat16(ushort* p)
+    public static Lanes512 LoadFloat16(ushort* p) => FromFloat16(Avx512F.ConvertToVector512UInt32(Vector256.Load(p)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SplitBFloat16(Lanes512 pairs, out Lanes512 first, out Lanes512 second)
     {
-        // Exponent and fraction move to their binary32 places; one product by 2^112 rebases the exponent and makes
-        // subnormals normal. What was all ones in the exponent is infinite or NaN.
-        Vector512<uint> h = Avx512F.ConvertToVector512UInt32(Vector256.Load(p));
-        Vector512<uint> magnitude = h & Vector512.Create(0x7FFFu);
-        Vector512<uint> scaled = (Vector512.ShiftLeft(magnitude, 13).AsSingle() * Vector512.Create(LaneMath.TwoTo112)).AsUInt32();
-        Vector512<uint> special = Vector512.GreaterThan(magnitude, Vector512.Create(0x7BFFu)) & Vector512.Create(0x7F800000u);
-        return new((scaled | special | Vector512.ShiftLeft(h & Vector512.Create(0x8000u), 16)).AsSingle());
+        Vector512<uint> bits = pairs._v.AsUInt32();
+        first = new(Vector512.ShiftLeft(bits, 16).AsSingle());
+        second = new((bits & Vector512.Create(0xFFFF0000u)).AsSingle());
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SplitFloat16(Lanes512 pairs, out Lanes512 first, out Lanes512 second)
+    {
+        Vector512<uint> bits = pairs._v.AsUInt32();
+        first = FromFloat16((bits & Vector512.Create(0xFFFFu)));
+        second = FromFloat16(Vector512.ShiftRightLogical(bits, 16));
     }
 
     /// <inheritdoc/>
@@ -102,6 +111,14 @@ internal readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
     public static bool AnyNonZero(Lanes512 v) => !Vector512.EqualsAll(v._v, Vector512<float>.Zero);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes512 v) => Lanes256.Sum(new Lanes256(v._v.GetLower() + v._v.GetUpper()));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Lanes512 v) => Lanes256.Largest(new Lanes256(Avx.Max(v._v.GetLower(), v._v.GetUpper())));
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose<TElement>(void* source, long sourceStride, float* destination, long destinationStride)
         where TElement : unmanaged, IElement<TElement>
@@ -144,5 +161,16 @@ internal readonly unsafe struct Lanes512(Vector512<float> v) : ILanes<Lanes512>
             Avx512F.Shuffle4x128(even01, even23, 0xDD).Store(p + (8 * destinationStride));
             Avx512F.Shuffle4x128(odd01, odd23, 0xDD).Store(p + (12 * destinationStride));
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lanes512 FromFloat16(Vector512<uint> h)
+    {
+        // Exponent and fraction move to their binary32 places; one product by 2^112 rebases the exponent and makes
+        // subnormals normal. What was all ones in the exponent is infinite or NaN.
+        Vector512<uint> magnitude = h & Vector512.Create(0x7FFFu);
+        Vector512<uint> scaled = (Vector512.ShiftLeft(magnitude, 13).AsSingle() * Vector512.Create(LaneMath.TwoTo112)).AsUInt32();
+        Vector512<uint> special = Vector512.GreaterThan(magnitude, Vector512.Create(0x7BFFu)) & Vector512.Create(0x7F800000u);
+        return new((scaled | special | Vector512.ShiftLeft(h & Vector512.Create(0x8000u), 16)).AsSingle());
     }
 }

@@ -40,15 +40,24 @@ internal readonly unsafe struct LanesPortable(Vector<float> v) : ILanes<LanesPor
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LanesPortable LoadFloat16(ushort* p)
+    public static LanesPortable LoadFloat16(ushort* p) => FromFloat16(Widen(p));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SplitBFloat16(LanesPortable pairs, out LanesPortable first, out LanesPortable second)
     {
-        // See Lanes512.LoadFloat16.
-        Vector<int> h = Vector.AsVectorInt32(Widen(p));
-        Vector<int> magnitude = h & new Vector<int>(0x7FFF);
-        Vector<float> rebased = Vector.AsVectorSingle(Vector.ShiftLeft(magnitude, 13)) * new Vector<float>(LaneMath.TwoTo112);
-        Vector<int> special = Vector.GreaterThan(magnitude, new Vector<int>(0x7BFF)) & new Vector<int>(0x7F800000);
-        Vector<int> sign = Vector.ShiftLeft(h & new Vector<int>(0x8000), 16);
-        return new(Vector.AsVectorSingle(Vector.AsVectorInt32(rebased) | special | sign));
+        Vector<uint> bits = Vector.AsVectorUInt32(pairs._v);
+        first = new(Vector.AsVectorSingle(Vector.ShiftLeft(bits, 16)));
+        second = new(Vector.AsVectorSingle(bits & new Vector<uint>(0xFFFF0000u)));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SplitFloat16(LanesPortable pairs, out LanesPortable first, out LanesPortable second)
+    {
+        Vector<uint> bits = Vector.AsVectorUInt32(pairs._v);
+        first = FromFloat16(bits & new Vector<uint>(0xFFFFu));
+        second = FromFloat16(Vector.ShiftRightLogical(bits, 16));
     }
 
     /// <inheritdoc/>
@@ -107,6 +116,23 @@ internal readonly unsafe struct LanesPortable(Vector<float> v) : ILanes<LanesPor
     public static bool AnyNonZero(LanesPortable v) => !Vector.EqualsAll(v._v, Vector<float>.Zero);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(LanesPortable v) => Vector.Sum(v._v);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(LanesPortable v)
+    {
+        float largest = v._v[0];
+        for (int i = 1; i < Count; i++)
+        {
+            largest = v._v[i] > largest ? v._v[i] : largest;
+        }
+
+        return largest;
+    }
+
+    /// <inheritdoc/>
     public static void Transpose<TElement>(void* source, long sourceStride, float* destination, long destinationStride)
         where TElement : unmanaged, IElement<TElement>
     {
@@ -128,5 +154,17 @@ internal readonly unsafe struct LanesPortable(Vector<float> v) : ILanes<LanesPor
         Vector<ushort> half = default;
         Unsafe.CopyBlockUnaligned(&half, p, (uint)Vector<float>.Count * sizeof(ushort));
         return Vector.WidenLower(half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static LanesPortable FromFloat16(Vector<uint> bits)
+    {
+        // See Lanes512.FromFloat16.
+        Vector<int> h = Vector.AsVectorInt32(bits);
+        Vector<int> magnitude = h & new Vector<int>(0x7FFF);
+        Vector<float> rebased = Vector.AsVectorSingle(Vector.ShiftLeft(magnitude, 13)) * new Vector<float>(LaneMath.TwoTo112);
+        Vector<int> special = Vector.GreaterThan(magnitude, new Vector<int>(0x7BFF)) & new Vector<int>(0x7F800000);
+        Vector<int> sign = Vector.ShiftLeft(h & new Vector<int>(0x8000), 16);
+        return new(Vector.AsVectorSingle(Vector.AsVectorInt32(rebased) | special | sign));
     }
 }

@@ -11,8 +11,14 @@ internal static unsafe class Blocks<V>
     private const int RowsAtATime = 144;
 
     /// <summary>Floats of scratch memory that a block needs.</summary>
-    public static long Scratch(int rows, int columns, int k)
+    public static long Scratch(in Product p, int rows, int columns)
     {
+        if (p.IsStreamed)
+        {
+            return Streams<V>.Scratch(rows, columns);
+        }
+
+        int k = p.K;
         int depth = Math.Min(k, Product.Depth);
         return ScratchA(rows) + (PanelCount(columns) * Panels<V>.PanelStride(depth)) + EdgeFloats;
     }
@@ -27,6 +33,12 @@ internal static unsafe class Blocks<V>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in Product p, int row, int rows, int column, int columns, float* scratch)
     {
+        if (p.IsStreamed)
+        {
+            Streams<V>.Run(p, row, rows, column, columns, Prepare(p, row, rows, column, columns), scratch);
+            return;
+        }
+
         float* edge = scratch;
         float* packedA = edge + EdgeFloats;
         float* packedB = packedA + ScratchA(rows);
@@ -34,12 +46,28 @@ internal static unsafe class Blocks<V>
         for (int k = 0; k < p.K; k += Product.Depth)
         {
             int depth = Math.Min(Product.Depth, p.K - k);
+            float* c = p.C + (row * p.StrideC) + column;
+            if (p.TransposeB && rows <= RowsAtATime)
+            {
+                // B is read column by column: each panel is used while it is in the first-level cache.
+                Panels<V>.PackA(p, row, rows, k, depth, packedA);
+                for (int start = 0; start < columns; start += Tiles<V>.Columns)
+                {
+                    int some = Math.Min(Tiles<V>.Columns, columns - start);
+                    Panels<V>.PackB(p, column + start, some, k, depth, packedB);
+                    RunTiles(packedA, rows, packedB, some, depth, c + start, p.StrideC, add, edge);
+                }
+
+                add = true;
+                continue;
+            }
+
             Panels<V>.PackB(p, column, columns, k, depth, packedB);
             for (int r = 0; r < rows; r += RowsAtATime)
             {
                 int some = Math.Min(RowsAtATime, rows - r);
                 Panels<V>.PackA(p, row + r, some, k, depth, packedA);
-                RunTiles(packedA, some, packedB, columns, depth, p.C + ((row + r) * p.StrideC) + column, p.StrideC, add, edge);
+                RunTiles(packedA, some, packedB, columns, depth, c + (r * p.StrideC), p.StrideC, add, edge);
             }
 
             add = true;
@@ -49,8 +77,7 @@ internal static unsafe class Blocks<V>
     /// <summary>Room for one tile that reaches over the block's edge.</summary>
     private static long EdgeFloats => 12L * Tiles<V>.Columns;
 
-    private static long ScratchA(int rows) =>
-        (Math.Min(rows, RowsAtATime) + Tiles<V>.SmallRows - 1) / Tiles<V>.SmallRows * Tiles<V>.SmallRows * (long)Panels<V>.StrideA;
+    private static long ScratchA(int rows) => Panels<V>.RoomA(Math.Min(rows, RowsAtATime)) * (long)Panels<V>.StrideA;
 
     private static long PanelCount(int columns) => (columns + Tiles<V>.Columns - 1) / Tiles<V>.Columns;
 

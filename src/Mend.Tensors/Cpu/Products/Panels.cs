@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Mend.Tensors.Cpu.Kernels;
 using Mend.Tensors.Cpu.Lanes;
 
 namespace Mend.Tensors.Cpu.Products;
@@ -14,8 +15,18 @@ namespace Mend.Tensors.Cpu.Products;
 internal static unsafe class Panels<V>
     where V : unmanaged, ILanes<V>
 {
+    /// <summary>How many rows of B ahead memory is asked for.</summary>
+    private const int RowsAhead = 8;
+
     /// <summary>Floats between rows of a packed part of A. Not a power of two, or the rows would share cache sets.</summary>
     public const int StrideA = Product.Depth + 16;
+
+    /// <summary>Rows of a packed part of A that has room for <paramref name="rows"/>: blocks are transposed whole.</summary>
+    public static int RoomA(int rows)
+    {
+        int multiple = Math.Max(V.Count, Tiles<V>.SmallRows);
+        return (rows + multiple - 1) / multiple * multiple;
+    }
 
     /// <summary>Floats between panels of B of a given depth; off the power of two for the same reason.</summary>
     public static long PanelStride(int depth) => ((long)depth * Tiles<V>.Columns) + 16;
@@ -81,6 +92,7 @@ internal static unsafe class Panels<V>
         {
             TElement* row = b + (k * stride);
             float* to = packed + (k * width);
+            Prefetch.Run(row + (RowsAhead * stride), columns * sizeof(TElement));
             for (int panel = 0; panel < whole; panel++)
             {
                 V.Store(TElement.Load<V>(row), to);
@@ -91,11 +103,28 @@ internal static unsafe class Panels<V>
 
             if (rest > 0)
             {
-                for (int i = 0; i < width; i++)
-                {
-                    to[i] = i < rest ? TElement.ToFloat(row[i]) : 0f;
-                }
+                PackRest(row, rest, to);
             }
+        }
+    }
+
+    /// <summary>The last, partly filled piece of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PackRest<TElement>(TElement* row, int rest, float* to)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        V.Store(V.Zero, to);
+        V.Store(V.Zero, to + V.Count);
+        int i = 0;
+        if (rest >= V.Count)
+        {
+            V.Store(TElement.Load<V>(row), to);
+            i = V.Count;
+        }
+
+        for (; i < rest; i++)
+        {
+            to[i] = TElement.ToFloat(row[i]);
         }
     }
 
@@ -107,15 +136,28 @@ internal static unsafe class Panels<V>
         int width = Tiles<V>.Columns;
         long panelStride = PanelStride(depth);
         int wholeDepth = depth - (depth % V.Count);
+        bool pairs = sizeof(TElement) == sizeof(ushort) && stride % 2 == 0;
         for (int column = 0; column < columns; column += V.Count)
         {
             TElement* from = b + (column * stride);
             float* to = packed + (column / width * panelStride) + (column % width);
             int present = Math.Min(V.Count, columns - column);
-            int k = 0;
-            for (; present == V.Count && k < wholeDepth; k += V.Count)
+            int k = pairs && present == V.Count ? TransposePairs(from, stride, depth, to, width) : 0;
+            for (; k < wholeDepth; k += V.Count)
             {
-                V.Transpose<TElement>(from + k, stride, to + ((long)k * width), width);
+                if (k < V.Count * V.Count)
+                {
+                    Prefetch.Run(from + ((V.Count + (k / V.Count)) * stride), depth * sizeof(TElement));
+                }
+
+                if (present == V.Count)
+                {
+                    V.Transpose<TElement>(from + k, stride, to + ((long)k * width), width);
+                }
+                else
+                {
+                    TransposePart(from + k, stride, present, to + ((long)k * width), width);
+                }
             }
 
             for (; k < depth; k++)
@@ -138,6 +180,51 @@ internal static unsafe class Panels<V>
         }
     }
 
+    /// <summary>
+    /// Transposes rows of 16-bit elements as pairs, which takes half the shuffles and every cache line once. Large
+    /// strides put all rows into the same cache sets, so a line seldom stays for a second visit.
+    /// </summary>
+    /// <returns>How many elements of each row are done; a multiple of two registers.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int TransposePairs<TElement>(TElement* b, long stride, int depth, float* to, int width)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        float* block = stackalloc float[V.Count * V.Count];
+        int step = 2 * V.Count;
+        int k = 0;
+        for (; k <= depth - step; k += step)
+        {
+            // Memory of the next rows, a few of them with each step.
+            for (int r = k / 16; r < (k + step) / 16 && r < V.Count; r++)
+            {
+                Prefetch.Run(b + ((V.Count + r) * stride), depth * sizeof(TElement));
+            }
+
+            V.Transpose<F32>(b + k, stride / 2, block, V.Count);
+            for (int pair = 0; pair < V.Count; pair++)
+            {
+                TElement.Split(V.Load(block + (pair * V.Count)), out V first, out V second);
+                V.Store(first, to + ((long)(k + (2 * pair)) * width));
+                V.Store(second, to + ((long)(k + (2 * pair) + 1) * width));
+            }
+        }
+
+        return k;
+    }
+
+    /// <summary>Transposes a square block of which only the first rows are there; the rest counts as zeros.</summary>
+    private static void TransposePart<TElement>(TElement* b, long stride, int rows, float* to, int width)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        float* block = stackalloc float[V.Count * V.Count];
+        for (int r = 0; r < V.Count; r++)
+        {
+            V.Store(r < rows ? TElement.Load<V>(b + (r * stride)) : V.Zero, block + (r * V.Count));
+        }
+
+        V.Transpose<F32>(block, V.Count, to, width);
+    }
+
     /// <summary>A stored [k, m].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackColumns(F32* a, long stride, int rows, int depth, float* packed)
@@ -150,14 +237,31 @@ internal static unsafe class Panels<V>
             {
                 V.Transpose<F32>(a + (k * stride) + r, stride, packed + ((long)r * StrideA) + k, StrideA);
             }
+
+            if (wholeRows < rows)
+            {
+                TransposeNarrow((float*)a + (k * stride) + wholeRows, stride, rows - wholeRows, packed + ((long)wholeRows * StrideA) + k);
+            }
         }
 
-        for (int k = 0; k < depth; k++)
+        for (int k = wholeDepth; k < depth; k++)
         {
-            for (int r = k < wholeDepth ? wholeRows : 0; r < rows; r++)
+            for (int r = 0; r < rows; r++)
             {
                 packed[((long)r * StrideA) + k] = F32.ToFloat(a[(k * stride) + r]);
             }
         }
+    }
+
+    /// <summary>Transposes a square block of which only the first columns are there; the rest counts as zeros.</summary>
+    private static void TransposeNarrow(float* a, long stride, int columns, float* packed)
+    {
+        float* block = stackalloc float[V.Count * V.Count];
+        for (int k = 0; k < V.Count; k++)
+        {
+            V.Store(MapLoop<V>.LoadPart(a + (k * stride), columns), block + (k * V.Count));
+        }
+
+        V.Transpose<F32>(block, V.Count, packed, StrideA);
     }
 }

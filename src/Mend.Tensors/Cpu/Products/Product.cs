@@ -13,6 +13,14 @@ internal readonly unsafe struct Product
     /// <summary>Length of a chunk of k: a panel of B of this depth stays in the first-level cache.</summary>
     public const int Depth = 256;
 
+    /// <summary>
+    /// Most rows for which B, stored [k, n], is streamed instead of packed: packing pays only when it serves many rows.
+    /// </summary>
+    public const int StreamedRows = 6;
+
+    /// <summary>Whether the product streams B.</summary>
+    public bool IsStreamed => !TransposeB && M <= StreamedRows;
+
     /// <summary>A's first element.</summary>
     public required float* A { get; init; }
 

@@ -5,14 +5,26 @@ internal readonly struct ProductGrid
 {
     private const int WideColumns = 256;
     private const int NarrowColumns = 128;
+    private const int StreamedColumns = 2048;
     private const int FewestRows = 48;
 
     /// <summary>Cuts a product for a number of threads.</summary>
     /// <param name="m">Rows of the result.</param>
     /// <param name="n">Columns of the result.</param>
     /// <param name="pieces">How many blocks are wanted at least, so that all threads have work.</param>
-    public ProductGrid(int m, int n, int pieces)
+    /// <param name="streamed">Whether B is streamed: then runs of it should be wide.</param>
+    public ProductGrid(int m, int n, int pieces, bool streamed = false)
     {
+        if (streamed)
+        {
+            int share = ((n + pieces - 1) / pieces + NarrowColumns - 1) / NarrowColumns * NarrowColumns;
+            Columns = Math.Clamp(share, NarrowColumns, StreamedColumns);
+            ColumnBlocks = (n + Columns - 1) / Columns;
+            Rows = m;
+            RowBlocks = 1;
+            return;
+        }
+
         // Columns first: a block packs its part of B once, and B is the large operand. Rows only if that is not enough.
         Columns = (n + WideColumns - 1) / WideColumns >= pieces ? WideColumns : NarrowColumns;
         ColumnBlocks = (n + Columns - 1) / Columns;

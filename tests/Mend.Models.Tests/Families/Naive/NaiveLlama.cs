@@ -1,0 +1,101 @@
+namespace Mend.Models.Tests.Families.Naive;
+
+/// <summary>
+/// Llama, Mistral and Qwen written down as their papers have them: one text, token by token, float64, no tricks. S tokens, C width.
+/// </summary>
+internal sealed record NaiveLlama(Dictionary<string, double[]> Weights, int Width, int Inner, int Heads, int KeyHeads, int HeadSize, double Epsilon)
+{
+    public required bool Tied { get; init; }
+
+    public required int?[] Windows { get; init; }
+
+    public double Theta { get; init; } = 10000;
+
+    public double Shrink { get; init; } = 1;
+
+    /// <summary>Logits [S][vocabulary] from token embeddings [S][C].</summary>
+    public double[][] Logits(double[][] x)
+    {
+        for (int layer = 0; layer < Windows.Length; layer++)
+        {
+            string prefix = $"model.layers.{layer}";
+            double[][] h = Attend(prefix, [.. x.Select(row => Norm(row, $"{prefix}.input_layernorm"))], Windows[layer]);
+            x = Add(x, h);
+            x = Add(x, [.. x.Select(row => Mlp(prefix, Norm(row, $"{prefix}.post_attention_layernorm")))]);
+        }
+
+        return [.. x.Select(row => Linear(Norm(row, "model.norm"), Tied ? "model.embed_tokens" : "lm_head"))];
+    }
+
+    public double[] Embedding(int id) => Weights["model.embed_tokens.weight"][(id * Width)..((id + 1) * Width)];
+
+    private double[][] Attend(string prefix, double[][] x, int? window)
+    {
+        double[][] q = [.. x.Select(row => Linear(row, $"{prefix}.self_attn.q_proj"))];
+        double[][] k = [.. x.Select(row => Linear(row, $"{prefix}.self_attn.k_proj"))];
+        double[][] v = [.. x.Select(row => Linear(row, $"{prefix}.self_attn.v_proj"))];
+        double[][] merged = [.. x.Select(_ => new double[Heads * HeadSize])];
+        for (int head = 0; head < Heads; head++)
+        {
+            int own = head / (Heads / KeyHeads);
+            for (int i = 0; i < x.Length; i++)
+            {
+                int first = window is { } w ? Math.Max(0, i - w + 1) : 0;
+                double[] query = Turn(HeadNorm(Part(q[i], head), $"{prefix}.self_attn.q_norm"), i);
+                double[] scores = [.. Enumerable.Range(first, i - first + 1).Select(j =>
+                {
+                    double[] key = Turn(HeadNorm(Part(k[j], own), $"{prefix}.self_attn.k_norm"), j);
+                    return query.Zip(key, (a, b) => a * b).Sum() / Math.Sqrt(HeadSize);
+                })];
+                double[] weights = [.. scores.Select(s => Math.Exp(s - scores.Max()))];
+                for (int d = 0; d < HeadSize; d++)
+                {
+                    merged[i][(head * HeadSize) + d] = weights.Select((p, j) => p * Part(v[first + j], own)[d]).Sum() / weights.Sum();
+                }
+            }
+        }
+
+        return [.. merged.Select(row => Linear(row, $"{prefix}.self_attn.o_proj"))];
+    }
+
+    private double[] Turn(double[] head, int position)
+    {
+        double[] turned = new double[HeadSize];
+        int half = HeadSize / 2;
+        for (int j = 0; j < half; j++)
+        {
+            double angle = position * Math.Pow(Theta, -2.0 * j / HeadSize) / Shrink;
+            turned[j] = (head[j] * Math.Cos(angle)) - (head[j + half] * Math.Sin(angle));
+            turned[j + half] = (head[j + half] * Math.Cos(angle)) + (head[j] * Math.Sin(angle));
+        }
+
+        return turned;
+    }
+
+    private double[] Mlp(string prefix, double[] x)
+    {
+        double[] gate = [.. Linear(x, $"{prefix}.mlp.gate_proj").Select(g => g / (1 + Math.Exp(-g)))];
+        double[] up = Linear(x, $"{prefix}.mlp.up_proj");
+        return Linear([.. gate.Zip(up, (a, b) => a * b)], $"{prefix}.mlp.down_proj");
+    }
+
+    private double[] HeadNorm(double[] head, string name) => Weights.ContainsKey(name + ".weight") ? Norm(head, name) : head;
+
+    private double[] Norm(double[] x, string name)
+    {
+        double root = Math.Sqrt((x.Sum(v => v * v) / x.Length) + Epsilon);
+        return [.. x.Select((v, i) => v / root * Weights[name + ".weight"][i])];
+    }
+
+    /// <summary>W x + b with W [out, in] and b where there is one.</summary>
+    private double[] Linear(double[] x, string name)
+    {
+        double[] w = Weights[name + ".weight"];
+        double[]? bias = Weights.GetValueOrDefault(name + ".bias");
+        return [.. Enumerable.Range(0, w.Length / x.Length).Select(o => x.Select((v, i) => v * w[(o * x.Length) + i]).Sum() + (bias?[o] ?? 0))];
+    }
+
+    private double[] Part(double[] row, int head) => row[(head * HeadSize)..((head + 1) * HeadSize)];
+
+    private static double[][] Add(double[][] a, double[][] b) => [.. a.Zip(b, (x, y) => x.Zip(y, (p, q) => p + q).ToArray())];
+}

@@ -1,0 +1,47 @@
+namespace Mend.Models.Tests.Families;
+
+/// <summary>Configurations of published checkpoints are understood to the last option and give the published number of parameters.</summary>
+public sealed class PublishedConfigTests
+{
+    [Theory]
+    [InlineData("distilgpt2", 81_912_576)]
+    [InlineData("gpt2-xl", 1_557_611_200)]
+    [InlineData("gpt-neo-2.7B", 2_651_307_520)]
+    [InlineData("gpt-j-6B", 6_050_882_784)]
+    [InlineData("t5-small", 60_506_624)]
+    [InlineData("t5-xl", 2_849_757_184)]
+    [InlineData("t5-xxl", 11_135_332_352)]
+    [InlineData("bart-base", 139_420_416)]
+    [InlineData("bert-base", 109_482_240 + 769)] // and the head of one logit
+    [InlineData("llama-3-8b", 8_030_261_248)]
+    [InlineData("llama-3.2-1b", 1_235_814_400)]
+    [InlineData("mistral-7b", 7_241_732_096)]
+    [InlineData("qwen2.5-14b", 14_770_033_664)]
+    [InlineData("qwen3-8b", 8_190_735_360)]
+    public void Describe_PublishedConfig_HasThePublishedNumberOfParameters(string name, long published)
+    {
+        ModelArchitecture architecture = Describe(name);
+
+        Assert.Equal(published, architecture.Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name).Sum(p => p.Stored.Length));
+    }
+
+    [Theory]
+    [InlineData("distilgpt2", 6, "transformer.h.3.mlp.c_proj.weight", "transformer.h.5.mlp.c_fc.weight")]
+    [InlineData("gpt-neo-2.7B", 6, "transformer.h.29.mlp.c_fc.weight", "transformer.h.31.mlp.c_proj.weight")]
+    [InlineData("gpt-j-6B", 6, "transformer.h.25.mlp.fc_in.weight", "transformer.h.27.mlp.fc_out.weight")]
+    [InlineData("t5-small", 8, "encoder.block.4.layer.1.DenseReluDense.wi.weight", "decoder.block.5.layer.2.DenseReluDense.wo.weight")]
+    [InlineData("t5-xl", 8, "encoder.block.22.layer.1.DenseReluDense.wi_0.weight", "decoder.block.23.layer.2.DenseReluDense.wo.weight")]
+    [InlineData("bart-base", 8, "model.encoder.layers.4.fc1.weight", "model.decoder.layers.5.fc2.weight")]
+    [InlineData("bert-base", 6, "bert.encoder.layer.9.intermediate.dense.weight", "bert.encoder.layer.11.output.dense.weight")]
+    [InlineData("llama-3-8b", 9, "model.layers.29.mlp.gate_proj.weight", "model.layers.31.mlp.down_proj.weight")]
+    public void DefaultEditedLayers_PublishedConfig_AreTheLastMlps(string name, int count, string first, string last)
+    {
+        ModelArchitecture architecture = Describe(name);
+
+        Assert.Equal(count, architecture.DefaultEditedLayers.Count);
+        Assert.Equal((first, last), (architecture.DefaultEditedLayers[0], architecture.DefaultEditedLayers[^1]));
+        Assert.All(architecture.DefaultEditedLayers, layer => Assert.True(architecture.Linear(layer).IsLinear));
+    }
+
+    private static ModelArchitecture Describe(string name) => ModelFamilies.Describe(ConfigReader.Open(Fixtures.Folder($"configs/{name}")));
+}

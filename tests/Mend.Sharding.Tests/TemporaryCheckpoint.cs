@@ -1,0 +1,32 @@
+using Mend.Tensors;
+
+namespace Mend.Sharding.Tests;
+
+/// <summary>A changed copy of a tiny checkpoint in a folder of its own, deleted with the object.</summary>
+internal sealed class TemporaryCheckpoint : IDisposable
+{
+    private TemporaryCheckpoint(string path) => Path = path;
+
+    public string Path { get; }
+
+    /// <summary>Copies a tiny checkpoint.</summary>
+    /// <param name="name">Which.</param>
+    /// <param name="rename">New names of the tensors; null drops one.</param>
+    /// <param name="type">Type of the copy.</param>
+    public static TemporaryCheckpoint Of(string name, Func<string, string?>? rename = null, DType type = DType.F32)
+    {
+        string folder = ModelFixtures.Folder(name);
+        TemporaryCheckpoint copy = new(Directory.CreateTempSubdirectory("mend-copy-").FullName);
+        File.Copy(System.IO.Path.Combine(folder, "config.json"), System.IO.Path.Combine(copy.Path, "config.json"));
+        using Checkpoint source = Checkpoint.Open(folder);
+        SafetensorsWriter.Write(
+            System.IO.Path.Combine(copy.Path, Checkpoint.SingleFile),
+            [.. source.Tensors.Values
+                .Select(t => (Name: rename is null ? t.Name : rename(t.Name), Tensor: t))
+                .Where(t => t.Name is not null)
+                .Select(t => TensorData.FromFloats(t.Name!, t.Tensor.Shape, t.Tensor.ToFloats(), type))]);
+        return copy;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
