@@ -1,3 +1,4 @@
+using Mend.Editing;
 using Mend.Models;
 using Mend.Models.Execution;
 using Mend.Sharding;
@@ -111,11 +112,11 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
         return 2 * Rows * width * sizeof(float);
     }
 
-    /// <summary>Per shape: two low-rank layers with bias, and FiLM per edited layer; and a learned step per edited layer.</summary>
+    /// <summary>Per shape: two low-rank layers with bias, and FiLM per edited layer; and a learned step and a whitening matrix per edited layer.</summary>
     private long EditorParameters(IReadOnlyList<string> layers)
     {
         const int NetworkLayers = 2;
-        long total = layers.Count;
+        long total = layers.Count + layers.Select(l => (long)architecture.Linear(l).In).Where(n => n <= EditorOptions.MaxWhitenedInputs).Sum(n => n * n);
         foreach (IGrouping<(int In, int Out), string> shape in layers.GroupBy(l => (architecture.Linear(l).In, architecture.Linear(l).Out)))
         {
             // A network is shared by all layers of its shape, so a shard that owns one of them holds all their FiLM rows.
