@@ -92,7 +92,7 @@ public sealed class FrozenCacheTests
         FamilyModel model, MendEditor editor, IReadOnlyList<TrainingExample> examples, Pass pass)
     {
         using FactorStage stage = new(editor, [.. examples.Select(e => e.Signals)], observe: false);
-        PassResult result = await model.Chain.RunAsync(pass, stage.Hooks, default);
+        PassResult result = await model.Chain.RunAsync(pass, stage.Hooks(), default);
         stage.Collect();
         Dictionary<string, Tensor> gradients = stage.Gradients();
         Dictionary<string, float[]> host = gradients.ToDictionary(g => g.Key, g => HostTensor.From(model.Chain.Engine, g.Value).Data);
