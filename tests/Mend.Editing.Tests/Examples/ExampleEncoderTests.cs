@@ -1,0 +1,103 @@
+using Mend.Editing.Tests.Methods;
+using Mend.Models;
+
+namespace Mend.Editing.Tests.Examples;
+
+/// <summary>Causal prompts: where the answer begins, and what tokenizers do at the border.</summary>
+public sealed class ExampleEncoderTests
+{
+    private static readonly ModelArchitecture Architecture = ModelFamilies.Describe(ConfigReader.Open(Fixtures.Path("models/gpt2")));
+
+    [Theory]
+    [InlineData("10 11", "20")]
+    [InlineData("10 11 ", " 20")]
+    [InlineData("10 11\n", "20 ")]
+    public void Encode_SpacesAtTheBorder_DoNotMatter(string prompt, string target)
+    {
+        EncodedExample example = new ExampleEncoder(Architecture, new StubTokenizer()).Encode(prompt, target);
+
+        Assert.Equal([10, 11], example.InputIds);
+        Assert.Equal([1], example.TargetRows);
+        Assert.Equal([20], example.TargetTokens);
+        Assert.Equal(2, example.OutputLength);
+    }
+
+    /// <summary>Characters as tokens: the space belongs to the answer's first.</summary>
+    [Fact]
+    public void Encode_TokenizerThatKeepsSpaces_AnswerBeginsWithItsSpace()
+    {
+        EncodedExample example = new ExampleEncoder(Architecture, Characters()).Encode("ab ", "cd");
+
+        Assert.Equal(Ids("ab c"), example.InputIds);
+        Assert.Equal(Ids(" cd"), example.TargetTokens);
+        Assert.Equal([1, 2, 3], example.TargetRows);
+    }
+
+    /// <summary>"b c" becomes one token, so the prompt's own tokens are not how the whole text begins.</summary>
+    [Fact]
+    public void Encode_MergeAcrossTheBorder_EncodesTheAnswerOnItsOwn()
+    {
+        StubTokenizer merging = Characters(text => text.Replace("b c", "#", StringComparison.Ordinal));
+
+        EncodedExample example = new ExampleEncoder(Architecture, merging).Encode("ab", "cd");
+
+        Assert.Equal(Ids("ab c"), example.InputIds);
+        Assert.Equal(Ids(" cd"), example.TargetTokens);
+    }
+
+    [Fact]
+    public void Encode_TokenizerThatEndsTexts_TakesTheEndAway()
+    {
+        StubTokenizer ending = new() { EosId = 2, BosId = 1, Encoding = (text, special) => special ? [1, .. StubTokenizer.Numbers(text), 2] : StubTokenizer.Numbers(text) };
+
+        EncodedExample example = new ExampleEncoder(Architecture, ending).Encode("10 11", "20");
+
+        Assert.Equal([1, 10, 11], example.InputIds);
+        Assert.Equal([20], example.TargetTokens);
+        Assert.Equal([1, 10, 11], new ExampleEncoder(Architecture, ending).EncodePrompt("10 11 "));
+    }
+
+    [Theory]
+    [InlineData("", "20")]
+    [InlineData("  ", "20")]
+    [InlineData("10", "")]
+    [InlineData("10", "\t")]
+    public void Encode_Blank_SaysThatBothAreNeeded(string prompt, string target) =>
+        Assert.Contains("both needed", Failure(new StubTokenizer(), prompt, target), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("words", "20")]
+    [InlineData("10", "words")]
+    public void Encode_TextWithoutTokens_SaysWhichText(string prompt, string target) =>
+        Assert.Contains($"\"{prompt}\" with answer \"{target}\" gives no tokens", Failure(new StubTokenizer(), prompt, target), StringComparison.Ordinal);
+
+    [Fact]
+    public void Encode_LongestThatFits_Fits() =>
+        Assert.Equal(48, new ExampleEncoder(Architecture, new StubTokenizer()).Encode(Text(47), Text(2)).InputIds.Length);
+
+    [Fact]
+    public void Encode_OneTokenMore_SaysBothNumbersAndShortensThePrompt()
+    {
+        string message = Failure(new StubTokenizer(), Text(48), Text(2));
+
+        Assert.Contains("49 tokens and the model holds 48", message, StringComparison.Ordinal);
+        Assert.Contains("...\"", message, StringComparison.Ordinal);
+        Assert.True(message.Length < 200, message);
+    }
+
+    [Theory]
+    [InlineData(9, 0, 9)]
+    [InlineData(null, 5, 5)]
+    [InlineData(null, null, 0)]
+    public void Padding_IsPadThenEndThenZero(int? pad, int? end, int expected) =>
+        Assert.Equal(expected, new ExampleEncoder(Architecture, new StubTokenizer { PadId = pad, EosId = end }).Padding);
+
+    private static string Failure(StubTokenizer tokenizer, string prompt, string target) =>
+        Assert.Throws<EditRequestException>(() => new ExampleEncoder(Architecture, tokenizer).Encode(prompt, target)).Message;
+
+    private static string Text(int words) => string.Join(' ', Enumerable.Repeat("7", words));
+
+    private static StubTokenizer Characters(Func<string, string>? merge = null) => new() { Encoding = (text, _) => Ids(merge?.Invoke(text) ?? text) };
+
+    private static int[] Ids(string text) => [.. text.Select(c => (int)c)];
+}
