@@ -231,7 +231,7 @@ public sealed class EditorTrainer : IDisposable
         {
             int tokens = example.Prompt.Example.TargetTokens.Length;
             List<ArraySegment<float>> rows = [.. Strengths.Select((_, i) => new ArraySegment<float>(result.TokenLogProbabilities, at + (i * tokens), tokens))];
-            chosen.Add(EditStrength.Choose(Strengths, rows, _editor.Confidence));
+            chosen.Add(EditStrength.Interpolate(Strengths, rows, _editor.Confidence));
             at += tokens * Strengths.Length;
         }
 
