@@ -6,10 +6,7 @@ namespace Mend.Editing;
 /// </summary>
 public sealed class MendMethod : IEditMethod
 {
-    /// <summary>Strengths that are tried, each times this the one before.</summary>
-    private const float Ratio = 1.15f;
-
-    private static readonly float[] Strengths = [.. Enumerable.Range(0, 20).Select(i => 0.3f * MathF.Pow(Ratio, i))];
+    private static readonly float[] Strengths = EditStrength.Ladder(20, 1.15f);
 
     private readonly IEditor _editor;
     private readonly int _padding;
@@ -86,9 +83,7 @@ public sealed class MendMethod : IEditMethod
             PreviewScales = Strengths,
         };
         PassResult result = await runner.RunAsync(pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
-        float[] least = [.. batch.PerExample(result.TokenLogProbabilities).Select(p => MathF.Exp(p.Min()))];
-        int reached = Array.FindIndex(least, p => p >= _editor.Confidence);
-        float strength = Strengths[reached >= 0 ? reached : Array.IndexOf(least, least.Max())];
+        float strength = EditStrength.Choose(Strengths, [.. batch.PerExample(result.TokenLogProbabilities)], _editor.Confidence);
         return [.. factors.Select(f => new EditFactors(f.Layer, f.Rank, f.Inputs, f.Outputs, f.U, f.Delta, f.Step * strength))];
     }
 }

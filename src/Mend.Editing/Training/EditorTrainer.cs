@@ -8,6 +8,9 @@ namespace Mend.Editing;
 /// </summary>
 public sealed class EditorTrainer : IDisposable
 {
+    /// <summary>Coarser than at an edit: the editor only needs to be near the strength it will be used at.</summary>
+    private static readonly float[] Strengths = EditStrength.Ladder(8, 1.45f);
+
     private readonly IPassRunner _runner;
     private readonly ExampleEncoder _encoder;
     private readonly MendEditor _editor;
@@ -178,10 +181,12 @@ public sealed class EditorTrainer : IDisposable
             foreach (int[] some in records.Chunk(_options.EditsPerPass))
             {
                 IReadOnlyList<TrainingExample> examples = await _cache.GetAsync(some, cancellationToken).ConfigureAwait(false);
-                Pass pass = TrainingBatch.Build(
-                    _runner.Architecture, _sampler.Choose(Step, part++, examples), _options, _options.EditsPerStep, _cache.FirstStage, _encoder.Padding);
                 using FactorStage stage = new(_editor, [.. examples.Select(e => e.Signals)], _options.MovingStatistics);
-                PassResult result = await _runner.RunAsync(pass, stage.Hooks, cancellationToken).ConfigureAwait(false);
+                float[]? strengths = await StrengthsAsync(examples, stage, cancellationToken).ConfigureAwait(false);
+                Pass pass = Outer(_sampler.Choose(Step, part++, examples));
+                int rows = pass.Batch.Size / examples.Count;
+                PassHooks hooks = stage.Hooks(strengths is null ? null : [.. strengths.SelectMany(s => Enumerable.Repeat(s, rows))]);
+                PassResult result = await _runner.RunAsync(pass, hooks, cancellationToken).ConfigureAwait(false);
                 edit += result.Likelihood;
                 locality += result.Divergence;
                 stage.Collect();
@@ -190,7 +195,7 @@ public sealed class EditorTrainer : IDisposable
 
             float shape = Schedule(done);
             double norm = _optimizer.Apply(
-                gradients, name => shape * (name == MendEditor.Steps ? _options.StepRate : _options.Rate), _options.Clip);
+                gradients, name => shape * RateOf(name), _options.Clip);
             return (edit / _options.EditWeight, locality / _options.LocalityWeight, norm, shape * _options.Rate);
         }
         finally
@@ -200,6 +205,37 @@ public sealed class EditorTrainer : IDisposable
                 gradient.Dispose();
             }
         }
+    }
+
+    private Pass Outer(IReadOnlyList<(IReadOnlyList<FrozenSequence> Wanted, IReadOnlyList<FrozenSequence> Unrelated)> chosen) =>
+        TrainingBatch.Build(_runner.Architecture, chosen, _options, _options.EditsPerStep, _cache.FirstStage, _encoder.Padding);
+
+    /// <summary>
+    /// The strength that each edit would be given (see <see cref="EditorOptions.Confidence"/>), so that the editor learns what
+    /// matters at that strength: rephrases and unrelated prompts. Null where strengths are not chosen.
+    /// </summary>
+    private async Task<float[]?> StrengthsAsync(IReadOnlyList<TrainingExample> examples, FactorStage stage, CancellationToken cancellationToken)
+    {
+        if (_editor.Confidence == 0)
+        {
+            return null;
+        }
+
+        Pass pass = Outer([.. examples.Select(e =>
+            ((IReadOnlyList<FrozenSequence>)[.. Enumerable.Repeat(e.Prompt, Strengths.Length)], (IReadOnlyList<FrozenSequence>)[]))]);
+        PassHooks hooks = stage.Hooks([.. examples.SelectMany(_ => Strengths)]);
+        PassResult result = await _runner.RunAsync(pass with { GradientFrom = null }, hooks, cancellationToken).ConfigureAwait(false);
+        List<float> chosen = [];
+        int at = 0;
+        foreach (TrainingExample example in examples)
+        {
+            int tokens = example.Prompt.Example.TargetTokens.Length;
+            List<ArraySegment<float>> rows = [.. Strengths.Select((_, i) => new ArraySegment<float>(result.TokenLogProbabilities, at + (i * tokens), tokens))];
+            chosen.Add(EditStrength.Choose(Strengths, rows, _editor.Confidence));
+            at += tokens * Strengths.Length;
+        }
+
+        return [.. chosen];
     }
 
     private void Sum(Dictionary<string, Tensor> sums, Dictionary<string, Tensor> gradients)
@@ -212,6 +248,16 @@ public sealed class EditorTrainer : IDisposable
                 gradient.Dispose();
             }
         }
+    }
+
+    private float RateOf(string parameter)
+    {
+        if (parameter == MendEditor.Steps)
+        {
+            return _options.StepRate;
+        }
+
+        return EditorNetwork.IsVector(parameter) ? _options.Rate * _options.VectorRateFactor : _options.Rate;
     }
 
     private float Schedule(double done)

@@ -18,7 +18,7 @@ public enum LocalityPositions
 public sealed record TrainingOptions
 {
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 3000;
+    public int Steps { get; init; } = 1500;
 
     /// <summary>Edits whose gradients make one step.</summary>
     public int EditsPerStep { get; init; } = 8;
@@ -27,7 +27,10 @@ public sealed record TrainingOptions
     public int EditsPerPass { get; init; } = 8;
 
     /// <summary>Adam's rate for the networks at its highest.</summary>
-    public float Rate { get; init; } = 1e-3f;
+    public float Rate { get; init; } = 5e-4f;
+
+    /// <summary>Biases, scales and shifts are given the networks' rate times this: they are few and start near where they end.</summary>
+    public float VectorRateFactor { get; init; } = 5f;
 
     /// <summary>Adam's rate for the learned steps α at its highest.</summary>
     public float StepRate { get; init; } = 1e-4f;
@@ -45,16 +48,16 @@ public sealed record TrainingOptions
     public float EditWeight { get; init; } = 0.1f;
 
     /// <summary>c_loc.</summary>
-    public float LocalityWeight { get; init; } = 1f;
+    public float LocalityWeight { get; init; } = 0.5f;
 
     /// <summary>Whether L_edit counts the edited prompt itself beside its rephrases.</summary>
     public bool IncludePrompt { get; init; } = true;
 
     /// <summary>Rephrases of an edit that count in L_edit in one step.</summary>
-    public int RephrasesPerEdit { get; init; } = 2;
+    public int RephrasesPerEdit { get; init; } = 3;
 
     /// <summary>Unrelated prompts of an edit that count in L_loc in one step.</summary>
-    public int LocalityPerEdit { get; init; } = 4;
+    public int LocalityPerEdit { get; init; } = 6;
 
     /// <summary>Where the edited model is held to the base model.</summary>
     public LocalityPositions LocalityPositions { get; init; }
@@ -93,6 +96,8 @@ public sealed record TrainingOptions
         EditsPerStep = 10,
         EditsPerPass = 1,
         Rate = 1e-6f,
+        VectorRateFactor = 1,
+        LocalityWeight = 1,
         StepRate = 1e-6f,
         Warmup = 0,
         Decay = false,
