@@ -33,6 +33,14 @@ public sealed class GenerateCommandTests(TrainedModel model)
     }
 
     [Fact]
+    public async Task Generate_MoreThanTheModelHolds_StopsAtItsLength()
+    {
+        CliRun run = (await CliRun.Of("generate", ".", "--model", model.Model, "--max-tokens", "200", "--temperature", "9", "--json")).Done();
+
+        Assert.InRange(run.Json.GetProperty("tokens").GetInt32(), 1, 64);
+    }
+
+    [Fact]
     public async Task Generate_OlderVersion_IsAsItWas()
     {
         string ledger = model.NewLedger();

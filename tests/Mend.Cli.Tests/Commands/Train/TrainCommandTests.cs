@@ -11,7 +11,7 @@ public sealed class TrainCommandTests(TrainedModel model)
     {
         string editor = model.NewFile("editor.safetensors");
 
-        CliRun run = (await CliRun.Of([.. Arguments(editor), "--steps", "2", "--json"])).Done();
+        CliRun run = (await CliRun.Of([.. Arguments(editor, steps: "2"), "--json"])).Done();
 
         Assert.Equal(editor, run.Json.GetProperty("editor").GetString());
         Assert.Equal(2, run.Json.GetProperty("steps").GetInt32());
@@ -25,7 +25,7 @@ public sealed class TrainCommandTests(TrainedModel model)
     {
         string editor = model.NewFile("editor.safetensors");
 
-        CliRun run = await CliRun.Of([.. Arguments(editor), "--steps", "2", "--edits-per-step", "2", "--recipe", "paper"]);
+        CliRun run = await CliRun.Of([.. Arguments(editor, steps: "2", edits: "2"), "--recipe", "paper"]);
 
         run.Done();
         Assert.Contains("Trained 2 steps", run.Out, StringComparison.Ordinal);
@@ -80,7 +80,7 @@ public sealed class TrainCommandTests(TrainedModel model)
         using StoppingWriter error = new("step 2/", stop);
         await CliRun.Of(Arguments(editor), host => host with { Error = error }, stop.Token);
 
-        CliRun other = await CliRun.Of([.. Arguments(editor), "--resume", "--edits-per-step", "3"]);
+        CliRun other = await CliRun.Of([.. Arguments(editor, edits: "3"), "--resume"]);
         CliRun fresh = await CliRun.Of(Arguments(editor));
 
         Assert.Equal(ExitCode.BadInput, other.ExitCode);
@@ -101,10 +101,10 @@ public sealed class TrainCommandTests(TrainedModel model)
         Assert.Contains("start afresh", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
-    private string[] Arguments(string editor) =>
+    private string[] Arguments(string editor, string steps = "8", string edits = "4") =>
     [
         "train", "--model", model.Model, "--train", model.Train, "--validation", model.Validation, "--out", editor,
-        .. new[] { "--rank", "8", "--steps", "8", "--edits-per-step", "4", "--validate-every", "2", "--layers", "transformer.h.5.mlp.*" },
+        .. new[] { "--rank", "8", "--steps", steps, "--edits-per-step", edits, "--validate-every", "2", "--layers", "transformer.h.5.mlp.*" },
     ];
 
     private static void AssertSameTensors(string expected, string actual)
