@@ -121,7 +121,22 @@ public sealed record TrainingOptions
         ArgumentOutOfRangeException.ThrowIfNegative(RephrasesPerEdit, nameof(RephrasesPerEdit));
         ArgumentOutOfRangeException.ThrowIfNegative(LocalityPerEdit, nameof(LocalityPerEdit));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Rate, nameof(Rate));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(StepRate, nameof(StepRate));
+        ArgumentOutOfRangeException.ThrowIfNegative(VectorRateFactor, nameof(VectorRateFactor));
+        ArgumentOutOfRangeException.ThrowIfNegative(Warmup, nameof(Warmup));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Warmup, 1f, nameof(Warmup));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Clip, nameof(Clip));
+        ArgumentOutOfRangeException.ThrowIfNegative(EditWeight, nameof(EditWeight));
+        ArgumentOutOfRangeException.ThrowIfNegative(LocalityWeight, nameof(LocalityWeight));
+        ArgumentOutOfRangeException.ThrowIfNegative(StatisticsEdits, nameof(StatisticsEdits));
+        ArgumentOutOfRangeException.ThrowIfNegative(ValidationEdits, nameof(ValidationEdits));
+        ArgumentOutOfRangeException.ThrowIfNegative(Patience, nameof(Patience));
+        ArgumentOutOfRangeException.ThrowIfNegative(CacheBytes, nameof(CacheBytes));
+        if (MaxDuration is { } limit)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(MaxDuration));
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(ValidateEvery, 1, nameof(ValidateEvery));
         if (!IncludePrompt && RephrasesPerEdit == 0)
         {
