@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Mend.Tensors;
 
 namespace Mend.Sharding.Tests;
@@ -25,6 +26,25 @@ internal sealed class TemporaryCheckpoint : IDisposable
                 .Select(t => (Name: rename is null ? t.Name : rename(t.Name), Tensor: t))
                 .Where(t => t.Name is not null)
                 .Select(t => TensorData.FromFloats(t.Name!, t.Tensor.Shape, t.Tensor.ToFloats(), type))]);
+        return copy;
+    }
+
+    /// <summary>Copies a tiny checkpoint with other options and other values that are to mean the same, or not.</summary>
+    /// <param name="name">Which.</param>
+    /// <param name="configure">Changes the options.</param>
+    /// <param name="change">Changes the tensors, by name.</param>
+    public static TemporaryCheckpoint Of(string name, Action<JsonObject> configure, Action<Dictionary<string, (Shape Shape, float[] Values)>> change)
+    {
+        string folder = ModelFixtures.Folder(name);
+        TemporaryCheckpoint copy = new(Directory.CreateTempSubdirectory("mend-copy-").FullName);
+        JsonObject config = JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(folder, "config.json")))!.AsObject();
+        configure(config);
+        File.WriteAllText(System.IO.Path.Combine(copy.Path, "config.json"), config.ToJsonString());
+        using Checkpoint source = Checkpoint.Open(folder);
+        Dictionary<string, (Shape Shape, float[] Values)> tensors = source.Tensors.ToDictionary(t => t.Key, t => (t.Value.Shape, t.Value.ToFloats()));
+        change(tensors);
+        SafetensorsWriter.Write(
+            System.IO.Path.Combine(copy.Path, Checkpoint.SingleFile), tensors.Select(t => TensorData.FromFloats(t.Key, t.Value.Shape, t.Value.Values)));
         return copy;
     }
 

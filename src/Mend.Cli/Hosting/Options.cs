@@ -7,6 +7,9 @@ namespace Mend.Cli;
 /// <summary>Options that several commands share, and numbers whose errors say what is wanted. A fresh one per command.</summary>
 internal static class Options
 {
+    /// <summary>The ledger takes 200 characters; several edits under one key get a number behind it.</summary>
+    private const int LongestKey = 190;
+
     public static Option<string> Model() => new("--model", "-m")
     {
         Description = "Hugging Face model folder: config.json, *.safetensors, tokenizer files.",
@@ -33,6 +36,19 @@ internal static class Options
     public static Option<bool> Json() => new("--json") { Description = "Write one JSON document to stdout and nothing else." };
 
     public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "No progress and no remarks on stderr." };
+
+    public static Option<string?> Key()
+    {
+        Option<string?> option = new("--key") { Description = "Idempotency key: the same request with the same key is committed once.", HelpName = "TEXT" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value.Length: 0 or > LongestKey }])
+            {
+                result.AddError($"--key has {result.Tokens[0].Value.Length} characters; 1 to {LongestKey} are wanted.");
+            }
+        });
+        return option;
+    }
 
     public static Option<int> Number(string name, string description, int fallback, int least, int most = int.MaxValue)
     {

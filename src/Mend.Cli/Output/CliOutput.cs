@@ -9,7 +9,7 @@ namespace Mend.Cli;
 /// </summary>
 internal sealed class CliOutput
 {
-    private const int RedirectedWidth = 120;
+    private const int RedirectedWidth = 160;
 
     private readonly CliHost _host;
 

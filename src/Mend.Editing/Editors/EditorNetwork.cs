@@ -32,6 +32,11 @@ internal sealed class EditorNetwork
         }
     }
 
+    /// <summary>Whether a parameter is a bias, scale or shift rather than a matrix.</summary>
+    public static bool IsVector(string parameter) =>
+        parameter.EndsWith(".bias", StringComparison.Ordinal) || parameter.EndsWith(".mode_scale", StringComparison.Ordinal)
+        || parameter.EndsWith(".mode_shift", StringComparison.Ordinal);
+
     /// <summary>Runs the network.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="leaves">The parameters on that tape.</param>

@@ -34,7 +34,7 @@ public enum EditorInit
 public sealed record EditorOptions
 {
     /// <summary>Greatest rank of a low-rank layer; capped by its size.</summary>
-    public int Rank { get; init; } = 256;
+    public int Rank { get; init; } = 128;
 
     /// <summary>Hidden layers; the network has one low-rank residual layer more.</summary>
     public int HiddenLayers { get; init; } = 1;
@@ -58,7 +58,7 @@ public sealed record EditorOptions
     /// </summary>
     public int Whitening { get; init; } = 3;
 
-    /// <summary>Added to C's diagonal, relative to its mean diagonal of 1.</summary>
+    /// <summary>Added to C's diagonal, whose mean is 1, beside inputs/rows of what C was measured on.</summary>
     public float WhiteningRidge { get; init; } = 0.01f;
 
     /// <summary>
@@ -71,13 +71,13 @@ public sealed record EditorOptions
     /// An edit's steps are scaled together so that every token of the answer just reaches this probability on the prompt; no
     /// edit is stronger than it must be. 0 takes the learned steps as they are, as the paper does.
     /// </summary>
-    public float Confidence { get; init; } = 0.9f;
+    public float Confidence { get; init; } = 0.98f;
 
     /// <summary>How the low-rank layers start.</summary>
     public EditorInit Init { get; init; }
 
     /// <summary>Standard deviation of B at the start (identity init).</summary>
-    public float InitScale { get; init; } = 0.06f;
+    public float InitScale { get; init; } = 0.03f;
 
     /// <summary>The learned step α of every layer at the start. Negative is downhill: the update is added to the weight.</summary>
     public float InitialStep { get; init; } = -0.05f;

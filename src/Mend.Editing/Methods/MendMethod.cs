@@ -6,10 +6,7 @@ namespace Mend.Editing;
 /// </summary>
 public sealed class MendMethod : IEditMethod
 {
-    /// <summary>Strengths that are tried, each times this the one before.</summary>
-    private const float Ratio = 1.15f;
-
-    private static readonly float[] Strengths = [.. Enumerable.Range(0, 20).Select(i => 0.3f * MathF.Pow(Ratio, i))];
+    private static readonly float[] Strengths = EditStrength.Ladder(20, 1.15f);
 
     private readonly IEditor _editor;
     private readonly int _padding;
@@ -31,7 +28,7 @@ public sealed class MendMethod : IEditMethod
         IPassRunner runner, EncodedExample edit, long version, CancellationToken cancellationToken)
     {
         EditSignals signals = await SignalsAsync(runner, edit, version, [], cancellationToken).ConfigureAwait(false);
-        return await CalibrateAsync(runner, edit, version, [], Factors(signals), cancellationToken).ConfigureAwait(false);
+        return await CalibrateAsync(runner, edit, version, [], Factors(signals), signals.Entering, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>First step: u and δ of every edited layer.</summary>
@@ -61,6 +58,7 @@ public sealed class MendMethod : IEditMethod
     /// <param name="version">The version that the edit goes on top of.</param>
     /// <param name="before">Factors between the version and the edit.</param>
     /// <param name="factors">What the editor networks made.</param>
+    /// <param name="entering">What the gradient pass saw in front of the first edited block; null starts from the tokens.</param>
     /// <param name="cancellationToken">Stops between stages.</param>
     public async Task<IReadOnlyList<EditFactors>> CalibrateAsync(
         IPassRunner runner,
@@ -68,6 +66,7 @@ public sealed class MendMethod : IEditMethod
         long version,
         IReadOnlyList<EditFactors> before,
         IReadOnlyList<EditFactors> factors,
+        EnteringState? entering,
         CancellationToken cancellationToken)
     {
         if (_editor.Confidence == 0 || factors.All(f => f.Rank == 0))
@@ -85,10 +84,8 @@ public sealed class MendMethod : IEditMethod
             Preview = factors,
             PreviewScales = Strengths,
         };
-        PassResult result = await runner.RunAsync(pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
-        float[] least = [.. batch.PerExample(result.TokenLogProbabilities).Select(p => MathF.Exp(p.Min()))];
-        int reached = Array.FindIndex(least, p => p >= _editor.Confidence);
-        float strength = Strengths[reached >= 0 ? reached : Array.IndexOf(least, least.Max())];
+        PassResult result = await runner.RunAsync(entering?.Start(pass) ?? pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
+        float strength = EditStrength.Choose(Strengths, [.. batch.PerExample(result.TokenLogProbabilities)], _editor.Confidence);
         return [.. factors.Select(f => new EditFactors(f.Layer, f.Rank, f.Inputs, f.Outputs, f.U, f.Delta, f.Step * strength))];
     }
 }

@@ -11,14 +11,17 @@ public sealed class FactorHook : ILayerHook, IDisposable
 {
     private readonly Tensor _u;
     private readonly Tensor _delta;
+    private readonly Tensor? _strengths;
     private Value? _uLeaf;
     private Value? _deltaLeaf;
 
     /// <summary>Creates the hook.</summary>
     /// <param name="u">Ũ of each edit, [edits, rank, in], unused rows zero; the caller keeps owning it.</param>
     /// <param name="delta">α·Δ̃ of each edit, [edits, rank, out]; the caller keeps owning it.</param>
-    public FactorHook(Tensor u, Tensor delta)
+    /// <param name="strengths">One factor per batch row on the change, [rows, 1, 1]; null means 1. The caller keeps owning it.</param>
+    public FactorHook(Tensor u, Tensor delta, Tensor? strengths = null)
     {
+        _strengths = strengths;
         _u = u;
         _delta = delta;
     }
@@ -43,7 +46,8 @@ public sealed class FactorHook : ILayerHook, IDisposable
         _deltaLeaf = tape.Leaf(_delta);
         Value groups = tape.Reshape(x, [edits, x.Shape[0] / edits * x.Shape[1], x.Shape[2]]);
         Value change = tape.MatMul(tape.MatMul(groups, _uLeaf, transposeB: true), _deltaLeaf);
-        return tape.Add(y, tape.Reshape(change, y.Shape));
+        change = tape.Reshape(change, y.Shape);
+        return tape.Add(y, _strengths is null ? change : tape.Multiply(change, tape.Constant(_strengths)));
     }
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ internal sealed class InputHook(int[] rows, Action<float[]> seen) : ILayerHook
 {
     public Value Forward(Tape tape, Value x, Func<Value, Value> layer)
     {
-        using Tensor chosen = tape.Engine.GatherRows(x.Data, [.. rows.Where(r => r < x.Shape.Rows)]);
+        using Tensor chosen = tape.Engine.GatherRows(x.Data, rows);
         seen(HostTensor.From(tape.Engine, chosen).Data);
         return layer(x);
     }

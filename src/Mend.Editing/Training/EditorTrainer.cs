@@ -8,6 +8,9 @@ namespace Mend.Editing;
 /// </summary>
 public sealed class EditorTrainer : IDisposable
 {
+    /// <summary>Coarser than at an edit: the editor only needs to be near the strength it will be used at.</summary>
+    private static readonly float[] Strengths = EditStrength.Ladder(8, 1.45f);
+
     private readonly IPassRunner _runner;
     private readonly ExampleEncoder _encoder;
     private readonly MendEditor _editor;
@@ -41,6 +44,11 @@ public sealed class EditorTrainer : IDisposable
         if (train.Count == 0)
         {
             throw new ArgumentException("There are no edits to train on.", nameof(train));
+        }
+
+        if (editor.Options.Whitening > 0 && options.StatisticsEdits == 0 && editor.InputStatistics.Values.Any(s => s.Count < 2))
+        {
+            throw new ArgumentException("Whitening takes the statistics of u before the first step: set StatisticsEdits above 0, or Whitening to 0.");
         }
 
         _runner = runner;
@@ -146,6 +154,27 @@ public sealed class EditorTrainer : IDisposable
             return;
         }
 
+        Dictionary<string, RunningStatistics> before = _editor.GradientStatistics.ToDictionary(s => s.Key, s => s.Value.Copy());
+        Dictionary<string, RunningStatistics> inputsBefore = _editor.InputStatistics.ToDictionary(s => s.Key, s => s.Value.Copy());
+        try
+        {
+            await ObserveAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Another call starts from nothing again: no row may count twice, and no input may stay unseen because it is kept.
+            _editor.Restore(inputsBefore, before);
+            _cache.Clear();
+            throw;
+        }
+        finally
+        {
+            _cache.InputsSeen = null;
+        }
+    }
+
+    private async Task ObserveAsync(CancellationToken cancellationToken)
+    {
         Dictionary<string, List<float[]>> inputs = _editor.Layers.ToDictionary(l => l.Name, _ => new List<float[]>());
         _cache.InputsSeen = _editor.Options.Whitening > 0 ? (layer, rows) => inputs[layer].Add(rows) : null;
         foreach (int[] some in _sampler.ForStatistics().Chunk(Math.Max(_options.EditsPerPass, 8)))
@@ -162,7 +191,6 @@ public sealed class EditorTrainer : IDisposable
 
         if (_cache.InputsSeen is not null)
         {
-            _cache.InputsSeen = null;
             _editor.ObserveInputs(inputs.ToDictionary(i => i.Key, i => i.Value.SelectMany(r => r).ToArray()));
         }
     }
@@ -178,10 +206,12 @@ public sealed class EditorTrainer : IDisposable
             foreach (int[] some in records.Chunk(_options.EditsPerPass))
             {
                 IReadOnlyList<TrainingExample> examples = await _cache.GetAsync(some, cancellationToken).ConfigureAwait(false);
-                Pass pass = TrainingBatch.Build(
-                    _runner.Architecture, _sampler.Choose(Step, part++, examples), _options, _options.EditsPerStep, _cache.FirstStage, _encoder.Padding);
                 using FactorStage stage = new(_editor, [.. examples.Select(e => e.Signals)], _options.MovingStatistics);
-                PassResult result = await _runner.RunAsync(pass, stage.Hooks, cancellationToken).ConfigureAwait(false);
+                float[]? strengths = await StrengthsAsync(examples, stage, cancellationToken).ConfigureAwait(false);
+                Pass pass = Outer(_sampler.Choose(Step, part++, examples));
+                int rows = pass.Batch.Size / examples.Count;
+                PassHooks hooks = stage.Hooks(strengths is null ? null : [.. strengths.SelectMany(s => Enumerable.Repeat(s, rows))]);
+                PassResult result = await _runner.RunAsync(pass, hooks, cancellationToken).ConfigureAwait(false);
                 edit += result.Likelihood;
                 locality += result.Divergence;
                 stage.Collect();
@@ -190,8 +220,8 @@ public sealed class EditorTrainer : IDisposable
 
             float shape = Schedule(done);
             double norm = _optimizer.Apply(
-                gradients, name => shape * (name == MendEditor.Steps ? _options.StepRate : _options.Rate), _options.Clip);
-            return (edit / _options.EditWeight, locality / _options.LocalityWeight, norm, shape * _options.Rate);
+                gradients, name => shape * RateOf(name), _options.Clip);
+            return (Unweighted(edit, _options.EditWeight), Unweighted(locality, _options.LocalityWeight), norm, shape * _options.Rate);
         }
         finally
         {
@@ -201,6 +231,40 @@ public sealed class EditorTrainer : IDisposable
             }
         }
     }
+
+    private Pass Outer(IReadOnlyList<(IReadOnlyList<FrozenSequence> Wanted, IReadOnlyList<FrozenSequence> Unrelated)> chosen) =>
+        TrainingBatch.Build(_runner.Architecture, chosen, _options, _options.EditsPerStep, _cache.FirstStage, _encoder.Padding);
+
+    /// <summary>
+    /// The strength that each edit would be given (see <see cref="EditorOptions.Confidence"/>), so that the editor learns what
+    /// matters at that strength: rephrases and unrelated prompts. Null where strengths are not chosen.
+    /// </summary>
+    private async Task<float[]?> StrengthsAsync(IReadOnlyList<TrainingExample> examples, FactorStage stage, CancellationToken cancellationToken)
+    {
+        if (_editor.Confidence == 0)
+        {
+            return null;
+        }
+
+        Pass pass = Outer([.. examples.Select(e =>
+            ((IReadOnlyList<FrozenSequence>)[.. Enumerable.Repeat(e.Prompt, Strengths.Length)], (IReadOnlyList<FrozenSequence>)[]))]);
+        PassHooks hooks = stage.Hooks([.. examples.SelectMany(_ => Strengths)]);
+        PassResult result = await _runner.RunAsync(pass with { GradientFrom = null }, hooks, cancellationToken).ConfigureAwait(false);
+        List<float> chosen = [];
+        int at = 0;
+        foreach (TrainingExample example in examples)
+        {
+            int tokens = example.Prompt.Example.TargetTokens.Length;
+            List<ArraySegment<float>> rows = [.. Strengths.Select((_, i) => new ArraySegment<float>(result.TokenLogProbabilities, at + (i * tokens), tokens))];
+            chosen.Add(EditStrength.Interpolate(Strengths, rows, _editor.Confidence));
+            at += tokens * Strengths.Length;
+        }
+
+        return [.. chosen];
+    }
+
+    /// <summary>A loss as it is reported; one that does not count is 0.</summary>
+    private static double Unweighted(double loss, float weight) => weight == 0 ? 0 : loss / weight;
 
     private void Sum(Dictionary<string, Tensor> sums, Dictionary<string, Tensor> gradients)
     {
@@ -212,6 +276,16 @@ public sealed class EditorTrainer : IDisposable
                 gradient.Dispose();
             }
         }
+    }
+
+    private float RateOf(string parameter)
+    {
+        if (parameter == MendEditor.Steps)
+        {
+            return _options.StepRate;
+        }
+
+        return EditorNetwork.IsVector(parameter) ? _options.Rate * _options.VectorRateFactor : _options.Rate;
     }
 
     private float Schedule(double done)
@@ -227,7 +301,7 @@ public sealed class EditorTrainer : IDisposable
 
     private async Task<EvaluationReport> ValidateAsync(CancellationToken cancellationToken)
     {
-        EditEvaluator evaluator = new(_runner, _encoder, _options.EditWeight, _options.LocalityWeight);
+        EditEvaluator evaluator = new(_runner, _encoder, _options.EditWeight, _options.LocalityWeight, _time);
         MendMethod method = new(_editor, _encoder.Padding);
         List<EditScore> scores = [];
         foreach (EditRecord record in _validation)
@@ -240,7 +314,8 @@ public sealed class EditorTrainer : IDisposable
 
     private bool Keep(EvaluationReport report)
     {
-        if (report.Loss >= BestLoss)
+        // Written so that a loss that is no number is no gain.
+        if (!(report.Loss < BestLoss))
         {
             ValidationsWithoutGain++;
             return false;

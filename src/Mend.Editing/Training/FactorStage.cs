@@ -11,7 +11,9 @@ internal sealed class FactorStage : IDisposable
     private readonly MendEditor _editor;
     private readonly Tape _tape;
     private readonly IReadOnlyDictionary<string, Value> _leaves;
-    private readonly List<(string Layer, Value U, Value Delta, FactorHook Hook)> _layers = [];
+    private readonly List<(string Layer, Value U, Value Delta)> _layers = [];
+    private readonly List<(FactorHook Hook, Value U, Value Delta)> _hooks = [];
+    private Tensor? _strengths;
 
     /// <summary>Makes the factors.</summary>
     /// <param name="editor">The editor.</param>
@@ -42,17 +44,24 @@ internal sealed class FactorStage : IDisposable
             (Value u, Value delta) = editor.Forward(_tape, _leaves, layer.Name, signals, scaled: true);
             Value uAll = _tape.Reshape(_tape.ScatterRows(u, places, edits.Count * rank), [edits.Count, rank, layer.Inputs]);
             Value deltaAll = _tape.Reshape(_tape.ScatterRows(delta, places, edits.Count * rank), [edits.Count, rank, layer.Outputs]);
-            _layers.Add((layer.Name, uAll, deltaAll, new FactorHook(uAll.Data, deltaAll.Data)));
+            _layers.Add((layer.Name, uAll, deltaAll));
         }
     }
 
-    /// <summary>The hooks for the pass.</summary>
-    public PassHooks Hooks => new() { Layers = _layers.ToDictionary(l => l.Layer, l => (Mend.Models.Execution.ILayerHook)l.Hook) };
+    /// <summary>The hooks for one pass; earlier ones are given back.</summary>
+    /// <param name="strengths">One factor per batch row on the edits' changes; null means 1.</param>
+    public PassHooks Hooks(float[]? strengths = null)
+    {
+        GiveHooksBack();
+        _strengths = strengths is null ? null : _tape.Engine.FromHost(strengths, [strengths.Length, 1, 1]);
+        _hooks.AddRange(_layers.Select(l => (new FactorHook(l.U.Data, l.Delta.Data, _strengths), l.U, l.Delta)));
+        return new PassHooks { Layers = _layers.Zip(_hooks).ToDictionary(p => p.First.Layer, p => (Mend.Models.Execution.ILayerHook)p.Second.Hook) };
+    }
 
     /// <summary>Takes over the factors' gradients of the pass that just ended; several passes add up.</summary>
     public void Collect()
     {
-        foreach ((string _, Value u, Value delta, FactorHook hook) in _layers)
+        foreach ((FactorHook hook, Value u, Value delta) in _hooks)
         {
             if (hook.UGradient is { } du && hook.DeltaGradient is { } dDelta)
             {
@@ -84,7 +93,15 @@ internal sealed class FactorStage : IDisposable
 
     public void Dispose()
     {
-        _layers.ForEach(l => l.Hook.Dispose());
+        GiveHooksBack();
         _tape.Dispose();
+    }
+
+    private void GiveHooksBack()
+    {
+        _hooks.ForEach(h => h.Hook.Dispose());
+        _hooks.Clear();
+        _strengths?.Dispose();
+        _strengths = null;
     }
 }

@@ -41,6 +41,13 @@ internal sealed class FrozenCache
     /// <summary>Stage that training passes start from.</summary>
     public int FirstStage => _firstStage;
 
+    /// <summary>Forgets all examples.</summary>
+    public void Clear()
+    {
+        _kept.Clear();
+        ByteLength = 0;
+    }
+
     /// <summary>The examples of some records, made together where they are not kept.</summary>
     public async Task<IReadOnlyList<TrainingExample>> GetAsync(IReadOnlyList<int> records, CancellationToken cancellationToken)
     {
@@ -75,7 +82,7 @@ internal sealed class FrozenCache
         {
             EditRecord record = records[i];
             int before = sequences.Count;
-            sequences.AddRange(_options.IncludePrompt || record.Rephrases.Count == 0 ? [edits[i]] : []);
+            sequences.Add(edits[i]);
             sequences.AddRange(record.Rephrases.Select(text => _encoder.Encode(text, record.Target)));
             int wanted = sequences.Count - before;
             sequences.AddRange(record.Locality.Select(l => _encoder.Encode(l.Text, l.Target)));
@@ -88,10 +95,12 @@ internal sealed class FrozenCache
         int at = 0;
         for (int i = 0; i < records.Count; i++)
         {
+            int first = counts[i].Wanted == 1 || _options.IncludePrompt ? 0 : 1;
             result.Add(new TrainingExample
             {
                 Signals = signals[i].Layers,
-                Wanted = [.. frozen.Skip(at).Take(counts[i].Wanted)],
+                Prompt = frozen[at],
+                Wanted = [.. frozen.Skip(at + first).Take(counts[i].Wanted - first)],
                 Unrelated = [.. frozen.Skip(at + counts[i].Wanted).Take(counts[i].Unrelated)],
             });
             at += counts[i].Wanted + counts[i].Unrelated;
@@ -117,7 +126,7 @@ internal sealed class FrozenCache
         PassHooks hooks = new()
         {
             Layers = InputsSeen is null ? PassHooks.None.Layers : _layers.ToDictionary(
-                l => l, l => (ILayerHook)new InputHook([.. Enumerable.Range(0, sequences.Count).SelectMany(batch.Rows)], rows => InputsSeen(l, rows))),
+                l => l, l => (ILayerHook)new InputHook(InputRows(l, batch), rows => InputsSeen(l, rows))),
             StageDone = (stage, state) =>
             {
                 if (stage == _firstStage - 1)
@@ -152,6 +161,19 @@ internal sealed class FrozenCache
         }
 
         return frozen;
+    }
+
+    /// <summary>
+    /// Rows of a layer's input that speak for an answer: where it is predicted; of an encoder, whose tokens are not the output's, all
+    /// that are no padding.
+    /// </summary>
+    private int[] InputRows(string layer, ExampleBatch batch)
+    {
+        ModelArchitecture architecture = _runner.Architecture;
+        bool followsOutput = architecture.Task != ModelTask.Classification && architecture.StageOf(layer) > architecture.DecoderStage;
+        return followsOutput
+            ? [.. Enumerable.Range(0, batch.Examples.Count).SelectMany(batch.Rows)]
+            : [.. Enumerable.Range(0, batch.Inputs.InputIds.Length).Where(i => batch.Inputs.Mask is not { } mask || mask[i] == 1)];
     }
 
     private int[] HeldRows(EncodedExample s) =>

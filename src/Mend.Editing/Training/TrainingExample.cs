@@ -8,13 +8,16 @@ internal sealed class TrainingExample
 {
     public required IReadOnlyList<LayerSignals> Signals { get; init; }
 
+    /// <summary>The edited prompt with the wanted answer.</summary>
+    public required FrozenSequence Prompt { get; init; }
+
     /// <summary>The edited prompt, if it counts, then all rephrases, with the wanted answer.</summary>
     public required IReadOnlyList<FrozenSequence> Wanted { get; init; }
 
     /// <summary>Unrelated prompts.</summary>
     public required IReadOnlyList<FrozenSequence> Unrelated { get; init; }
 
-    public long ByteLength => Signals.Sum(s => s.ByteLength) + Wanted.Concat(Unrelated).Sum(s => s.ByteLength);
+    public long ByteLength => Signals.Sum(s => s.ByteLength) + Wanted.Concat(Unrelated).Append(Prompt).Distinct().Sum(s => s.ByteLength);
 }
 
 /// <summary>A sequence and the base model's view of it.</summary>

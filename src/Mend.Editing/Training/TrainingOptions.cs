@@ -18,7 +18,7 @@ public enum LocalityPositions
 public sealed record TrainingOptions
 {
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 3000;
+    public int Steps { get; init; } = 600;
 
     /// <summary>Edits whose gradients make one step.</summary>
     public int EditsPerStep { get; init; } = 8;
@@ -27,7 +27,10 @@ public sealed record TrainingOptions
     public int EditsPerPass { get; init; } = 8;
 
     /// <summary>Adam's rate for the networks at its highest.</summary>
-    public float Rate { get; init; } = 1e-3f;
+    public float Rate { get; init; } = 2e-4f;
+
+    /// <summary>Biases, scales and shifts are given the networks' rate times this: they are few and start near where they end.</summary>
+    public float VectorRateFactor { get; init; } = 5f;
 
     /// <summary>Adam's rate for the learned steps α at its highest.</summary>
     public float StepRate { get; init; } = 1e-4f;
@@ -51,10 +54,10 @@ public sealed record TrainingOptions
     public bool IncludePrompt { get; init; } = true;
 
     /// <summary>Rephrases of an edit that count in L_edit in one step.</summary>
-    public int RephrasesPerEdit { get; init; } = 2;
+    public int RephrasesPerEdit { get; init; } = 3;
 
     /// <summary>Unrelated prompts of an edit that count in L_loc in one step.</summary>
-    public int LocalityPerEdit { get; init; } = 4;
+    public int LocalityPerEdit { get; init; } = 6;
 
     /// <summary>Where the edited model is held to the base model.</summary>
     public LocalityPositions LocalityPositions { get; init; }
@@ -93,6 +96,7 @@ public sealed record TrainingOptions
         EditsPerStep = 10,
         EditsPerPass = 1,
         Rate = 1e-6f,
+        VectorRateFactor = 1,
         StepRate = 1e-6f,
         Warmup = 0,
         Decay = false,
@@ -117,7 +121,22 @@ public sealed record TrainingOptions
         ArgumentOutOfRangeException.ThrowIfNegative(RephrasesPerEdit, nameof(RephrasesPerEdit));
         ArgumentOutOfRangeException.ThrowIfNegative(LocalityPerEdit, nameof(LocalityPerEdit));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Rate, nameof(Rate));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(StepRate, nameof(StepRate));
+        ArgumentOutOfRangeException.ThrowIfNegative(VectorRateFactor, nameof(VectorRateFactor));
+        ArgumentOutOfRangeException.ThrowIfNegative(Warmup, nameof(Warmup));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Warmup, 1f, nameof(Warmup));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Clip, nameof(Clip));
+        ArgumentOutOfRangeException.ThrowIfNegative(EditWeight, nameof(EditWeight));
+        ArgumentOutOfRangeException.ThrowIfNegative(LocalityWeight, nameof(LocalityWeight));
+        ArgumentOutOfRangeException.ThrowIfNegative(StatisticsEdits, nameof(StatisticsEdits));
+        ArgumentOutOfRangeException.ThrowIfNegative(ValidationEdits, nameof(ValidationEdits));
+        ArgumentOutOfRangeException.ThrowIfNegative(Patience, nameof(Patience));
+        ArgumentOutOfRangeException.ThrowIfNegative(CacheBytes, nameof(CacheBytes));
+        if (MaxDuration is { } limit)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(MaxDuration));
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(ValidateEvery, 1, nameof(ValidateEvery));
         if (!IncludePrompt && RephrasesPerEdit == 0)
         {

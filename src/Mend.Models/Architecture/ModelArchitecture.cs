@@ -33,6 +33,9 @@ public sealed record ModelArchitecture
     /// <summary>Whether targets are the decoder's inputs shifted by one (false for T5 and classification).</summary>
     public bool ShiftTargets { get; init; } = true;
 
+    /// <summary>The stage at which the output's own tokens come in: the decoder's embeddings, or 0 without an encoder before them.</summary>
+    public int DecoderStage => Stages.Index().Last(s => s.Item.Kind == StageKind.Embedding).Index;
+
     /// <summary>The stage that reads a parameter.</summary>
     /// <param name="parameter">Full name of a parameter.</param>
     /// <returns>The first stage that reads it, or -1.</returns>

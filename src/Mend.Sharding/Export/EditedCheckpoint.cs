@@ -19,6 +19,12 @@ public static class EditedCheckpoint
     /// </summary>
     public const string EditedFile = "model_edited.safetensors";
 
+    /// <summary>
+    /// Name that a base in one file gets: readers look for "model.safetensors" before they look for an index, and would find
+    /// the unedited model.
+    /// </summary>
+    public const string BaseFile = "model-base.safetensors";
+
     /// <summary>Writes the checkpoint; the folder appears complete or not at all.</summary>
     /// <param name="folder">The base model.</param>
     /// <param name="factors">Active edits, oldest first.</param>
@@ -53,6 +59,12 @@ public static class EditedCheckpoint
             CopyBase(folder.Path, temporary, cancellationToken);
             if (changed.Count > 0)
             {
+                string single = Path.Combine(temporary, Checkpoint.SingleFile);
+                if (File.Exists(single))
+                {
+                    File.Move(single, Path.Combine(temporary, BaseFile));
+                }
+
                 SafetensorsWriter.Write(Path.Combine(temporary, EditedFile), changed, new Dictionary<string, string> { ["format"] = "pt" });
                 WriteIndex(folder.Checkpoint, temporary, changed);
             }
@@ -133,7 +145,8 @@ public static class EditedCheckpoint
         JsonObject map = [];
         foreach ((string name, StoredTensor tensor) in checkpoint.Tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
         {
-            map[name] = edited.Contains(name) ? EditedFile : Path.GetFileName(tensor.File);
+            string file = Path.GetFileName(tensor.File);
+            map[name] = edited.Contains(name) ? EditedFile : file == Checkpoint.SingleFile ? BaseFile : file;
         }
 
         long total = checkpoint.Tensors.Values.Where(t => !edited.Contains(t.Name)).Sum(t => t.ByteLength) + changed.Sum(t => t.ByteLength);

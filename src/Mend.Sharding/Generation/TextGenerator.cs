@@ -41,7 +41,6 @@ public sealed class TextGenerator
         }
 
         bool encodes = architecture.Task == ModelTask.SequenceToSequence;
-        int decoder = encodes ? architecture.Stages.ToList().FindLastIndex(s => s.Kind == StageKind.Embedding) : 0;
         TokenSampler sampler = new(options);
         string session = Guid.NewGuid().ToString("n");
         int[] next = encodes ? [architecture.DecoderStart ?? 0] : prompt;
@@ -55,7 +54,7 @@ public sealed class TextGenerator
                     Batch = encodes ? new ModelBatch(1, prompt) { DecoderIds = next } : new ModelBatch(1, next),
                     Outputs = PassOutputs.Logits,
                     OutputRows = [next.Length - 1],
-                    StartStage = i == 0 ? 0 : decoder,
+                    StartStage = i == 0 ? 0 : architecture.DecoderStage,
                     Session = session,
                     Version = version,
                     Preview = preview,

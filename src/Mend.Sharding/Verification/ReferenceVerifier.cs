@@ -324,7 +324,7 @@ public sealed class ReferenceVerifier
         foreach ((int i, ReferenceBatch batch, Objective objective) in new[] { (0, outer, edit), (1, loc, locality) })
         {
             Pass pass = new() { Batch = batch.Inputs, Objective = objective, GradientFrom = GradientPass.FirstStage(Architecture, _layers) };
-            PassResult result = await _runner.RunAsync(pass, stage.Hooks, cancellationToken).ConfigureAwait(false);
+            PassResult result = await _runner.RunAsync(pass, stage.Hooks(), cancellationToken).ConfigureAwait(false);
             losses[i] = (result.Likelihood / EditWeight) + (result.Divergence / LocalityWeight);
             stage.Collect();
         }

@@ -16,13 +16,21 @@ public sealed class Checkpoint : IDisposable
 
     private readonly List<SafetensorsFile> _files;
 
-    private Checkpoint(string folder, List<SafetensorsFile> files)
+    /// <param name="folder">The folder.</param>
+    /// <param name="files">Its files; owned.</param>
+    /// <param name="index">The file of each tensor; it decides where several files hold a tensor. Null for one file.</param>
+    private Checkpoint(string folder, List<SafetensorsFile> files, Dictionary<string, string>? index)
     {
         Folder = folder;
         _files = files;
         Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
         foreach (StoredTensor tensor in files.SelectMany(file => file.Tensors.Values))
         {
+            if (index is not null && index.TryGetValue(tensor.Name, out string? named) && named != Path.GetFileName(tensor.File))
+            {
+                continue;
+            }
+
             if (!tensors.TryAdd(tensor.Name, tensor))
             {
                 throw new CheckpointException($"Tensor '{tensor.Name}' is both in '{tensors[tensor.Name].File}' and in '{tensor.File}'. Remove the file that does not belong to the checkpoint.");
@@ -62,6 +70,7 @@ public sealed class Checkpoint : IDisposable
         }
 
         List<SafetensorsFile> files = [];
+        Dictionary<string, string>? map = null;
         try
         {
             if (File.Exists(single))
@@ -70,10 +79,11 @@ public sealed class Checkpoint : IDisposable
             }
             else
             {
-                OpenIndexed(folder, index, files);
+                map = ReadIndex(index);
+                OpenIndexed(folder, index, map, files);
             }
 
-            return new Checkpoint(folder, files);
+            return new Checkpoint(folder, files, map);
         }
         catch
         {
@@ -103,9 +113,8 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Unmaps the files once no weight loaded from them is left.</summary>
     public void Dispose() => _files.ForEach(file => file.Dispose());
 
-    private static void OpenIndexed(string folder, string index, List<SafetensorsFile> files)
+    private static void OpenIndexed(string folder, string index, Dictionary<string, string> map, List<SafetensorsFile> files)
     {
-        Dictionary<string, string> map = ReadIndex(index);
         Dictionary<string, SafetensorsFile> byName = new(StringComparer.Ordinal);
         foreach (string name in map.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {

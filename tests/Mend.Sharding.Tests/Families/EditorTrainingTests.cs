@@ -12,7 +12,7 @@ public sealed class EditorTrainingTests(ITestOutputHelper output)
     {
         using FamilyModel model = new(name);
         IReadOnlyList<EditRecord> records = await model.RecordsAsync(6);
-        using MendEditor editor = Editor(model);
+        using MendEditor editor = Editor(model, new EditorOptions());
         using EditorTrainer trainer = new(model.Chain, model.Encoder, editor, records, [], Options, TimeProvider.System);
         EditEvaluator evaluator = new(model.Chain, model.Encoder);
         MendMethod method = new(editor, model.Encoder.Padding);
@@ -35,16 +35,17 @@ public sealed class EditorTrainingTests(ITestOutputHelper output)
         Assert.Equal(records.Count, worked);
     }
 
-    internal static MendEditor Editor(FamilyModel model) =>
-        new(model.Chain.Engine, model.Architecture, model.Architecture.DefaultEditedLayers, new EditorOptions { Rank = 16 }, seed: 3);
+    internal static MendEditor Editor(FamilyModel model, EditorOptions options) =>
+        new(model.Chain.Engine, model.Architecture, model.Architecture.DefaultEditedLayers, options with { Rank = 16 }, seed: 3);
 
     private static TrainingOptions Options { get; } = new()
     {
-        Steps = 80,
+        Steps = 120,
         EditsPerStep = 6,
         EditsPerPass = 6,
         Rate = 3e-3f,
-        StepRate = 1e-2f,
+        VectorRateFactor = 1f,
+        StepRate = 3e-3f,
         RephrasesPerEdit = 1,
         LocalityPerEdit = 1,
         StatisticsEdits = 6,

@@ -21,7 +21,6 @@ public sealed class GenerationTests
     {
         using FamilyModel model = new(name);
         bool encodes = model.Architecture.Task == ModelTask.SequenceToSequence;
-        int decoder = encodes ? model.Architecture.Stages.ToList().FindLastIndex(s => s.Kind == StageKind.Embedding) : 0;
         int[] prompt = [11, 42, 7, 63, 20, 35];
         int[] text = encodes ? [model.Architecture.DecoderStart ?? 0] : prompt;
         int fresh = text.Length;
@@ -35,7 +34,7 @@ public sealed class GenerationTests
                 Outputs = PassOutputs.Logits,
                 OutputRows = [fresh - 1],
                 Session = "one",
-                StartStage = i == 0 ? 0 : decoder,
+                StartStage = i == 0 ? 0 : model.Architecture.DecoderStage,
             };
 
             float[] expected = (await model.Chain.RunAsync(whole, PassHooks.None, default)).Logits!.Data;

@@ -31,11 +31,11 @@ public sealed class HalfPrecisionTests(ITestOutputHelper output)
         using FamilyModel original = new(name);
         using FamilyModel model = new(name, copy.Path);
         EditRecord record = (await original.RecordsAsync(1))[0];
-        using MendEditor editor = EditorTrainingTests.Editor(model);
+        using MendEditor editor = EditorTrainingTests.Editor(model, EditorOptions.Paper);
         MendMethod method = new(editor, model.Encoder.Padding);
         EncodedExample edit = model.Encoder.Encode(record.Prompt, record.Target);
         foreach (EditSignals signals in await GradientPass.RunAsync(
-            model.Chain, [.. editor.Layers.Select(l => l.Name)], [edit, edit], model.Encoder.Padding, 0, [], default))
+            model.Chain, [.. editor.Layers.Select(l => l.Name)], [edit, edit], model.Encoder.Padding, 0, [], 0, default))
         {
             signals.Layers.ToList().ForEach(editor.Observe);
         }

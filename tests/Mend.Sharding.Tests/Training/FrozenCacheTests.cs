@@ -26,8 +26,8 @@ public sealed class FrozenCacheTests
         using FamilyModel model = new(name);
         IReadOnlyList<EditRecord> records = await model.RecordsAsync(3);
         IReadOnlyList<string> layers = model.Architecture.ResolveEditedLayers(pattern is null ? [] : [pattern]);
-        using MendEditor editor = new(model.Chain.Engine, model.Architecture, layers, new EditorOptions { Rank = 8, Init = EditorInit.Xavier }, seed: 5);
-        FrozenCache cache = new(model.Chain, model.Encoder, records, layers, Options);
+        using MendEditor editor = new(model.Chain.Engine, model.Architecture, layers, EditorOptions.Paper with { Rank = 8, Init = EditorInit.Xavier, InitialStep = -2e-3f }, seed: 5);
+        FrozenCache cache = new(model.Chain, model.Encoder, records, editor, Options);
         IReadOnlyList<TrainingExample> examples = await cache.GetAsync([0, 1, 2], default);
         examples.SelectMany(e => e.Signals).ToList().ForEach(editor.Observe);
         Pass cached = TrainingBatch.Build(
@@ -58,18 +58,41 @@ public sealed class FrozenCacheTests
     {
         using FamilyModel model = new(name);
         IReadOnlyList<EditRecord> records = [.. (await model.RecordsAsync(2)).Select(r => r with { Rephrases = [], Locality = [] })];
-        FrozenCache cache = new(model.Chain, model.Encoder, records, model.Architecture.DefaultEditedLayers, Options);
+        using MendEditor editor = new(model.Chain.Engine, model.Architecture, model.Architecture.DefaultEditedLayers, new EditorOptions { Rank = 8 });
+        FrozenCache cache = new(model.Chain, model.Encoder, records, editor, Options);
 
         IReadOnlyList<TrainingExample> examples = await cache.GetAsync([0, 1], default);
 
         Assert.All(examples, e => Assert.Equal((1, 0), (e.Wanted.Count, e.Unrelated.Count)));
     }
 
+    [Theory]
+    [InlineData("gpt2", "transformer.h.3.mlp.c_fc.weight", false)]
+    [InlineData("t5", "decoder.block.2.layer.2.DenseReluDense.wi.weight", false)]
+    [InlineData("t5", "encoder.block.2.layer.1.DenseReluDense.wi.weight", true)]
+    [InlineData("bart", "model.encoder.layers.2.fc1.weight", true)]
+    [InlineData("bert_classifier", "bert.encoder.layer.3.intermediate.dense.weight", true)]
+    public async Task InputsSeen_LayerOfAnEncoder_AreAllItsTokensAndElseTheAnswers(string name, string layer, bool encodes)
+    {
+        using FamilyModel model = new(name);
+        IReadOnlyList<EditRecord> records = await model.RecordsAsync(2);
+        using MendEditor editor = new(model.Chain.Engine, model.Architecture, [layer], new EditorOptions { Rank = 8 });
+        int rows = 0;
+        FrozenCache cache = new(model.Chain, model.Encoder, records, editor, Options)
+        {
+            InputsSeen = (_, inputs) => rows += inputs.Length / model.Architecture.Linear(layer).In,
+        };
+
+        IReadOnlyList<TrainingExample> examples = await cache.GetAsync([0, 1], default);
+
+        Assert.Equal(examples.SelectMany(e => e.Wanted.Concat(e.Unrelated)).Sum(s => encodes ? s.Example.InputIds.Length : s.Example.TargetRows.Length), rows);
+    }
+
     private static async Task<(PassResult Result, Dictionary<string, float[]> Gradients)> StepAsync(
         FamilyModel model, MendEditor editor, IReadOnlyList<TrainingExample> examples, Pass pass)
     {
         using FactorStage stage = new(editor, [.. examples.Select(e => e.Signals)], observe: false);
-        PassResult result = await model.Chain.RunAsync(pass, stage.Hooks, default);
+        PassResult result = await model.Chain.RunAsync(pass, stage.Hooks(), default);
         stage.Collect();
         Dictionary<string, Tensor> gradients = stage.Gradients();
         Dictionary<string, float[]> host = gradients.ToDictionary(g => g.Key, g => HostTensor.From(model.Chain.Engine, g.Value).Data);

@@ -1,8 +1,57 @@
 using System.CommandLine;
+using Mend.Ledger;
+using Mend.Sharding;
 
 namespace Mend.Cli;
 
+/// <summary>`mend edit`: commits edits.</summary>
 internal static class EditCommand
 {
-    public static Command Create(CliHost host) => new("edit", "");
+    public static Command Create(CliHost host)
+    {
+        EditArguments arguments = new();
+        Command command = new("edit", "Teach the model an answer, as a new version; shows the model's answers before and after.");
+        arguments.AddTo(command, withKey: true);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            CliOutput output = new(host, parsed.GetValue(arguments.Json), parsed.GetValue(arguments.Quiet));
+            IReadOnlyList<EditRequest> requests = arguments.Requests(parsed);
+            IReadOnlyList<Probe> probes = arguments.Probes(parsed, requests);
+            string folder = parsed.GetRequiredValue(arguments.Model);
+            string ledger = LedgerLocation.Of(folder, parsed.GetValue(arguments.Ledger));
+            string editor = EditorLocation.Require(folder, parsed.GetValue(arguments.Editor));
+            await using EmbeddedModel model = await ModelOpening.OpenAsync(
+                host, folder, editor, ledger, parsed.GetValue(arguments.Shards), parsed.GetValue(arguments.Threads), cancellationToken);
+            await model.CollectGarbageAsync(cancellationToken);
+            IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, null, null, cancellationToken);
+            EditOutcome outcome = await CommitAsync(model, requests, cancellationToken);
+
+            // The version is in the ledger now; showing it is not interrupted, so that nobody misses its number.
+            IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, probes, outcome.Version, null, CancellationToken.None);
+            EditReport report = new()
+            {
+                Version = outcome.Version.Number,
+                Committed = true,
+                AlreadyCommitted = outcome.AlreadyCommitted,
+                Ledger = ledger,
+                Prompts = EditReport.Rows(probes, before, after),
+                StagesMs = EditReport.Milliseconds(outcome.Stages),
+            };
+            output.Result(report, report.Write);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static async Task<EditOutcome> CommitAsync(EmbeddedModel model, IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await model.EditAsync(requests, cancellationToken);
+        }
+        catch (InvalidOperationException e) when (e.Message.StartsWith("Other edits", StringComparison.Ordinal))
+        {
+            throw new CliException(ExitCode.Ledger, e.Message, e);
+        }
+    }
 }

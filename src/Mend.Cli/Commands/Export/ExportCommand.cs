@@ -1,8 +1,79 @@
 using System.CommandLine;
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Models;
+using Mend.Sharding;
+using Mend.Tensors.Cpu;
+using Spectre.Console;
 
 namespace Mend.Cli;
 
+/// <summary>`mend export`: writes a version as a Hugging Face checkpoint.</summary>
 internal static class ExportCommand
 {
-    public static Command Create(CliHost host) => new("export", "");
+    public static Command Create(CliHost host)
+    {
+        Option<string> model = Options.Model();
+        Option<string?> ledger = Options.Ledger();
+        Option<string> target = new("--out", "-o") { Description = "The folder to write; must not exist yet.", HelpName = "DIR", Required = true };
+        Option<int?> version = Options.OptionalNumber("--version", "The version to write. Default: the newest.", 0);
+        Option<bool> asFloat32 = new("--f32") { Description = "Write the changed tensors as float32 instead of in the checkpoint's own type, so that rounding takes nothing from the edits." };
+        Option<int> threads = Options.Threads();
+        Option<bool> json = Options.Json(), quiet = Options.Quiet();
+        Command command = new("export", "Write a version as a Hugging Face checkpoint: changed tensors in a new file, everything else as it is.")
+        {
+            model, ledger, target, version, asFloat32, threads, json, quiet,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
+            string folder = parsed.GetRequiredValue(model), to = parsed.GetRequiredValue(target);
+            using ModelFolder opened = ModelFolder.Open(folder);
+            string where = LedgerLocation.Require(folder, parsed.GetValue(ledger));
+            await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, where, cancellationToken);
+            ModelVersion read = parsed.GetValue(version) is { } number ? new ModelVersion(number) : await log.HeadAsync(cancellationToken);
+            IReadOnlyList<EditFactors> factors = await new LedgerFactors(log).FactorsAsync(read.Number, _ => true, cancellationToken);
+            using CpuEngine engine = new(new CpuEngineOptions { Threads = parsed.GetValue(threads) });
+            IReadOnlyList<ExportedTensor> written = await Task.Run(
+                () => EditedCheckpoint.Write(opened, factors, engine, to, parsed.GetValue(asFloat32), cancellationToken), CancellationToken.None);
+            output.Result(
+                new { Folder = to, Version = read.Number, Tensors = written.Select(t => new { t.Name, Type = t.Type.ToString().ToLowerInvariant(), t.Change, t.RoundingLoss, t.LosesEdit }) },
+                console => Write(console, to, read, written));
+            Warn(output, written);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void Write(IAnsiConsole console, string to, ModelVersion version, IReadOnlyList<ExportedTensor> written)
+    {
+        if (written.Count == 0)
+        {
+            console.WriteLine($"Version {version} has no edits; wrote {to} as a copy of the base model.");
+            return;
+        }
+
+        Table table = CliOutput.Table("changed tensor", "type", "change", "lost by rounding");
+        table.Columns[2].RightAligned();
+        table.Columns[3].RightAligned();
+        foreach (ExportedTensor tensor in written)
+        {
+            table.AddRow(
+                new Text(tensor.Name),
+                new Text(tensor.Type.ToString().ToLowerInvariant()),
+                new Text(Format.Number(100 * tensor.Change, "0.00") + " %"),
+                new Text(Format.Number(100 * tensor.RoundingLoss, "0.00") + " %", tensor.LosesEdit ? new Style(Color.Yellow) : Style.Plain));
+        }
+
+        console.Write(table);
+        console.WriteLine($"Wrote version {version} to {to}.");
+    }
+
+    private static void Warn(CliOutput output, IReadOnlyList<ExportedTensor> written)
+    {
+        foreach (ExportedTensor tensor in written.Where(t => t.LosesEdit))
+        {
+            output.Warn($"rounding to {tensor.Type.ToString().ToLowerInvariant()} loses {Format.Number(100 * tensor.RoundingLoss, "0.0")} % of the edits of {tensor.Name}; --f32 keeps them whole.");
+        }
+    }
 }

@@ -1,8 +1,66 @@
 using System.CommandLine;
+using Mend.Ledger;
+using Mend.Sharding;
 
 namespace Mend.Cli;
 
+/// <summary>`mend generate`: continues a prompt.</summary>
 internal static class GenerateCommand
 {
-    public static Command Create(CliHost host) => new("generate", "");
+    public static Command Create(CliHost host)
+    {
+        Argument<string> prompt = new("prompt") { Description = "The text to continue." };
+        Option<string> model = Options.Model();
+        Option<string?> ledger = Options.Ledger();
+        Option<int?> version = Options.OptionalNumber("--version", "The version to read; 0 is the unedited model. Default: the newest.", 0);
+        Option<int> tokens = Options.Number("--max-tokens", "Most tokens to generate; the model's length is another limit.", 20, 1);
+        Option<double?> temperature = Options.OptionalReal("--temperature", "0 takes the most likely token each time; higher is more varied. Default: 0.", 0);
+        Option<double?> topP = Options.OptionalReal("--top-p", "Draw from the smallest set of tokens with this probability. Default: 1.", 1e-9, 1);
+        Option<int> seed = Options.Number("--seed", "Seed of the draws.", 0, 0);
+        Option<int> shards = Options.Shards(), threads = Options.Threads();
+        Option<bool> json = Options.Json(), quiet = Options.Quiet();
+        Command command = new("generate", "Continue a prompt; the text appears as it is generated.")
+        {
+            prompt, model, ledger, version, tokens, temperature, topP, seed, shards, threads, json, quiet,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
+            string folder = parsed.GetRequiredValue(model);
+            string? versions = LedgerLocation.ForReading(folder, parsed.GetValue(ledger));
+            await using EmbeddedModel opened = await ModelOpening.OpenAsync(
+                host, folder, null, versions, parsed.GetValue(shards), parsed.GetValue(threads), cancellationToken);
+            Question question = new(parsed.GetRequiredValue(prompt), parsed.GetValue(version) is { } number ? new ModelVersion(number) : null)
+            {
+                Sampling = new SamplingOptions
+                {
+                    MaxNewTokens = ModelOpening.Room(opened, parsed.GetRequiredValue(prompt), parsed.GetValue(tokens)),
+                    Temperature = parsed.GetValue(temperature) ?? 0,
+                    TopP = parsed.GetValue(topP) ?? 1,
+                    Seed = parsed.GetValue(seed),
+                },
+            };
+            if (output.IsJson)
+            {
+                Answer whole = await opened.AnswerAsync(question, cancellationToken);
+                output.Result(new { question.Prompt, whole.Text, Version = whole.Version.Number, whole.Tokens }, _ => { });
+                return ExitCode.Ok;
+            }
+
+            bool any = false;
+            Answer answer = await opened.AnswerAsync(
+                question with
+                {
+                    OnText = text =>
+                    {
+                        output.Write(any ? text : text.TrimStart());
+                        any |= text.Trim().Length > 0;
+                    },
+                },
+                cancellationToken);
+            output.Write(any ? "\n" : answer.Text.Trim() + "\n");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
 }

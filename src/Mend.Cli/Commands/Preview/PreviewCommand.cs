@@ -1,8 +1,40 @@
 using System.CommandLine;
+using Mend.Sharding;
 
 namespace Mend.Cli;
 
+/// <summary>`mend preview`: shows what edits would do, and commits nothing.</summary>
 internal static class PreviewCommand
 {
-    public static Command Create(CliHost host) => new("preview", "");
+    public static Command Create(CliHost host)
+    {
+        EditArguments arguments = new();
+        Command command = new("preview", "Show what an edit would do, without committing it.");
+        arguments.AddTo(command, withKey: false);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            CliOutput output = new(host, parsed.GetValue(arguments.Json), parsed.GetValue(arguments.Quiet));
+            IReadOnlyList<EditRequest> requests = arguments.Requests(parsed);
+            IReadOnlyList<Probe> probes = arguments.Probes(parsed, requests);
+            string folder = parsed.GetRequiredValue(arguments.Model);
+            string? ledger = LedgerLocation.ForReading(folder, parsed.GetValue(arguments.Ledger));
+            string editor = EditorLocation.Require(folder, parsed.GetValue(arguments.Editor));
+            await using EmbeddedModel model = await ModelOpening.OpenAsync(
+                host, folder, editor, ledger, parsed.GetValue(arguments.Shards), parsed.GetValue(arguments.Threads), cancellationToken);
+            EditDraft draft = await model.PreviewAsync(requests, cancellationToken);
+            IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, draft.ReadVersion, null, cancellationToken);
+            IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, probes, null, draft, cancellationToken);
+            EditReport report = new()
+            {
+                Version = draft.ReadVersion.Number,
+                Committed = false,
+                Ledger = ledger,
+                Prompts = EditReport.Rows(probes, before, after),
+                StagesMs = EditReport.Milliseconds(draft.Stages),
+            };
+            output.Result(report, report.Write);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
 }

@@ -48,7 +48,8 @@ internal static class TrainingRun
         List<EditRecord> validation = request.Validation is null ? [] : [.. EditRecordReader.Read(request.Validation)];
         using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Threads, cancellationToken);
         BaseModelFingerprint fingerprint = model.Folder.Fingerprint();
-        IReadOnlyList<string> layers = model.Architecture.ResolveEditedLayers(request.Layers);
+        IReadOnlyList<string> layers = request.Layers.Count > 0 ? model.Architecture.ResolveEditedLayers(request.Layers)
+            : request.Editor.Whitening > 0 ? RecommendedLayers.Of(model.Architecture) : model.Architecture.DefaultEditedLayers;
         using MendEditor editor = new(model.Engine, model.Architecture, layers, request.Editor, request.Training.Seed);
         using EditorTrainer trainer = new(model.Chain, model.Encoder(), editor, train, validation, request.Training, time);
         if (request.Resume)

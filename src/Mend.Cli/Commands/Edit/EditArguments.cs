@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Mend.Editing;
+using Mend.Sharding;
+
+namespace Mend.Cli;
+
+/// <summary>What `mend edit` and `mend preview` have in common: which edits, on which model, looked at how.</summary>
+internal sealed class EditArguments
+{
+    private readonly Argument<string?> _prompt = new("prompt") { Description = "The prompt whose answer is wrong.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _target = new("target") { Description = "The right answer.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _edits = new("--edits") { Description = "Edits from a file instead (JSON lines or a JSON array), as one version: all of them or none.", HelpName = "FILE" };
+    private readonly Option<int?> _limit = Options.OptionalNumber("--limit", "Only the first N edits of the file.", 1);
+    private readonly Option<string[]> _also = new("--also") { Description = "Another prompt to show before and after; may be repeated.", HelpName = "PROMPT" };
+    private readonly Option<string?> _key = Options.Key();
+
+    public Option<string> Model { get; } = Options.Model();
+
+    public Option<string?> Editor { get; } = Options.Editor();
+
+    public Option<string?> Ledger { get; } = Options.Ledger();
+
+    public Option<int> Shards { get; } = Options.Shards();
+
+    public Option<int> Threads { get; } = Options.Threads();
+
+    public Option<bool> Json { get; } = Options.Json();
+
+    public Option<bool> Quiet { get; } = Options.Quiet();
+
+    /// <summary>Adds everything to a command.</summary>
+    public void AddTo(Command command, bool withKey)
+    {
+        command.Add(_prompt);
+        command.Add(_target);
+        foreach (Option option in new Option[] { Model, Editor, Ledger, _edits, _limit, _also })
+        {
+            command.Add(option);
+        }
+
+        if (withKey)
+        {
+            command.Add(_key);
+        }
+
+        foreach (Option option in new Option[] { Shards, Threads, Json, Quiet })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>The edits that are asked for.</summary>
+    public IReadOnlyList<EditRequest> Requests(ParseResult parsed)
+    {
+        string? prompt = parsed.GetValue(_prompt), target = parsed.GetValue(_target), file = parsed.GetValue(_edits);
+        string? key = parsed.GetResult(_key) is null ? null : parsed.GetValue(_key);
+        if (file is not null && prompt is null)
+        {
+            return [.. EditRecordReader.Read(file, parsed.GetValue(_limit))
+                .Select((r, i) => new EditRequest(r.Prompt, r.Target, key is null ? null : $"{key}/{i}"))];
+        }
+
+        return file is null && prompt is not null && target is not null
+            ? [new EditRequest(prompt, target, key)]
+            : throw new CliException(
+                ExitCode.Usage, $"Give a prompt and its right answer, each as one argument in quotes, or --edits FILE. See `mend {parsed.CommandResult.Command.Name} --help`.");
+    }
+
+    /// <summary>The prompts to show.</summary>
+    public IReadOnlyList<Probe> Probes(ParseResult parsed, IReadOnlyList<EditRequest> requests) =>
+        [.. requests.Select(r => new Probe("edit", r.Prompt, r.Target)), .. (parsed.GetValue(_also) ?? []).Select(p => new Probe("also", p, null))];
+}

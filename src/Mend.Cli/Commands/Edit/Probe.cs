@@ -1,0 +1,56 @@
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Sharding;
+
+namespace Mend.Cli;
+
+/// <summary>A prompt that is looked at before and after an edit.</summary>
+/// <param name="Kind">edit, also, rephrase or unrelated.</param>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Target">The answer whose probability is wanted, or null.</param>
+internal sealed record Probe(string Kind, string Prompt, string? Target);
+
+/// <summary>What a model makes of a probe.</summary>
+/// <param name="Answer">The greedy answer.</param>
+/// <param name="Probability">Probability of the target, or null without one.</param>
+/// <param name="IsTarget">Whether the target is what the model would say, or null without one.</param>
+internal sealed record ProbeReading(string Answer, double? Probability, bool? IsTarget);
+
+/// <summary>Reads probes off a version or a draft.</summary>
+internal static class Probes
+{
+    private const int AnswerTokens = 8;
+    private const int ProbesPerPass = 16;
+
+    public static async Task<IReadOnlyList<ProbeReading>> ReadAsync(
+        EmbeddedModel model, IReadOnlyList<Probe> probes, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
+    {
+        List<AnswerScore?> scores = [];
+        foreach (Probe[] some in probes.Chunk(ProbesPerPass))
+        {
+            Probe[] targeted = [.. some.Where(p => p.Target is not null)];
+            Queue<AnswerScore> scored = new(targeted.Length == 0
+                ? []
+                : await model.ScoreAsync([.. targeted.Select(p => new PromptTarget(p.Prompt, p.Target!))], version, draft, cancellationToken));
+            scores.AddRange(some.Select(p => p.Target is null ? null : scored.Dequeue()));
+        }
+
+        List<ProbeReading> readings = [];
+        foreach (Probe probe in probes)
+        {
+            string answer = await AnswerAsync(model, probe.Prompt, version, draft, cancellationToken);
+            AnswerScore? score = scores[readings.Count];
+            readings.Add(new ProbeReading(answer, score?.Probability, score?.IsPredicted));
+        }
+
+        return readings;
+    }
+
+    private static async Task<string> AnswerAsync(
+        EmbeddedModel model, string prompt, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
+    {
+        SamplingOptions sampling = new() { MaxNewTokens = ModelOpening.Room(model, prompt, AnswerTokens) };
+        Answer answer = await model.AnswerAsync(new Question(prompt, version, draft) { Sampling = sampling }, cancellationToken);
+        return answer.Text.Trim().Split('\n')[0];
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using Mend.Ledger;
+using Spectre.Console;
+
+namespace Mend.Cli;
+
+/// <summary>The versions of a model, as `mend log --json` writes them.</summary>
+internal sealed record LogReport
+{
+    /// <summary>Where they are kept, or null when there are none yet.</summary>
+    public string? Ledger { get; init; }
+
+    /// <summary>The newest version; 0 is the unedited model.</summary>
+    public long Head => Versions.Count == 0 ? 0 : Versions[^1].Version;
+
+    public required IReadOnlyList<Row> Versions { get; init; }
+
+    /// <summary>What entries mean at the newest one. A revert that was reverted itself takes nothing back.</summary>
+    public static IReadOnlyList<Row> Of(IReadOnlyList<LedgerEntry> entries)
+    {
+        Dictionary<long, long> revertedBy = [];
+        foreach (LedgerEntry entry in entries.Reverse().Where(e => !revertedBy.ContainsKey(e.Version.Number)))
+        {
+            foreach (ModelVersion target in entry.Reverts)
+            {
+                revertedBy.TryAdd(target.Number, entry.Version.Number);
+            }
+        }
+
+        return [.. entries.Select(e => new Row(
+            e.Version.Number,
+            e.Kind,
+            e.Time,
+            [.. e.Edits.Select(edit => new EditRow(edit.Prompt, edit.Target, edit.IdempotencyKey))],
+            [.. e.Reverts.Select(v => v.Number)],
+            revertedBy.TryGetValue(e.Version.Number, out long by) ? by : null))];
+    }
+
+    public void Write(IAnsiConsole console)
+    {
+        if (Versions.Count == 0)
+        {
+            console.WriteLine("No versions yet: the model is as it came. `mend edit` makes the first one.");
+            return;
+        }
+
+        Table table = CliOutput.Table("version", "time (UTC)", "what", "state");
+        table.Columns[0].RightAligned();
+        foreach (Row row in Versions)
+        {
+            Style style = row.RevertedBy is null ? Style.Plain : new Style(decoration: Decoration.Dim);
+            string what = row.Kind == LedgerEntryKind.Revert
+                ? $"revert of {string.Join(", ", row.Reverts)}"
+                : string.Join("\n", row.Edits.Select(e => $"{e.Prompt} -> {e.Target}"));
+            table.AddRow(
+                new Text(row.Version.ToString(CultureInfo.InvariantCulture), style),
+                new Text(row.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), style),
+                new Text(what, style),
+                new Text(row.RevertedBy is { } by ? $"reverted by {by}" : "", style));
+        }
+
+        console.Write(table);
+    }
+
+    /// <summary>One version.</summary>
+    internal sealed record Row(
+        long Version, LedgerEntryKind Kind, DateTimeOffset Time, IReadOnlyList<EditRow> Edits, IReadOnlyList<long> Reverts, long? RevertedBy);
+
+    /// <summary>One edit of a version.</summary>
+    internal sealed record EditRow(string Prompt, string Target, string? Key);
+}

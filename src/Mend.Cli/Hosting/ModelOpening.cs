@@ -1,0 +1,42 @@
+using Mend.Ledger;
+using Mend.Models;
+using Mend.Sharding;
+using Mend.Tensors.Cpu;
+
+namespace Mend.Cli;
+
+/// <summary>Opens what commands work on.</summary>
+internal static class ModelOpening
+{
+    /// <summary>Opens a model with its versions and, to edit, its editor.</summary>
+    /// <param name="host">Its clock.</param>
+    /// <param name="model">The model folder.</param>
+    /// <param name="editor">The editor file, or null.</param>
+    /// <param name="ledger">The ledger's folder, made when it is not there; null keeps versions in memory.</param>
+    /// <param name="shards">Number of shards.</param>
+    /// <param name="threads">Threads; 0 takes all.</param>
+    /// <param name="cancellationToken">Stops between shards.</param>
+    public static Task<EmbeddedModel> OpenAsync(
+        CliHost host, string model, string? editor, string? ledger, int shards, int threads, CancellationToken cancellationToken) =>
+        EmbeddedModel.OpenAsync(
+            new EmbeddedModelOptions
+            {
+                ModelFolder = model,
+                EditorFile = editor,
+                LedgerFolder = ledger,
+                Shards = shards,
+                Engine = new CpuEngine(new CpuEngineOptions { Threads = threads }),
+                Time = host.Time,
+            },
+            cancellationToken);
+
+    /// <summary>Tokens that can be generated: as many as asked for, or as the model has positions left; at least 1.</summary>
+    public static int Room(EmbeddedModel model, string prompt, int wanted) =>
+        model.Architecture is { Task: ModelTask.Causal, MaxPositions: { } positions }
+            ? Math.Clamp(positions - model.Encoder.EncodePrompt(prompt).Length + 1, 1, wanted)
+            : wanted;
+
+    /// <summary>Opens a ledger alone; the model's weights are only looked at for its fingerprint.</summary>
+    public static Task<EditLedger> OpenLedgerAsync(CliHost host, ModelFolder folder, string ledger, CancellationToken cancellationToken) =>
+        EditLedger.OpenAsync(new FileLedgerStore(ledger, host.Time), folder.Fingerprint(), time: host.Time, cancellationToken: cancellationToken);
+}

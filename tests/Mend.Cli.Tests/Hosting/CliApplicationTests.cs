@@ -1,0 +1,29 @@
+namespace Mend.Cli.Tests;
+
+public sealed class CliApplicationTests
+{
+    [Theory]
+    [InlineData]
+    [InlineData("--help")]
+    public async Task Run_NothingOrHelp_ShowsCommandsAndExitCodes(params string[] args)
+    {
+        CliRun run = (await CliRun.Of(args)).Done();
+
+        Assert.Contains("Exit codes: 0 done", run.Out, StringComparison.Ordinal);
+        foreach (string command in new[] { "demo", "edit", "preview", "generate", "train", "eval", "log", "revert", "export", "verify", "plan", "completion" })
+        {
+            Assert.Contains($"\n  {command}", run.Out, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("edit")]
+    [InlineData("train")]
+    [InlineData("demo")]
+    public async Task Run_CommandHelp_ShowsItsOptions(string command)
+    {
+        CliRun run = (await CliRun.Of(command, "--help")).Done();
+
+        Assert.Contains("--quiet", run.Out, StringComparison.Ordinal);
+    }
+}
