@@ -1,16 +1,12 @@
-using Mend.Tensors.Cpu;
-
-namespace Mend.Tensors.Tests.Cpu;
+namespace Mend.Tensors.EngineTests;
 
 public sealed class LayoutTests
 {
-    public static TheoryData<InstructionSet> Sets => Engines.Sets;
-
     [Theory]
-    [MemberData(nameof(Sets))]
-    public void Permute_ManyOrders_EqualsReference(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void Permute_ManyOrders_EqualsReference(string name)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         (int[] Shape, int[] Axes)[] cases =
         [
             ([2, 5, 3, 8], [0, 2, 1, 3]), ([2, 5, 3, 8], [0, 2, 3, 1]), ([40, 50], [1, 0]), ([3, 33, 47], [0, 2, 1]), ([3, 4, 5], [2, 1, 0]),
@@ -41,33 +37,20 @@ public sealed class LayoutTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(-1)]
-    public void NarrowPadConcat_AnyAxis_TakeApartAndJoin(int axis)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void NarrowPadConcat_AnyAxis_TakeApartAndJoin(string name)
     {
-        using CpuEngine engine = new();
-        Shape shape = [6, 7, 8];
-        using Tensor x = engine.FromHost(Values.Random(shape.Length), shape);
-        int extent = shape[(axis + 3) % 3];
-        using Tensor first = engine.Narrow(x, axis, 0, 2);
-        using Tensor empty = engine.Narrow(x, axis, 2, 0);
-        using Tensor rest = engine.Narrow(x, axis, 2, extent - 2);
-        using Tensor joined = engine.Concat([first, empty, rest], axis);
-        using Tensor padded = engine.Pad(first, axis, 0, extent);
-        using Tensor paddedRest = engine.Pad(rest, axis, 2, extent);
-        using Tensor sum = engine.Add(padded, paddedRest);
-        Assert.Equal(shape, joined.Shape);
-        Assert.Equal(engine.Host(x), engine.Host(joined));
-        Assert.Equal(engine.Host(x), engine.Host(sum));
+        foreach (int axis in (int[])[0, 1, 2, -1])
+        {
+            TakeApartAndJoin(name, axis);
+        }
     }
 
     [Theory]
-    [MemberData(nameof(Sets))]
-    public void Rotary_BothPairings_EqualReferenceAndTurnBack(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void Rotary_BothPairings_EqualReferenceAndTurnBack(string name)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         foreach ((bool interleaved, int r, int size) in (ReadOnlySpan<(bool, int, int)>)[(false, 16, 32), (true, 8, 16), (false, 5, 13), (true, 3, 9)])
         {
             Shape shape = [2, 3, 4, size];
@@ -95,10 +78,11 @@ public sealed class LayoutTests
         }
     }
 
-    [Fact]
-    public void LayoutOperations_WrongArguments_Throw()
+    [Theory]
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void LayoutOperations_WrongArguments_Throw(string name)
     {
-        using CpuEngine engine = new();
+        using IEngine engine = TestEngines.Create(name);
         using Tensor x = engine.Zeros([2, 3]);
         using Tensor y = engine.Zeros([3, 3]);
         Assert.Throws<ShapeException>(() => engine.Permute(x, [0, 0]));
@@ -111,5 +95,23 @@ public sealed class LayoutTests
         Assert.Throws<ArgumentException>(() => engine.Concat([], 0));
         Assert.Throws<ShapeException>(() => engine.Reshape(x, [5]));
         Assert.Throws<ShapeException>(() => engine.Rotary(x, y, y, false));
+    }
+
+    private static void TakeApartAndJoin(string name, int axis)
+    {
+        using IEngine engine = TestEngines.Create(name);
+        Shape shape = [6, 7, 8];
+        using Tensor x = engine.FromHost(Values.Random(shape.Length), shape);
+        int extent = shape[(axis + 3) % 3];
+        using Tensor first = engine.Narrow(x, axis, 0, 2);
+        using Tensor empty = engine.Narrow(x, axis, 2, 0);
+        using Tensor rest = engine.Narrow(x, axis, 2, extent - 2);
+        using Tensor joined = engine.Concat([first, empty, rest], axis);
+        using Tensor padded = engine.Pad(first, axis, 0, extent);
+        using Tensor paddedRest = engine.Pad(rest, axis, 2, extent);
+        using Tensor sum = engine.Add(padded, paddedRest);
+        Assert.Equal(shape, joined.Shape);
+        Assert.Equal(engine.Host(x), engine.Host(joined));
+        Assert.Equal(engine.Host(x), engine.Host(sum));
     }
 }

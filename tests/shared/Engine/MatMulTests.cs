@@ -1,23 +1,36 @@
-using Mend.Tensors.Cpu;
-using Mend.Tensors.Cpu.Kernels;
 using Mend.Tensors.Cpu.Products;
 
-namespace Mend.Tensors.Tests.Cpu;
+namespace Mend.Tensors.EngineTests;
 
 public sealed class MatMulTests
 {
-    public static TheoryData<InstructionSet, bool, bool> Cases
+    public static TheoryData<string, bool, bool> Cases
     {
         get
         {
-            TheoryData<InstructionSet, bool, bool> cases = [];
-            foreach (InstructionSet set in Engines.Supported)
+            TheoryData<string, bool, bool> cases = [];
+            foreach (string name in TestEngines.Available)
             {
                 foreach (bool a in (bool[])[false, true])
                 {
-                    cases.Add(set, a, false);
-                    cases.Add(set, a, true);
+                    cases.Add(name, a, false);
+                    cases.Add(name, a, true);
                 }
+            }
+
+            return cases;
+        }
+    }
+
+    public static TheoryData<string, WeightLayout, DType> Folds
+    {
+        get
+        {
+            TheoryData<string, WeightLayout, DType> cases = [];
+            foreach (string name in TestEngines.Available)
+            {
+                cases.Add(name, WeightLayout.InOut, DType.BF16);
+                cases.Add(name, WeightLayout.OutIn, DType.F32);
             }
 
             return cases;
@@ -26,9 +39,9 @@ public sealed class MatMulTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public unsafe void MatMul_AllTranspositions_EqualsReference(InstructionSet set, bool transposeA, bool transposeB)
+    public unsafe void MatMul_AllTranspositions_EqualsReference(string name, bool transposeA, bool transposeB)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         foreach ((int batch, int m, int k, int n) in (ReadOnlySpan<(int, int, int, int)>)[(1, 1, 1, 1), (24, 32, 32, 32), (3, 13, 33, 17), (2, 160, 20, 75), (8, 70, 300, 20), (1, 300, 5, 260), (2, 5, 0, 3)])
         {
             Shape sa = transposeA ? [batch, k, m] : [batch, m, k];
@@ -57,39 +70,11 @@ public sealed class MatMulTests
         }
     }
 
-    [Fact]
-    public void MatMul_AnyThreadCount_GivesTheSameBits()
+    [Theory]
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void MatMul_ShapesThatDoNotFit_Throws(string name)
     {
-        float[]? first = null;
-        foreach (int threads in (int[])[1, 2, 5])
-        {
-            using CpuEngine engine = Engines.Create(InstructionSet.Auto, threads);
-            using Tensor a = engine.FromHost(Values.Random(4 * 130 * 300, 1), [4, 130, 300]);
-            using Tensor b = engine.FromHost(Values.Random(4 * 300 * 140, 2), [4, 300, 140]);
-            float[] y = engine.Take(engine.MatMul(a, b));
-            Assert.Equal(first ??= y, y);
-        }
-    }
-
-    [Fact]
-    public void MatMul_FusedSets_GiveTheSameBits()
-    {
-        // Where multiply-adds are fused, every instruction set adds in the same order.
-        float[]? first = null;
-        foreach (InstructionSet set in Engines.Supported.Where(s => s != InstructionSet.Portable))
-        {
-            using CpuEngine engine = Engines.Create(set);
-            using Tensor a = engine.FromHost(Values.Random(50 * 600, 1), [50, 600]);
-            using Tensor b = engine.FromHost(Values.Random(600 * 70, 2), [600, 70]);
-            float[] y = engine.Take(engine.MatMul(a, b));
-            Assert.Equal(first ??= y, y);
-        }
-    }
-
-    [Fact]
-    public void MatMul_ShapesThatDoNotFit_Throws()
-    {
-        using CpuEngine engine = new();
+        using IEngine engine = TestEngines.Create(name);
         using Tensor a = engine.Zeros([2, 3, 4]);
         using Tensor b = engine.Zeros([2, 3, 5]);
         using Tensor c = engine.Zeros([3, 4, 5]);
@@ -102,11 +87,10 @@ public sealed class MatMulTests
     }
 
     [Theory]
-    [InlineData(WeightLayout.InOut, DType.BF16)]
-    [InlineData(WeightLayout.OutIn, DType.F32)]
-    public void Fold_Terms_ActsAsTheirSum(WeightLayout layout, DType type)
+    [MemberData(nameof(Folds))]
+    public void Fold_Terms_ActsAsTheirSum(string name, WeightLayout layout, DType type)
     {
-        using CpuEngine engine = new();
+        using IEngine engine = TestEngines.Create(name);
         using StoredWeights stored = new();
         const int Inputs = 70;
         const int Outputs = 45;
@@ -128,16 +112,5 @@ public sealed class MatMulTests
 
         Assert.Equal((DType.F32, layout, w.Name), (folded.Type, folded.Layout, folded.Name));
         Values.AssertClose(engine.Host(expected), engine.Take(engine.Linear(x, folded, null)), 1e-4, 1e-4);
-    }
-
-    [Fact]
-    public void For_EverySupportedSet_GivesKernels()
-    {
-        foreach (InstructionSet set in Engines.Supported)
-        {
-            Assert.NotNull(CpuKernels.For(set));
-        }
-
-        Assert.Throws<ArgumentOutOfRangeException>(() => CpuKernels.For((InstructionSet)99));
     }
 }

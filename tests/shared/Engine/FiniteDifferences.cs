@@ -1,4 +1,4 @@
-namespace Mend.Tensors.Tests.Cpu;
+namespace Mend.Tensors.EngineTests;
 
 /// <summary>Compares a gradient with difference quotients of L(x) = Σ weights ⊙ f(x).</summary>
 internal static class FiniteDifferences

@@ -1,18 +1,14 @@
-using Mend.Tensors.Cpu;
-
-namespace Mend.Tensors.Tests.Cpu;
+namespace Mend.Tensors.EngineTests;
 
 public sealed class RowTests
 {
-    public static TheoryData<InstructionSet> Sets => Engines.Sets;
-
     private static int[] Lengths => [1, 2, 7, 16, 33, 64, 257, 1000];
 
     [Theory]
-    [MemberData(nameof(Sets))]
-    public void LayerNorm_OffCentreRows_EqualsReference(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void LayerNorm_OffCentreRows_EqualsReference(string name)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         foreach (int n in Lengths)
         {
             // A mean far from 0: the variance must not come from a difference of large sums.
@@ -43,10 +39,10 @@ public sealed class RowTests
     }
 
     [Theory]
-    [MemberData(nameof(Sets))]
-    public void RmsNorm_RandomRows_EqualsReference(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void RmsNorm_RandomRows_EqualsReference(string name)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         foreach (int n in Lengths)
         {
             float[] values = Values.Random(3 * n, 1);
@@ -68,10 +64,10 @@ public sealed class RowTests
     }
 
     [Theory]
-    [MemberData(nameof(Sets))]
-    public void Softmax_ScaledAndMasked_EqualsReference(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void Softmax_ScaledAndMasked_EqualsReference(string name)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         foreach (int n in Lengths)
         {
             float[] values = Values.Random(2 * 3 * 4 * n, 1, 5f);
@@ -99,10 +95,10 @@ public sealed class RowTests
     }
 
     [Theory]
-    [MemberData(nameof(Sets))]
-    public void Softmax_EverythingMasked_IsUniform(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void Softmax_EverythingMasked_IsUniform(string name)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         foreach (float low in (float[])[float.MinValue, float.NegativeInfinity])
         {
             foreach (int n in Lengths)
@@ -116,10 +112,10 @@ public sealed class RowTests
     }
 
     [Theory]
-    [MemberData(nameof(Sets))]
-    public void Softmax_LargeEqualAndInfiniteEntries_IsExact(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void Softmax_LargeEqualAndInfiniteEntries_IsExact(string name)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         using Tensor x = engine.FromHost([1000f, 1000f, 0f, float.NegativeInfinity], [1, 4]);
         Assert.Equal([0.5f, 0.5f, 0f, 0f], engine.Take(engine.Softmax(x, 1f, null)));
         using Tensor perRow = engine.FromHost([3f], [1, 1]);
@@ -127,10 +123,10 @@ public sealed class RowTests
     }
 
     [Theory]
-    [MemberData(nameof(Sets))]
-    public void LogSoftmax_LargeLogits_EqualsReference(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void LogSoftmax_LargeLogits_EqualsReference(string name)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         foreach (int n in Lengths)
         {
             float[] values = [.. Values.Random(3 * n, 1, 4f).Select(v => v + 50f)];
@@ -151,10 +147,10 @@ public sealed class RowTests
     }
 
     [Theory]
-    [MemberData(nameof(Sets))]
-    public void Gradients_OverRows_EqualDifferenceQuotients(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void Gradients_OverRows_EqualDifferenceQuotients(string name)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         const int N = 21;
         using Tensor gain = engine.FromHost(Values.Random(N, 2), [N]);
         FiniteDifferences.Check(
@@ -192,10 +188,10 @@ public sealed class RowTests
     }
 
     [Theory]
-    [MemberData(nameof(Sets))]
-    public void ArgMaxAndNonZeroRows_Ties_TakesTheFirst(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void ArgMaxAndNonZeroRows_Ties_TakesTheFirst(string name)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         float[] values = new float[3 * 40];
         values[17] = 2f;
         values[31] = 2f;
@@ -207,23 +203,21 @@ public sealed class RowTests
     }
 
     [Theory]
-    [MemberData(nameof(Sets))]
-    public void SumOfSquares_ManyElements_HasDoubleAccuracy(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void SumOfSquares_ManyElements_HasDoubleAccuracy(string name)
     {
         float[] values = Values.Random(100_003);
         double expected = values.Sum(v => (double)v * v);
-        foreach (int threads in (int[])[1, 2, 5])
-        {
-            using CpuEngine engine = Engines.Create(set, threads);
-            using Tensor x = engine.FromHost(values, [values.Length]);
-            Assert.Equal(expected, engine.SumOfSquares(x), expected * 1e-12);
-        }
+        using IEngine engine = TestEngines.Create(name);
+        using Tensor x = engine.FromHost(values, [values.Length]);
+        Assert.Equal(expected, engine.SumOfSquares(x), expected * 1e-12);
     }
 
-    [Fact]
-    public void RowOperations_WrongShapes_Throw()
+    [Theory]
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void RowOperations_WrongShapes_Throw(string name)
     {
-        using CpuEngine engine = new();
+        using IEngine engine = TestEngines.Create(name);
         using Tensor x = engine.Zeros([2, 3]);
         using Tensor four = engine.Zeros([4]);
         using Tensor three = engine.Zeros([3]);

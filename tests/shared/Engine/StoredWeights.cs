@@ -1,4 +1,4 @@
-namespace Mend.Tensors.Tests.Cpu;
+namespace Mend.Tensors.EngineTests;
 
 /// <summary>Weights as a checkpoint would hold them, without a file.</summary>
 internal sealed unsafe class StoredWeights : IDisposable

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Mend.Tensors.Tests.Cpu;
+namespace Mend.Tensors.EngineTests;
 
 /// <summary>Seeded inputs, and comparison with a reference in float64.</summary>
 internal static class Values

@@ -1,14 +1,12 @@
-using Mend.Tensors.Cpu;
-
-namespace Mend.Tensors.Tests.Cpu;
+namespace Mend.Tensors.EngineTests;
 
 public sealed class AdamTests
 {
     [Theory]
-    [MemberData(nameof(Engines.Sets), MemberType = typeof(Engines))]
-    public void AdamStep_SeveralSteps_EqualsReference(InstructionSet set)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void AdamStep_SeveralSteps_EqualsReference(string name)
     {
-        using CpuEngine engine = Engines.Create(set);
+        using IEngine engine = TestEngines.Create(name);
         const int N = 20_011;
         float[] start = Values.Random(N, 1);
         double[] p = [.. start.Select(v => (double)v)];
@@ -35,10 +33,11 @@ public sealed class AdamTests
         Values.AssertClose(m, engine.Host(tm), 1e-7, 1e-5);
     }
 
-    [Fact]
-    public void AdamStep_StepZeroOrOtherShapes_Throws()
+    [Theory]
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void AdamStep_StepZeroOrOtherShapes_Throws(string name)
     {
-        using CpuEngine engine = new();
+        using IEngine engine = TestEngines.Create(name);
         using Tensor a = engine.Zeros([3]);
         using Tensor b = engine.Zeros([4]);
         Assert.Throws<ArgumentOutOfRangeException>(() => engine.AdamStep(a, a, a, a, new AdamSettings(1, 0.9f, 0.999f, 1e-8f, 0)));

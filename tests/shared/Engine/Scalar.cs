@@ -1,4 +1,4 @@
-namespace Mend.Tensors.Tests.Cpu;
+namespace Mend.Tensors.EngineTests;
 
 /// <summary>The element-wise functions and their derivatives in float64, from their definitions.</summary>
 internal static class Scalar

@@ -1,13 +1,12 @@
-using Mend.Tensors.Cpu;
-
-namespace Mend.Tensors.Tests.Cpu;
+namespace Mend.Tensors.EngineTests;
 
 public sealed class IndexingTests
 {
-    [Fact]
-    public void GatherAndScatterRows_RepeatedRows_AreTransposes()
+    [Theory]
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void GatherAndScatterRows_RepeatedRows_AreTransposes(string name)
     {
-        using CpuEngine engine = new();
+        using IEngine engine = TestEngines.Create(name);
         float[] values = Values.Random(4 * 70);
         using Tensor x = engine.FromHost(values, [4, 70]);
         using Tensor gathered = engine.GatherRows(x, [2, 0, 2]);
@@ -20,10 +19,11 @@ public sealed class IndexingTests
         Assert.All(scattered[..70], v => Assert.Equal(0f, v));
     }
 
-    [Fact]
-    public void PickAndItsGradient_Columns_AreTransposes()
+    [Theory]
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void PickAndItsGradient_Columns_AreTransposes(string name)
     {
-        using CpuEngine engine = new();
+        using IEngine engine = TestEngines.Create(name);
         using Tensor x = engine.FromHost([1f, 2f, 3f, 4f, 5f, 6f], [2, 3]);
         using Tensor picked = engine.Pick(x, [2, 0]);
         Assert.Equal([2], picked.Shape);
@@ -32,26 +32,20 @@ public sealed class IndexingTests
     }
 
     [Theory]
-    [InlineData(DType.F32)]
-    [InlineData(DType.BF16)]
-    [InlineData(DType.F16)]
-    public void Embed_Rows_AreTheStoredRows(DType type)
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void Embed_Rows_AreTheStoredRows(string name)
     {
-        using CpuEngine engine = new();
-        using StoredWeights stored = new();
-        float[] values = Values.Random(9 * 37);
-        using Weight table = engine.LoadWeight(stored.Store("wte", [9, 37], values, type), WeightLayout.OutIn);
-        float[] row = new float[37];
-        engine.ToHost(table, 7, row);
-        float[] embedded = engine.Take(engine.Embed(table, [0, 7]));
-        Assert.Equal(row, embedded[37..]);
-        Values.AssertClose(values[..37], embedded[..37], 0, type == DType.F32 ? 0 : 1 / 256.0);
+        foreach (DType type in (DType[])[DType.F32, DType.BF16, DType.F16])
+        {
+            Embed(name, type);
+        }
     }
 
-    [Fact]
-    public void Indices_OutsideTheirRange_SayWhich()
+    [Theory]
+    [MemberData(nameof(TestEngines.Names), MemberType = typeof(TestEngines))]
+    public void Indices_OutsideTheirRange_SayWhich(string name)
     {
-        using CpuEngine engine = new();
+        using IEngine engine = TestEngines.Create(name);
         using StoredWeights stored = new();
         using Weight table = engine.LoadWeight(stored.Store("wte", [9, 4], new float[36], DType.F32), WeightLayout.OutIn);
         using Tensor x = engine.Zeros([2, 3]);
@@ -65,5 +59,18 @@ public sealed class IndexingTests
         Assert.Throws<ShapeException>(() => engine.PickGradient(x, [0], 2));
         Assert.Throws<ShapeException>(() => engine.ToHost(table, 8, new float[8]));
         Assert.Throws<ShapeException>(() => engine.ToHost(table, 0, new float[6]));
+    }
+
+    private static void Embed(string name, DType type)
+    {
+        using IEngine engine = TestEngines.Create(name);
+        using StoredWeights stored = new();
+        float[] values = Values.Random(9 * 37);
+        using Weight table = engine.LoadWeight(stored.Store("wte", [9, 37], values, type), WeightLayout.OutIn);
+        float[] row = new float[37];
+        engine.ToHost(table, 7, row);
+        float[] embedded = engine.Take(engine.Embed(table, [0, 7]));
+        Assert.Equal(row, embedded[37..]);
+        Values.AssertClose(values[..37], embedded[..37], 0, type == DType.F32 ? 0 : 1 / 256.0);
     }
 }

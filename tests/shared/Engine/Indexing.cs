@@ -1,4 +1,4 @@
-namespace Mend.Tensors.Tests.Cpu;
+namespace Mend.Tensors.EngineTests;
 
 /// <summary>Row-major index arithmetic, element by element.</summary>
 internal static class Indexing
