@@ -166,6 +166,15 @@ internal static class TrainingRun
     private sealed class Reporter(ProgressDisplay display) : IProgress<TrainingProgress>
     {
         private EvaluationReport? _seen;
+        private (double Done, TimeSpan Elapsed)? _first;
+
+        /// <summary>From the first step on: what is prepared before it says nothing about the steps.</summary>
+        private TimeSpan? Remaining(TrainingProgress now)
+        {
+            _first ??= (now.Done, now.Elapsed);
+            double done = now.Done - _first.Value.Done;
+            return done > 0 ? (now.Elapsed - _first.Value.Elapsed) * ((1 - now.Done) / done) : null;
+        }
 
         public void Report(TrainingProgress value)
         {
@@ -175,7 +184,7 @@ internal static class TrainingRun
                 ? $"  ES {Format.Share(v.EditSuccess)} gen {Format.Share(v.Generality)} DD {Format.Share(v.Drawdown)} val {Format.Number(v.Loss, "0.0000")}{(value.IsBest ? "*" : "")}"
                 : "";
             string status = $"step {value.Step}/{value.Steps}  L_edit {Format.Number(value.EditLoss, "0.000")} L_loc {Format.Number(value.LocalityLoss, "0.0000")}{metrics}";
-            display.Report(value.Done, status, value.Remaining, important: validated);
+            display.Report(value.Done, status, Remaining(value), important: validated);
         }
     }
 }
