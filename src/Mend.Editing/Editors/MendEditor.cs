@@ -98,6 +98,16 @@ public sealed class MendEditor : IEditor, IDisposable
         }
     }
 
+    /// <summary>Puts the statistics back to earlier ones, group by group.</summary>
+    internal void Restore(IReadOnlyDictionary<string, RunningStatistics> inputs, IReadOnlyDictionary<string, RunningStatistics> gradients)
+    {
+        foreach (string group in _networks.Keys)
+        {
+            InputStatistics[group] = inputs[group];
+            GradientStatistics[group] = gradients[group];
+        }
+    }
+
     internal void SetWhitening(EditedLayer layer, float[] matrix)
     {
         WhiteningByLayer.GetValueOrDefault(layer.Name)?.Dispose();
@@ -164,6 +174,11 @@ public sealed class MendEditor : IEditor, IDisposable
         if (layers.Count == 0)
         {
             throw new ModelException("An editor needs at least one layer to edit.");
+        }
+
+        if (layers.GroupBy(l => l).FirstOrDefault(l => l.Count() > 1) is { } twice)
+        {
+            throw new ModelException($"Layer '{twice.Key}' is named {twice.Count()} times; name each layer to edit once.");
         }
 
         Dictionary<string, int> modes = [];

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Mend.Models;
 
 namespace Mend.Editing;
@@ -10,18 +9,21 @@ public sealed class EditEvaluator
     private readonly ExampleEncoder _encoder;
     private readonly float _editWeight;
     private readonly float _localityWeight;
+    private readonly TimeProvider _time;
 
     /// <summary>Creates the evaluator.</summary>
     /// <param name="runner">The model.</param>
     /// <param name="encoder">Its encoder of examples.</param>
     /// <param name="editWeight">c_edit of the reported loss.</param>
     /// <param name="localityWeight">c_loc of the reported loss.</param>
-    public EditEvaluator(IPassRunner runner, ExampleEncoder encoder, float editWeight = 0.1f, float localityWeight = 1f)
+    /// <param name="time">The clock that edits are timed by; null for the system's.</param>
+    public EditEvaluator(IPassRunner runner, ExampleEncoder encoder, float editWeight = 0.1f, float localityWeight = 1f, TimeProvider? time = null)
     {
         _runner = runner;
         _encoder = encoder;
         _editWeight = editWeight;
         _localityWeight = localityWeight;
+        _time = time ?? TimeProvider.System;
     }
 
     /// <summary>Computes one edit on top of the base model and measures it; nothing is committed.</summary>
@@ -30,10 +32,10 @@ public sealed class EditEvaluator
     /// <param name="cancellationToken">Stops between stages.</param>
     public async Task<EditScore> ScoreAsync(EditRecord record, IEditMethod method, CancellationToken cancellationToken)
     {
-        long started = Stopwatch.GetTimestamp();
+        long started = _time.GetTimestamp();
         EncodedExample edit = _encoder.Encode(record.Prompt, record.Target);
         IReadOnlyList<EditFactors> factors = await method.ComputeAsync(_runner, edit, 0, cancellationToken).ConfigureAwait(false);
-        TimeSpan duration = Stopwatch.GetElapsedTime(started);
+        TimeSpan duration = _time.GetElapsedTime(started);
         EditScore score = await MeasureAsync(record, 0, factors, cancellationToken).ConfigureAwait(false);
         return score with { Duration = duration };
     }

@@ -9,6 +9,9 @@ public sealed class ExampleEncoder
     private readonly ITokenizer _tokenizer;
     private readonly ModelArchitecture _architecture;
 
+    /// <summary>Whether the tokenizer begins sequences with a token that the model expects (Llama's &lt;s&gt;).</summary>
+    private readonly bool _hasPrefix;
+
     /// <summary>Creates the encoder of a model.</summary>
     /// <param name="architecture">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
@@ -16,6 +19,7 @@ public sealed class ExampleEncoder
     {
         _architecture = architecture;
         _tokenizer = tokenizer;
+        _hasPrefix = tokenizer.Encode("a", addSpecialTokens: true) is [int first, ..] && first == tokenizer.BosId;
     }
 
     /// <summary>What to fill batches with.</summary>
@@ -52,7 +56,7 @@ public sealed class ExampleEncoder
     /// <param name="prompt">The prompt.</param>
     public int[] EncodePrompt(string prompt) => _architecture.Task == ModelTask.Causal
         ? CausalPrompt(prompt)
-        : _tokenizer.Encode(prompt, addSpecialTokens: true);
+        : _tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: true);
 
     /// <summary>
     /// Prompt and answer are one text, so that the answer's first token carries the space; the last token predicts nothing
@@ -61,7 +65,7 @@ public sealed class ExampleEncoder
     private EncodedExample Causal(string prompt, string target)
     {
         int[] start = CausalPrompt(prompt);
-        int[] full = _tokenizer.Encode(prompt.TrimEnd() + " " + target.Trim(), addSpecialTokens: HasPrefix);
+        int[] full = _tokenizer.Encode(prompt.TrimEnd() + " " + target.Trim(), addSpecialTokens: _hasPrefix);
         full = TrimEnd(full);
         if (!full.AsSpan().StartsWith(start) || full.Length == start.Length)
         {
@@ -110,10 +114,7 @@ public sealed class ExampleEncoder
         }],
     };
 
-    private int[] CausalPrompt(string prompt) => TrimEnd(_tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: HasPrefix));
-
-    /// <summary>Whether the tokenizer begins sequences with a token that the model expects (Llama's &lt;s&gt;).</summary>
-    private bool HasPrefix => _tokenizer.Encode("a", addSpecialTokens: true) is [int first, ..] && first == _tokenizer.BosId;
+    private int[] CausalPrompt(string prompt) => TrimEnd(_tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: _hasPrefix));
 
     private int[] TrimEnd(int[] ids) => ids.Length > 1 && ids[^1] == _tokenizer.EosId ? ids[..^1] : ids;
 

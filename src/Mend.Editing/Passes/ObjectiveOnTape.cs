@@ -57,8 +57,10 @@ public static class ObjectiveOnTape
             for (int v = i * width; v < (i + 1) * width; v++)
             {
                 float p = MathF.Exp(objective.Reference[v]);
-                row += (double)p * (objective.Reference[v] - q[v]);
                 seed[v] = -weight * p;
+
+                // 0 · log 0 is 0: a token that the reference rules out does not count.
+                row += p == 0 ? 0 : (double)p * (objective.Reference[v] - q[v]);
             }
 
             loss += weight * row;

@@ -30,11 +30,16 @@ public sealed class AdamOptimizer : IDisposable
     /// <param name="gradients">Gradient by parameter; parameters without one stay, their moments too.</param>
     /// <param name="rate">Rate by parameter.</param>
     /// <param name="clip">Greatest norm; a longer gradient is shortened to it.</param>
-    /// <returns>The norm before clipping.</returns>
+    /// <returns>The norm before clipping. When it is not finite the step changes nothing: moments once infinite never recover.</returns>
     public double Apply(IReadOnlyDictionary<string, Tensor> gradients, Func<string, float> rate, float clip)
     {
         Step++;
         double norm = Math.Sqrt(_parameters.Names.Sum(n => gradients.TryGetValue(n, out Tensor? g) ? _parameters.Engine.SumOfSquares(g) : 0));
+        if (!double.IsFinite(norm))
+        {
+            return norm;
+        }
+
         float scale = norm > clip ? (float)(clip / (norm + 1e-6)) : 1f;
         foreach (string name in _parameters.Names)
         {

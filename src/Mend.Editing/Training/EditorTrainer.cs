@@ -46,6 +46,11 @@ public sealed class EditorTrainer : IDisposable
             throw new ArgumentException("There are no edits to train on.", nameof(train));
         }
 
+        if (editor.Options.Whitening > 0 && options.StatisticsEdits == 0 && editor.InputStatistics.Values.Any(s => s.Count < 2))
+        {
+            throw new ArgumentException("Whitening takes the statistics of u before the first step: set StatisticsEdits above 0, or Whitening to 0.");
+        }
+
         _runner = runner;
         _encoder = encoder;
         _editor = editor;
@@ -149,6 +154,27 @@ public sealed class EditorTrainer : IDisposable
             return;
         }
 
+        Dictionary<string, RunningStatistics> before = _editor.GradientStatistics.ToDictionary(s => s.Key, s => s.Value.Copy());
+        Dictionary<string, RunningStatistics> inputsBefore = _editor.InputStatistics.ToDictionary(s => s.Key, s => s.Value.Copy());
+        try
+        {
+            await ObserveAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Another call starts from nothing again: no row may count twice, and no input may stay unseen because it is kept.
+            _editor.Restore(inputsBefore, before);
+            _cache.Clear();
+            throw;
+        }
+        finally
+        {
+            _cache.InputsSeen = null;
+        }
+    }
+
+    private async Task ObserveAsync(CancellationToken cancellationToken)
+    {
         Dictionary<string, List<float[]>> inputs = _editor.Layers.ToDictionary(l => l.Name, _ => new List<float[]>());
         _cache.InputsSeen = _editor.Options.Whitening > 0 ? (layer, rows) => inputs[layer].Add(rows) : null;
         foreach (int[] some in _sampler.ForStatistics().Chunk(Math.Max(_options.EditsPerPass, 8)))
@@ -165,7 +191,6 @@ public sealed class EditorTrainer : IDisposable
 
         if (_cache.InputsSeen is not null)
         {
-            _cache.InputsSeen = null;
             _editor.ObserveInputs(inputs.ToDictionary(i => i.Key, i => i.Value.SelectMany(r => r).ToArray()));
         }
     }
@@ -196,7 +221,7 @@ public sealed class EditorTrainer : IDisposable
             float shape = Schedule(done);
             double norm = _optimizer.Apply(
                 gradients, name => shape * RateOf(name), _options.Clip);
-            return (edit / _options.EditWeight, locality / _options.LocalityWeight, norm, shape * _options.Rate);
+            return (Unweighted(edit, _options.EditWeight), Unweighted(locality, _options.LocalityWeight), norm, shape * _options.Rate);
         }
         finally
         {
@@ -231,12 +256,15 @@ public sealed class EditorTrainer : IDisposable
         {
             int tokens = example.Prompt.Example.TargetTokens.Length;
             List<ArraySegment<float>> rows = [.. Strengths.Select((_, i) => new ArraySegment<float>(result.TokenLogProbabilities, at + (i * tokens), tokens))];
-            chosen.Add(EditStrength.Choose(Strengths, rows, _editor.Confidence));
+            chosen.Add(EditStrength.Interpolate(Strengths, rows, _editor.Confidence));
             at += tokens * Strengths.Length;
         }
 
         return [.. chosen];
     }
+
+    /// <summary>A loss as it is reported; one that does not count is 0.</summary>
+    private static double Unweighted(double loss, float weight) => weight == 0 ? 0 : loss / weight;
 
     private void Sum(Dictionary<string, Tensor> sums, Dictionary<string, Tensor> gradients)
     {
@@ -273,7 +301,7 @@ public sealed class EditorTrainer : IDisposable
 
     private async Task<EvaluationReport> ValidateAsync(CancellationToken cancellationToken)
     {
-        EditEvaluator evaluator = new(_runner, _encoder, _options.EditWeight, _options.LocalityWeight);
+        EditEvaluator evaluator = new(_runner, _encoder, _options.EditWeight, _options.LocalityWeight, _time);
         MendMethod method = new(_editor, _encoder.Padding);
         List<EditScore> scores = [];
         foreach (EditRecord record in _validation)
@@ -286,7 +314,8 @@ public sealed class EditorTrainer : IDisposable
 
     private bool Keep(EvaluationReport report)
     {
-        if (report.Loss >= BestLoss)
+        // Written so that a loss that is no number is no gain.
+        if (!(report.Loss < BestLoss))
         {
             ValidationsWithoutGain++;
             return false;

@@ -41,6 +41,13 @@ internal sealed class FrozenCache
     /// <summary>Stage that training passes start from.</summary>
     public int FirstStage => _firstStage;
 
+    /// <summary>Forgets all examples.</summary>
+    public void Clear()
+    {
+        _kept.Clear();
+        ByteLength = 0;
+    }
+
     /// <summary>The examples of some records, made together where they are not kept.</summary>
     public async Task<IReadOnlyList<TrainingExample>> GetAsync(IReadOnlyList<int> records, CancellationToken cancellationToken)
     {
@@ -88,11 +95,12 @@ internal sealed class FrozenCache
         int at = 0;
         for (int i = 0; i < records.Count; i++)
         {
+            int first = counts[i].Wanted == 1 || _options.IncludePrompt ? 0 : 1;
             result.Add(new TrainingExample
             {
                 Signals = signals[i].Layers,
                 Prompt = frozen[at],
-                Wanted = [.. frozen.Skip(at + (counts[i].Wanted == 1 || _options.IncludePrompt ? 0 : 1)).Take(counts[i].Wanted - (counts[i].Wanted == 1 || _options.IncludePrompt ? 0 : 1))],
+                Wanted = [.. frozen.Skip(at + first).Take(counts[i].Wanted - first)],
                 Unrelated = [.. frozen.Skip(at + counts[i].Wanted).Take(counts[i].Unrelated)],
             });
             at += counts[i].Wanted + counts[i].Unrelated;

@@ -2,7 +2,8 @@ namespace Mend.Editing;
 
 /// <summary>
 /// Chooses the edits of each step and the sequences of each edit, from the seed and the step's number alone. Every edit is
-/// used once per epoch; edits of like length share a step, so that little of a batch is padding.
+/// used once per epoch; edits of like length share a step, so that little of a batch is padding. Where the edits do not fill an
+/// epoch's steps evenly, one of them has fewer.
 /// </summary>
 internal sealed class StepSampler
 {
@@ -18,7 +19,7 @@ internal sealed class StepSampler
         _options = options;
     }
 
-    private int StepsPerEpoch => Math.Max(1, _records.Count / _options.EditsPerStep);
+    private int StepsPerEpoch => (_records.Count + _options.EditsPerStep - 1) / _options.EditsPerStep;
 
     /// <summary>The edits whose signals make the statistics.</summary>
     public int[] ForStatistics() => Shuffled(_options.Seed, -1)[..Math.Min(_options.StatisticsEdits, _records.Count)];
@@ -34,7 +35,7 @@ internal sealed class StepSampler
         int[] pooled = [.. order.Skip(pool * size).Take(size).OrderBy(r => Length(_records[r]))];
         int[][] steps = [.. pooled.Chunk(_options.EditsPerStep)];
         new Random(HashCode(step / StepsPerEpoch, pool)).Shuffle(steps);
-        int[] chosen = steps[within % StepsPerPool % steps.Length];
+        int[] chosen = steps[within % StepsPerPool];
         return extra == 0 ? chosen : [.. chosen, .. order.Where(r => !chosen.Contains(r)).Take(extra)];
     }
 
@@ -73,5 +74,6 @@ internal sealed class StepSampler
     /// <summary>A fixed mixing of two numbers and the seed; System.HashCode differs from run to run.</summary>
     private int HashCode(int a, int b) => unchecked((((_options.Seed * 16777619) ^ a) * 16777619) ^ (b * 40503));
 
-    private static int Length(EditRecord record) => record.Prompt.Length + record.Rephrases.Concat(record.Locality.Select(l => l.Text)).Max(t => t.Length);
+    private static int Length(EditRecord record) =>
+        record.Prompt.Length + record.Rephrases.Concat(record.Locality.Select(l => l.Text)).Select(text => text.Length).DefaultIfEmpty().Max();
 }

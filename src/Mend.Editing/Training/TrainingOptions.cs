@@ -18,7 +18,7 @@ public enum LocalityPositions
 public sealed record TrainingOptions
 {
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 1500;
+    public int Steps { get; init; } = 600;
 
     /// <summary>Edits whose gradients make one step.</summary>
     public int EditsPerStep { get; init; } = 8;
@@ -27,7 +27,7 @@ public sealed record TrainingOptions
     public int EditsPerPass { get; init; } = 8;
 
     /// <summary>Adam's rate for the networks at its highest.</summary>
-    public float Rate { get; init; } = 5e-4f;
+    public float Rate { get; init; } = 2e-4f;
 
     /// <summary>Biases, scales and shifts are given the networks' rate times this: they are few and start near where they end.</summary>
     public float VectorRateFactor { get; init; } = 5f;
@@ -48,7 +48,7 @@ public sealed record TrainingOptions
     public float EditWeight { get; init; } = 0.1f;
 
     /// <summary>c_loc.</summary>
-    public float LocalityWeight { get; init; } = 0.5f;
+    public float LocalityWeight { get; init; } = 1f;
 
     /// <summary>Whether L_edit counts the edited prompt itself beside its rephrases.</summary>
     public bool IncludePrompt { get; init; } = true;
@@ -97,7 +97,6 @@ public sealed record TrainingOptions
         EditsPerPass = 1,
         Rate = 1e-6f,
         VectorRateFactor = 1,
-        LocalityWeight = 1,
         StepRate = 1e-6f,
         Warmup = 0,
         Decay = false,
@@ -122,7 +121,22 @@ public sealed record TrainingOptions
         ArgumentOutOfRangeException.ThrowIfNegative(RephrasesPerEdit, nameof(RephrasesPerEdit));
         ArgumentOutOfRangeException.ThrowIfNegative(LocalityPerEdit, nameof(LocalityPerEdit));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Rate, nameof(Rate));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(StepRate, nameof(StepRate));
+        ArgumentOutOfRangeException.ThrowIfNegative(VectorRateFactor, nameof(VectorRateFactor));
+        ArgumentOutOfRangeException.ThrowIfNegative(Warmup, nameof(Warmup));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Warmup, 1f, nameof(Warmup));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Clip, nameof(Clip));
+        ArgumentOutOfRangeException.ThrowIfNegative(EditWeight, nameof(EditWeight));
+        ArgumentOutOfRangeException.ThrowIfNegative(LocalityWeight, nameof(LocalityWeight));
+        ArgumentOutOfRangeException.ThrowIfNegative(StatisticsEdits, nameof(StatisticsEdits));
+        ArgumentOutOfRangeException.ThrowIfNegative(ValidationEdits, nameof(ValidationEdits));
+        ArgumentOutOfRangeException.ThrowIfNegative(Patience, nameof(Patience));
+        ArgumentOutOfRangeException.ThrowIfNegative(CacheBytes, nameof(CacheBytes));
+        if (MaxDuration is { } limit)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(MaxDuration));
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(ValidateEvery, 1, nameof(ValidateEvery));
         if (!IncludePrompt && RephrasesPerEdit == 0)
         {

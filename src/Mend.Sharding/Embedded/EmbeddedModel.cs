@@ -329,7 +329,7 @@ public sealed class EmbeddedModel : IEditableModel
             IReadOnlyList<EditFactors> factors = await clock.MeasureAsync(
                 "editor", () => Task.Run(() => mend.Factors(signals), cancellationToken)).ConfigureAwait(false);
             all.Add(await clock.MeasureAsync(
-                "strength", () => mend.CalibrateAsync(_chain, example, head.Number, before, factors, cancellationToken)).ConfigureAwait(false));
+                "strength", () => mend.CalibrateAsync(_chain, example, head.Number, before, factors, signals.Entering, cancellationToken)).ConfigureAwait(false));
         }
 
         return all;

@@ -175,16 +175,16 @@ public sealed partial class Tape
 
     /// <summary>A range start..start+length of one axis.</summary>
     /// <param name="x">Any shape.</param>
-    /// <param name="axis">The axis.</param>
+    /// <param name="axis">The axis; negative ones count from the end.</param>
     /// <param name="start">First index.</param>
     /// <param name="length">Number of indices.</param>
     public Value Narrow(Value x, int axis, int start, int length) => Result(
         Engine.Narrow(x.Data, axis, start, length),
-        dy => Contribute(x, Engine.Pad(dy, axis, start, x.Shape[axis])),
+        dy => Contribute(x, Engine.Pad(dy, axis, start, Extent(x, axis))),
         x);
 
     /// <summary>Joins values along one axis.</summary>
-    /// <param name="axis">The axis.</param>
+    /// <param name="axis">The axis; negative ones count from the end.</param>
     /// <param name="parts">Equal in all other extents.</param>
     public Value Concat(int axis, params Value[] parts)
     {
@@ -197,10 +197,10 @@ public sealed partial class Tape
                 {
                     if (part.RequiresGradient)
                     {
-                        Contribute(part, Engine.Narrow(dy, axis, start, part.Shape[axis]));
+                        Contribute(part, Engine.Narrow(dy, axis, start, Extent(part, axis)));
                     }
 
-                    start += part.Shape[axis];
+                    start += Extent(part, axis);
                 }
             },
             parts);
@@ -257,6 +257,8 @@ public sealed partial class Tape
             Contribute(x, flat);
         },
         x);
+
+    private static int Extent(Value value, int axis) => value.Shape[axis < 0 ? axis + value.Shape.Rank : axis];
 
     private void ContributeSum(Value value, Tensor gradient)
     {

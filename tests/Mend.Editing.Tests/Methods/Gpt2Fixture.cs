@@ -35,6 +35,9 @@ internal sealed class Gpt2Fixture : IDisposable
 
     public ShardChain Chain { get; }
 
+    /// <summary>Tensors that nobody has given back, the loaded model's included.</summary>
+    public long LiveTensors => _engine.LiveTensors;
+
     public IReadOnlyList<string> Layers => Architecture.DefaultEditedLayers;
 
     /// <summary>Every parameter as stored, on the host.</summary>
