@@ -50,8 +50,8 @@ internal static class TrainingRun
         BaseModelFingerprint fingerprint = model.Folder.Fingerprint();
         IReadOnlyList<string> layers = request.Layers.Count > 0 ? model.Architecture.ResolveEditedLayers(request.Layers)
             : request.Editor.Whitening > 0 ? RecommendedLayers.Of(model.Architecture) : model.Architecture.DefaultEditedLayers;
-        using MendEditor editor = new(model.Engine, model.Architecture, layers, request.Editor, request.Training.Seed);
-        using EditorTrainer trainer = new(model.Chain, model.Encoder(), editor, train, validation, request.Training, time);
+        using MendEditor editor = Checked(() => new MendEditor(model.Engine, model.Architecture, layers, request.Editor, request.Training.Seed));
+        using EditorTrainer trainer = Checked(() => new EditorTrainer(model.Chain, model.Encoder(), editor, train, validation, request.Training, time));
         if (request.Resume)
         {
             TrainerCheckpoint.Load(request.Checkpoint, trainer, fingerprint);
@@ -81,6 +81,19 @@ internal static class TrainingRun
             Seconds = (watch.Last?.Elapsed ?? trainer.ElapsedBefore).TotalSeconds,
             Validation = watch.Best ?? last,
         };
+    }
+
+    /// <summary>Options that contradict each other are the caller's mistake.</summary>
+    private static T Checked<T>(Func<T> create)
+    {
+        try
+        {
+            return create();
+        }
+        catch (ArgumentException e)
+        {
+            throw new CliException(ExitCode.Usage, $"These options do not go together: {e.Message}", e);
+        }
     }
 
     private static void CheckFiles(TrainingRequest request)
