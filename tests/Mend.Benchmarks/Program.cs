@@ -12,6 +12,8 @@ switch (verb)
         return CheckpointGenerator.Run(options);
     case "checkpoint":
         return CheckpointTimings.Run(options);
+    case "edit":
+        return EditTimings.Run(options);
     default:
         Console.WriteLine("""
             Mend.Benchmarks: measures the CPU engine. Build with -c Release.
@@ -20,6 +22,7 @@ switch (verb)
               engine [--threads 2] [--rounds 15] [--set Auto]     operations at the sizes of a training step
               generate-checkpoint --bytes 5e9 --out DIR           writes a synthetic GPT-2 in bf16
               checkpoint --dir DIR                                opens a checkpoint and reads it once
+              edit --dir DIR [--shards 2] [--editor-out FILE]     opens a model, commits one edit, tells time and peak memory
             """);
         return verb is "help" or "--help" ? 0 : 2;
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Mend.Cli;
 
@@ -17,12 +18,7 @@ internal static class CliApplication
         try
         {
             ParseResult parsed = Root(host).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
-            {
-                string command = parsed.CommandResult.Command is RootCommand ? "mend" : $"mend {parsed.CommandResult.Command.Name}";
-                throw new CliException(ExitCode.Usage, $"{parsed.Errors[0].Message} See `{command} --help`.");
-            }
-
+            ThrowIfWrong(parsed);
             InvocationConfiguration invocation = new()
             {
                 Output = host.Out,
@@ -37,6 +33,31 @@ internal static class CliApplication
             return ErrorReport.Write(host, e);
         }
     }
+
+    /// <summary>What is wrong comes before what is missing: a misspelt option is the reason that the right one is missing.</summary>
+    private static void ThrowIfWrong(ParseResult parsed)
+    {
+        if (parsed.Action is HelpAction)
+        {
+            return;
+        }
+
+        // The parser takes a misspelt option for the text of an argument.
+        string? misspelt = parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
+            ? null
+            : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).FirstOrDefault(IsOption);
+        string? message = misspelt is not null
+            ? $"There is no option '{misspelt}' (text that begins so goes behind a lone --)."
+            : parsed.Errors.Select(e => e.Message).FirstOrDefault(m => parsed.UnmatchedTokens.Any(t => m.Contains($"'{t}'", StringComparison.Ordinal)))
+                ?? parsed.Errors.FirstOrDefault()?.Message;
+        if (message is not null)
+        {
+            string command = parsed.CommandResult.Command is RootCommand ? "mend" : $"mend {parsed.CommandResult.Command.Name}";
+            throw new CliException(ExitCode.Usage, $"{message} See `{command} --help`.");
+        }
+    }
+
+    private static bool IsOption(string token) => token is ['-', '-', not (' ' or '-'), ..] or ['-', >= 'a' and <= 'z'];
 
     /// <summary>The command tree.</summary>
     public static RootCommand Root(CliHost host)

@@ -30,6 +30,12 @@ internal static class ModelOpening
             },
             cancellationToken);
 
+    /// <summary>Tokens that can be generated: as many as asked for, or as the model has positions left; at least 1.</summary>
+    public static int Room(EmbeddedModel model, string prompt, int wanted) =>
+        model.Architecture is { Task: ModelTask.Causal, MaxPositions: { } positions }
+            ? Math.Clamp(positions - model.Encoder.EncodePrompt(prompt).Length + 1, 1, wanted)
+            : wanted;
+
     /// <summary>Opens a ledger alone; the model's weights are only looked at for its fingerprint.</summary>
     public static Task<EditLedger> OpenLedgerAsync(CliHost host, ModelFolder folder, string ledger, CancellationToken cancellationToken) =>
         EditLedger.OpenAsync(new FileLedgerStore(ledger, host.Time), folder.Fingerprint(), time: host.Time, cancellationToken: cancellationToken);

@@ -58,7 +58,7 @@ public sealed record EditorOptions
     /// </summary>
     public int Whitening { get; init; } = 3;
 
-    /// <summary>Added to C's diagonal, relative to its mean diagonal of 1.</summary>
+    /// <summary>Added to C's diagonal, whose mean is 1, beside inputs/rows of what C was measured on.</summary>
     public float WhiteningRidge { get; init; } = 0.01f;
 
     /// <summary>

@@ -20,6 +20,9 @@ internal static class Whitening
     public static float[] Matrix(IEngine engine, float[] rows, int size, int halfPower, float ridge)
     {
         int n = rows.Length / size;
+
+        // Few rows know little of the directions they do not show, so the fewer there are, the more C is pulled to the identity.
+        ridge += (float)size / n;
         using Tensor x = engine.FromHost(rows, [n, size]);
         using Tensor moment = engine.MatMul(x, x, transposeA: true);
         using Tensor covariance = engine.Scale(moment, 1f / n);

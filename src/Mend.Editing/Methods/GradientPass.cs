@@ -33,13 +33,16 @@ public static class GradientPass
     {
         ExampleBatch batch = new(edits, runner.Architecture, padding);
         Pass pass = new() { Batch = batch.Inputs, Objective = batch.Likelihood(i => MathF.Pow(edits[i].TargetTokens.Length, lengthExponent)), Version = version, Preview = preview };
-        (PassResult result, IReadOnlyDictionary<string, SignalHook> hooks) = await RunAsync(runner, layers, pass, cancellationToken).ConfigureAwait(false);
+        EnteringStates entering = new(runner.Engine, FirstStage(runner.Architecture, layers));
+        (PassResult result, IReadOnlyDictionary<string, SignalHook> hooks) = await RunAsync(
+            runner, layers, pass, cancellationToken, entering.StageDone).ConfigureAwait(false);
         IReadOnlyList<ArraySegment<float>> logP = batch.PerExample(result.TokenLogProbabilities);
         IReadOnlyList<ArraySegment<int>> predictions = batch.PerExample(result.Predictions);
         return [.. edits.Select((edit, i) => new EditSignals(
             [.. layers.Select(layer => LayerSignals.Keep(layer, hooks[layer].U!, hooks[layer].Delta!, i, 1))],
             -logP[i].Average(),
-            predictions[i].AsSpan().SequenceEqual(edit.TargetTokens)))];
+            predictions[i].AsSpan().SequenceEqual(edit.TargetTokens),
+            entering.Of(i)))];
     }
 
     /// <summary>Runs a pass forward and backward and watches the edited layers.</summary>
@@ -47,21 +50,16 @@ public static class GradientPass
     /// <param name="layers">Full names of the edited layers.</param>
     /// <param name="pass">Batch, objective, version and preview.</param>
     /// <param name="cancellationToken">Stops between stages.</param>
+    /// <param name="stageDone">Told each stage's output, or null.</param>
     /// <returns>The pass's answer, and u and δ of each layer over the whole batch.</returns>
     internal static async Task<(PassResult Result, IReadOnlyDictionary<string, SignalHook> Hooks)> RunAsync(
-        IPassRunner runner, IReadOnlyList<string> layers, Pass pass, CancellationToken cancellationToken)
+        IPassRunner runner, IReadOnlyList<string> layers, Pass pass, CancellationToken cancellationToken, Action<int, StageState>? stageDone = null)
     {
         Dictionary<string, SignalHook> hooks = layers.ToDictionary(l => l, _ => new SignalHook());
         PassResult result = await runner.RunAsync(
             pass with { GradientFrom = FirstStage(runner.Architecture, layers) },
-            new PassHooks { Layers = hooks.ToDictionary(h => h.Key, h => (ILayerHook)h.Value) },
+            new PassHooks { Layers = hooks.ToDictionary(h => h.Key, h => (ILayerHook)h.Value), StageDone = stageDone },
             cancellationToken).ConfigureAwait(false);
         return (result, hooks);
     }
 }
-
-/// <summary>What the gradient pass finds out about one edit.</summary>
-/// <param name="Layers">u and δ per edited layer.</param>
-/// <param name="Loss">Mean NLL of the answer's tokens.</param>
-/// <param name="Known">Whether the model gives the answer already.</param>
-public sealed record EditSignals(IReadOnlyList<LayerSignals> Layers, float Loss, bool Known);

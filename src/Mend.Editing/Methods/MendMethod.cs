@@ -28,7 +28,7 @@ public sealed class MendMethod : IEditMethod
         IPassRunner runner, EncodedExample edit, long version, CancellationToken cancellationToken)
     {
         EditSignals signals = await SignalsAsync(runner, edit, version, [], cancellationToken).ConfigureAwait(false);
-        return await CalibrateAsync(runner, edit, version, [], Factors(signals), cancellationToken).ConfigureAwait(false);
+        return await CalibrateAsync(runner, edit, version, [], Factors(signals), signals.Entering, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>First step: u and δ of every edited layer.</summary>
@@ -58,6 +58,7 @@ public sealed class MendMethod : IEditMethod
     /// <param name="version">The version that the edit goes on top of.</param>
     /// <param name="before">Factors between the version and the edit.</param>
     /// <param name="factors">What the editor networks made.</param>
+    /// <param name="entering">What the gradient pass saw in front of the first edited block; null starts from the tokens.</param>
     /// <param name="cancellationToken">Stops between stages.</param>
     public async Task<IReadOnlyList<EditFactors>> CalibrateAsync(
         IPassRunner runner,
@@ -65,6 +66,7 @@ public sealed class MendMethod : IEditMethod
         long version,
         IReadOnlyList<EditFactors> before,
         IReadOnlyList<EditFactors> factors,
+        EnteringState? entering,
         CancellationToken cancellationToken)
     {
         if (_editor.Confidence == 0 || factors.All(f => f.Rank == 0))
@@ -82,7 +84,7 @@ public sealed class MendMethod : IEditMethod
             Preview = factors,
             PreviewScales = Strengths,
         };
-        PassResult result = await runner.RunAsync(pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
+        PassResult result = await runner.RunAsync(entering?.Start(pass) ?? pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
         float strength = EditStrength.Choose(Strengths, [.. batch.PerExample(result.TokenLogProbabilities)], _editor.Confidence);
         return [.. factors.Select(f => new EditFactors(f.Layer, f.Rank, f.Inputs, f.Outputs, f.U, f.Delta, f.Step * strength))];
     }

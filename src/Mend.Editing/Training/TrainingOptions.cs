@@ -18,7 +18,7 @@ public enum LocalityPositions
 public sealed record TrainingOptions
 {
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 1500;
+    public int Steps { get; init; } = 600;
 
     /// <summary>Edits whose gradients make one step.</summary>
     public int EditsPerStep { get; init; } = 8;
@@ -27,7 +27,7 @@ public sealed record TrainingOptions
     public int EditsPerPass { get; init; } = 8;
 
     /// <summary>Adam's rate for the networks at its highest.</summary>
-    public float Rate { get; init; } = 5e-4f;
+    public float Rate { get; init; } = 2e-4f;
 
     /// <summary>Biases, scales and shifts are given the networks' rate times this: they are few and start near where they end.</summary>
     public float VectorRateFactor { get; init; } = 5f;
@@ -48,7 +48,7 @@ public sealed record TrainingOptions
     public float EditWeight { get; init; } = 0.1f;
 
     /// <summary>c_loc.</summary>
-    public float LocalityWeight { get; init; } = 0.5f;
+    public float LocalityWeight { get; init; } = 1f;
 
     /// <summary>Whether L_edit counts the edited prompt itself beside its rephrases.</summary>
     public bool IncludePrompt { get; init; } = true;
@@ -72,10 +72,13 @@ public sealed record TrainingOptions
     public bool FirstStepTakesOneMore { get; init; }
 
     /// <summary>Steps between two validations.</summary>
-    public int ValidateEvery { get; init; } = 250;
+    public int ValidateEvery { get; init; } = 100;
 
     /// <summary>Validation edits; the first of the file.</summary>
-    public int ValidationEdits { get; init; } = 100;
+    public int ValidationEdits { get; init; } = 200;
+
+    /// <summary>Whether the best state is the one of least validation loss, as in the paper, rather than of highest <see cref="EvaluationReport.Quality"/>.</summary>
+    public bool SelectByLoss { get; init; }
 
     /// <summary>Validations without improvement after which training stops; 0 never stops early.</summary>
     public int Patience { get; init; }
@@ -97,7 +100,6 @@ public sealed record TrainingOptions
         EditsPerPass = 1,
         Rate = 1e-6f,
         VectorRateFactor = 1,
-        LocalityWeight = 1,
         StepRate = 1e-6f,
         Warmup = 0,
         Decay = false,
@@ -109,6 +111,7 @@ public sealed record TrainingOptions
         StatisticsEdits = 0,
         MovingStatistics = true,
         FirstStepTakesOneMore = true,
+        SelectByLoss = true,
         Patience = 20,
     };
 

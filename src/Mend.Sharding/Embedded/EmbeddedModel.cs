@@ -72,15 +72,22 @@ public sealed class EmbeddedModel : IEditableModel
             ModelFolder folder = Mend.Models.ModelFolder.Open(options.ModelFolder);
             opened.Push(folder);
             BaseModelFingerprint baseModel = folder.Fingerprint();
+            ShardPlan plan = ShardPlan.Balanced(
+                folder.Architecture, options.Shards, p => folder.Checkpoint.Get(Mend.Models.Execution.CheckpointSource.Spelling(folder.Checkpoint, p.Name)).ByteLength);
+            MendEditor? editor = options.EditorFile is null ? null : EditorFile.Load(options.EditorFile, options.Engine, folder.Architecture, baseModel);
+            if (editor is not null)
+            {
+                opened.Push(editor);
+            }
+
+            // The ledger is opened once everything it needs is known to be usable: opening may make it.
+            _ = folder.Tokenizer;
             ILedgerStore store = options.LedgerFolder is null ? new InMemoryLedgerStore() : new FileLedgerStore(options.LedgerFolder);
             EditLedger ledger = await EditLedger.OpenAsync(store, baseModel, options.Ledger, options.Time, cancellationToken).ConfigureAwait(false);
             opened.Push(ledger);
-            ShardPlan plan = ShardPlan.Balanced(
-                folder.Architecture, options.Shards, p => folder.Checkpoint.Get(Mend.Models.Execution.CheckpointSource.Spelling(folder.Checkpoint, p.Name)).ByteLength);
             ShardChain chain = ShardChain.Load(
                 folder.Architecture, plan, folder.Checkpoint, options.Engine, new LedgerFactors(ledger), options.FoldRank, cancellationToken);
             opened.Push(chain);
-            MendEditor? editor = options.EditorFile is null ? null : EditorFile.Load(options.EditorFile, options.Engine, folder.Architecture, baseModel);
             return new EmbeddedModel(options, folder, plan, chain, ledger, editor, baseModel);
         }
         catch
@@ -322,7 +329,7 @@ public sealed class EmbeddedModel : IEditableModel
             IReadOnlyList<EditFactors> factors = await clock.MeasureAsync(
                 "editor", () => Task.Run(() => mend.Factors(signals), cancellationToken)).ConfigureAwait(false);
             all.Add(await clock.MeasureAsync(
-                "strength", () => mend.CalibrateAsync(_chain, example, head.Number, before, factors, cancellationToken)).ConfigureAwait(false));
+                "strength", () => mend.CalibrateAsync(_chain, example, head.Number, before, factors, signals.Entering, cancellationToken)).ConfigureAwait(false));
         }
 
         return all;

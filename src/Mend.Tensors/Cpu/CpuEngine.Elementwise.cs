@@ -28,7 +28,7 @@ public sealed unsafe partial class CpuEngine
     {
         CpuTensor y = Own(target, nameof(target));
         CpuTensor own = Own(x, nameof(x));
-        RequireSame(nameof(Accumulate), target, x);
+        OperandChecks.Same(nameof(Accumulate), target, x);
         _workers.RunRanges(y.Length, ElementGrain, (start, end) => _kernels.Accumulate(y.Data + start, own.Data + start, factor, end - start));
         GC.KeepAlive(own);
         GC.KeepAlive(y);
@@ -39,7 +39,7 @@ public sealed unsafe partial class CpuEngine
     {
         CpuTensor own = Own(x, nameof(x));
         ArgumentNullException.ThrowIfNull(shape);
-        RequireReach(nameof(Expand), x.Shape, shape);
+        OperandChecks.Reach(nameof(Expand), x.Shape, shape);
         CpuTensor y = New(shape);
         BroadcastPlan plan = BroadcastPlan.Create(shape, x.Shape, x.Shape);
         RunPlan(plan, (run, start, n) =>
@@ -74,7 +74,7 @@ public sealed unsafe partial class CpuEngine
     {
         CpuTensor own = Own(x, nameof(x));
         CpuTensor ownDy = Own(dy, nameof(dy));
-        RequireSame(nameof(UnaryGradient), x, dy);
+        OperandChecks.Same(nameof(UnaryGradient), x, dy);
         CpuTensor dx = New(x.Shape);
         _workers.RunRanges(dx.Length, ElementGrain / 4, (start, end) => _kernels.UnaryGradient(op, own.Data + start, ownDy.Data + start, dx.Data + start, end - start));
         GC.KeepAlive(own);
@@ -89,22 +89,11 @@ public sealed unsafe partial class CpuEngine
         CpuTensor m = Own(firstMoment, nameof(firstMoment));
         CpuTensor v = Own(secondMoment, nameof(secondMoment));
         CpuTensor g = Own(gradient, nameof(gradient));
-        RequireSame(nameof(AdamStep), parameter, firstMoment);
-        RequireSame(nameof(AdamStep), parameter, secondMoment);
-        RequireSame(nameof(AdamStep), parameter, gradient);
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.Step, 1, nameof(settings));
+        OperandChecks.AdamStep(parameter, firstMoment, secondMoment, gradient, settings);
         AdamSettings copy = settings;
         _workers.RunRanges(p.Length, ElementGrain / 2, (start, end) =>
             _kernels.Adam(p.Data + start, m.Data + start, v.Data + start, g.Data + start, copy, end - start));
         GC.KeepAlive((p, m, v, g));
-    }
-
-    private static void RequireReach(string operation, Shape from, Shape to)
-    {
-        if (!BroadcastPlan.Reaches(from, to))
-        {
-            throw new ShapeException($"{operation}: {from} does not broadcast to {to}; each of its extents must be 1 or equal, counted from the last axis.");
-        }
     }
 
     private CpuTensor Binary(string operation, Tensor a, Tensor b, BinaryKernel kernel)

@@ -8,7 +8,8 @@ public sealed unsafe partial class CpuEngine
     {
         CpuWeight own = Own(table, nameof(table));
         int columns = table.Stored[1];
-        int[] copy = RequireIndices(nameof(Embed), nameof(ids), ids, table.Stored[0]);
+        OperandChecks.Embed(table, ids);
+        int[] copy = ids.ToArray();
         CpuTensor y = New([ids.Length, columns]);
         _workers.RunRanges(copy.Length, RowGrain(columns), (start, end) =>
         {
@@ -27,7 +28,8 @@ public sealed unsafe partial class CpuEngine
     {
         CpuTensor own = Own(x, nameof(x));
         int n = x.Shape.Last;
-        int[] copy = RequireIndices(nameof(GatherRows), nameof(rows), rows, RowCount(x.Shape));
+        OperandChecks.GatherRows(x, rows);
+        int[] copy = rows.ToArray();
         CpuTensor y = New([rows.Length, n]);
         _workers.RunRanges(copy.Length, RowGrain(n), (start, end) =>
         {
@@ -44,14 +46,9 @@ public sealed unsafe partial class CpuEngine
     public Tensor ScatterRows(Tensor x, ReadOnlySpan<int> rows, int count)
     {
         CpuTensor own = Own(x, nameof(x));
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        if (rows.Length != x.Shape.Rows)
-        {
-            throw new ShapeException($"ScatterRows: {rows.Length} places were given for {x.Shape.Rows} rows of {x.Shape}; give one per row.");
-        }
-
+        OperandChecks.ScatterRows(x, rows, count);
         int n = x.Shape.Last;
-        int[] copy = RequireIndices(nameof(ScatterRows), nameof(rows), rows, count);
+        int[] copy = rows.ToArray();
         CpuTensor y = New([count, n]);
         Clear(y);
 
@@ -71,13 +68,8 @@ public sealed unsafe partial class CpuEngine
     public Tensor Pick(Tensor x, ReadOnlySpan<int> columns)
     {
         CpuTensor own = Own(x, nameof(x));
+        OperandChecks.Pick(x, columns);
         int n = x.Shape.Last;
-        if (columns.Length != x.Shape.Rows)
-        {
-            throw new ShapeException($"Pick: {columns.Length} columns were given for {x.Shape.Rows} rows of {x.Shape}; give one per row.");
-        }
-
-        _ = RequireIndices(nameof(Pick), nameof(columns), columns, n);
         CpuTensor y = New([columns.Length]);
         float* from = own.Data;
         float* to = y.Data;
@@ -94,13 +86,7 @@ public sealed unsafe partial class CpuEngine
     public Tensor PickGradient(Tensor x, ReadOnlySpan<int> columns, int width)
     {
         CpuTensor own = Own(x, nameof(x));
-        ArgumentOutOfRangeException.ThrowIfNegative(width);
-        if (columns.Length != own.Length)
-        {
-            throw new ShapeException($"PickGradient: {columns.Length} columns were given for {own.Length} elements of {x.Shape}; give one per element.");
-        }
-
-        _ = RequireIndices(nameof(PickGradient), nameof(columns), columns, width);
+        OperandChecks.PickGradient(x, columns, width);
         CpuTensor y = New([columns.Length, width]);
         Clear(y);
         float* from = own.Data;
@@ -112,18 +98,5 @@ public sealed unsafe partial class CpuEngine
 
         GC.KeepAlive(own);
         return y;
-    }
-
-    private static int[] RequireIndices(string operation, string name, ReadOnlySpan<int> indices, int count)
-    {
-        for (int i = 0; i < indices.Length; i++)
-        {
-            if ((uint)indices[i] >= (uint)count)
-            {
-                throw new ArgumentOutOfRangeException(name, indices[i], $"{operation}: index number {i} is {indices[i]}; indices run from 0 to below {count}.");
-            }
-        }
-
-        return indices.ToArray();
     }
 }

@@ -7,7 +7,7 @@ public sealed unsafe partial class CpuEngine
     public Tensor Permute(Tensor x, ReadOnlySpan<int> axes)
     {
         CpuTensor own = Own(x, nameof(x));
-        int[] order = RequirePermutation(x.Shape, axes);
+        int[] order = OperandChecks.Permute(x.Shape, axes);
         int[] extents = new int[order.Length];
         for (int i = 0; i < order.Length; i++)
         {
@@ -45,13 +45,8 @@ public sealed unsafe partial class CpuEngine
     public Tensor Narrow(Tensor x, int axis, int start, int length)
     {
         CpuTensor own = Own(x, nameof(x));
-        axis = RequireAxis(nameof(Narrow), x.Shape, axis);
+        axis = OperandChecks.Narrow(x.Shape, axis, start, length);
         int extent = x.Shape[axis];
-        if (start < 0 || length < 0 || start > extent - length)
-        {
-            throw new ShapeException($"Narrow: {start}..{start + (long)length} leaves axis {axis} of {x.Shape}; use 0..{extent}.");
-        }
-
         CpuTensor y = New(x.Shape.With(axis, length));
         (long outer, long inner) = Around(x.Shape, axis);
         CopyRuns(own, start * inner, extent * inner, y, 0, length * inner, outer, length * inner);
@@ -62,13 +57,8 @@ public sealed unsafe partial class CpuEngine
     public Tensor Pad(Tensor x, int axis, int start, int extent)
     {
         CpuTensor own = Own(x, nameof(x));
-        axis = RequireAxis(nameof(Pad), x.Shape, axis);
+        axis = OperandChecks.Pad(x.Shape, axis, start, extent);
         int length = x.Shape[axis];
-        if (start < 0 || extent < 0 || start > extent - length)
-        {
-            throw new ShapeException($"Pad: axis {axis} of {x.Shape} does not fit at {start} into an extent of {extent}; {start + (long)length} is needed.");
-        }
-
         CpuTensor y = New(x.Shape.With(axis, extent));
         Clear(y);
         (long outer, long inner) = Around(x.Shape, axis);
@@ -79,32 +69,19 @@ public sealed unsafe partial class CpuEngine
     /// <inheritdoc/>
     public Tensor Concat(ReadOnlySpan<Tensor> parts, int axis)
     {
-        if (parts.IsEmpty)
-        {
-            throw new ArgumentException("Concat needs at least one tensor.", nameof(parts));
-        }
-
-        Shape first = parts[0].Shape;
-        axis = RequireAxis(nameof(Concat), first, axis);
-        int extent = 0;
         foreach (Tensor part in parts)
         {
             _ = Own(part, nameof(parts));
-            if (part.Shape.Rank != first.Rank || !part.Shape.With(axis, first[axis]).Equals(first))
-            {
-                throw new ShapeException($"Concat: {part.Shape} does not join {first} along axis {axis}; all other extents must be equal.");
-            }
-
-            extent = checked(extent + part.Shape[axis]);
         }
 
-        CpuTensor y = New(first.With(axis, extent));
-        (long outer, long inner) = Around(first, axis);
+        (axis, Shape joined) = OperandChecks.Concat(parts, axis);
+        CpuTensor y = New(joined);
+        (long outer, long inner) = Around(joined, axis);
         long at = 0;
         foreach (Tensor part in parts)
         {
             long run = part.Shape[axis] * inner;
-            CopyRuns(Own(part, nameof(parts)), 0, run, y, at, extent * inner, outer, run);
+            CopyRuns(Own(part, nameof(parts)), 0, run, y, at, joined[axis] * inner, outer, run);
             at += run;
         }
 
@@ -117,12 +94,8 @@ public sealed unsafe partial class CpuEngine
         CpuTensor own = Own(x, nameof(x));
         CpuTensor ownCos = Own(cos, nameof(cos));
         CpuTensor ownSin = Own(sin, nameof(sin));
+        OperandChecks.Rotary(x, cos, sin);
         int r = cos.Shape.Last;
-        if (x.Shape.Rank != 4 || cos.Shape.Rank != 2 || cos.Shape[0] != x.Shape[1] || r * 2L > x.Shape.Last || !sin.Shape.Equals(cos.Shape))
-        {
-            throw new ShapeException($"Rotary: x {x.Shape}, cos {cos.Shape}, sin {sin.Shape}; wanted are [batch, sequence, heads, head size] and twice [sequence, r] with 2r at most the head size.");
-        }
-
         CpuTensor y = New(x.Shape);
         int size = x.Shape[3];
         int heads = x.Shape[2];
@@ -179,24 +152,6 @@ public sealed unsafe partial class CpuEngine
             y[2 * j] = (a * cos[j]) - (b * s);
             y[(2 * j) + 1] = (b * cos[j]) + (a * s);
         }
-    }
-
-    private static int[] RequirePermutation(Shape shape, ReadOnlySpan<int> axes)
-    {
-        int[] order = axes.ToArray();
-        bool[] seen = new bool[shape.Rank];
-        bool valid = order.Length == shape.Rank;
-        for (int i = 0; i < order.Length && valid; i++)
-        {
-            order[i] = order[i] < 0 ? order[i] + shape.Rank : order[i];
-            valid = order[i] >= 0 && order[i] < shape.Rank && !seen[order[i]];
-            if (valid)
-            {
-                seen[order[i]] = true;
-            }
-        }
-
-        return valid ? order : throw new ShapeException($"Permute: [{string.Join(", ", axes.ToArray())}] does not name every axis of {shape} once.");
     }
 
     /// <summary>Elements outside and inside one axis.</summary>

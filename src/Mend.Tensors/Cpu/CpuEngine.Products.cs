@@ -17,12 +17,7 @@ public sealed unsafe partial class CpuEngine
         CpuTensor own = Own(x, nameof(x));
         CpuWeight ownW = Own(w, nameof(w));
         CpuTensor? ownBias = bias is null ? null : Own(bias, nameof(bias));
-        RequireFeatures(nameof(Linear), x, w, w.In, "inputs");
-        if (bias is not null)
-        {
-            RequireVector(nameof(Linear), nameof(bias), bias, w.Out);
-        }
-
+        OperandChecks.Linear(x, w, bias);
         float* b = ownBias is null ? null : ownBias.Data;
         CpuTensor y = WeightProduct(own, ownW, w.Layout == WeightLayout.OutIn, w.Out, b);
         GC.KeepAlive((own, ownW, ownBias));
@@ -34,7 +29,7 @@ public sealed unsafe partial class CpuEngine
     {
         CpuTensor own = Own(dy, nameof(dy));
         CpuWeight ownW = Own(w, nameof(w));
-        RequireFeatures(nameof(LinearInputGradient), dy, w, w.Out, "outputs");
+        OperandChecks.LinearInputGradient(dy, w);
         CpuTensor dx = WeightProduct(own, ownW, w.Layout == WeightLayout.InOut, w.In, null);
         GC.KeepAlive((own, ownW));
         return dx;
@@ -49,10 +44,7 @@ public sealed unsafe partial class CpuEngine
         {
             _ = Own(term.U, nameof(terms));
             _ = Own(term.Delta, nameof(terms));
-            if (term.U.Shape.Last != w.In || term.Delta.Shape.Last != w.Out || term.U.Shape.Rows != term.Delta.Shape.Rows)
-            {
-                throw new ShapeException($"Fold: a term has U {term.U.Shape} and Delta {term.Delta.Shape}; weight '{w.Name}' wants [rank, {w.In}] and [rank, {w.Out}].");
-            }
+            OperandChecks.Fold(w, term);
         }
 
         NativeBlock block = _pool.Rent(checked(w.Stored.Length * sizeof(float)));
@@ -79,7 +71,7 @@ public sealed unsafe partial class CpuEngine
                 StrideC = columns,
                 M = w.Stored[0],
                 N = columns,
-                K = RowCount(right.Shape),
+                K = OperandChecks.RowCount(right.Shape),
                 Accumulate = true,
             };
             RunProducts(1, product.M, product.N, product.K, _ => product);
@@ -97,27 +89,9 @@ public sealed unsafe partial class CpuEngine
         CpuTensor ownB = Own(b, nameof(b));
         Shape sa = a.Shape;
         Shape sb = b.Shape;
-        if (sa.Rank < 2 || sb.Rank != sa.Rank || !sa.Extents[..^2].SequenceEqual(sb.Extents[..^2]))
-        {
-            throw new ShapeException($"MatMul: {sa} and {sb} do not fit; both need the same leading axes and two more.");
-        }
-
-        int m = transposeA ? sa[^1] : sa[^2];
-        int k = transposeA ? sa[^2] : sa[^1];
-        int n = transposeB ? sb[^2] : sb[^1];
-        if ((transposeB ? sb[^1] : sb[^2]) != k)
-        {
-            throw new ShapeException($"MatMul: {sa}{(transposeA ? " transposed" : string.Empty)} has {k} columns and {sb}{(transposeB ? " transposed" : string.Empty)} has {(transposeB ? sb[^1] : sb[^2])} rows; they must be equal.");
-        }
-
+        (int batch, int m, int k, int n) = OperandChecks.MatMul(sa, sb, transposeA, transposeB);
         CpuTensor y = New(sa.With(^2, m).With(^1, n));
-        long batch = 1;
-        foreach (int extent in sa.Extents[..^2])
-        {
-            batch *= extent;
-        }
-
-        RunProducts(checked((int)batch), m, n, k, index => new Product
+        RunProducts(batch, m, n, k, index => new Product
         {
             A = ownA.Data + ((long)index * m * k),
             StrideA = sa[^1],
@@ -134,14 +108,6 @@ public sealed unsafe partial class CpuEngine
         });
         GC.KeepAlive((ownA, ownB));
         return y;
-    }
-
-    private static void RequireFeatures(string operation, Tensor x, Weight w, int wanted, string what)
-    {
-        if (x.Shape.Last != wanted)
-        {
-            throw new ShapeException($"{operation}: rows of {x.Shape} have {x.Shape.Last} elements; weight '{w.Name}' has {wanted} {what} ({w.Stored} as {w.Layout}).");
-        }
     }
 
     /// <summary>Rows of x times a weight seen as [k, n], stored [n, k] if <paramref name="transposed"/>.</summary>

@@ -11,7 +11,7 @@ public sealed unsafe partial class CpuEngine
     {
         CpuTensor own = Own(x, nameof(x));
         ArgumentNullException.ThrowIfNull(shape);
-        RequireReach(nameof(SumTo), shape, x.Shape);
+        OperandChecks.Reach(nameof(SumTo), shape, x.Shape);
         CpuTensor y = New(shape);
         Broadcasting.SumPlan plan = new(x.Shape, shape);
         if (plan.SumsInner)

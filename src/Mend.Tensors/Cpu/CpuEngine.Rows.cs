@@ -12,14 +12,14 @@ public sealed unsafe partial class CpuEngine
         CpuTensor ownGain = Own(gain, nameof(gain));
         CpuTensor? ownBias = bias is null ? null : Own(bias, nameof(bias));
         int n = x.Shape.Last;
-        RequireVector(nameof(LayerNorm), nameof(gain), gain, n);
+        OperandChecks.Vector(nameof(LayerNorm), nameof(gain), gain, n);
         if (bias is not null)
         {
-            RequireVector(nameof(LayerNorm), nameof(bias), bias, n);
+            OperandChecks.Vector(nameof(LayerNorm), nameof(bias), bias, n);
         }
 
         CpuTensor y = New(x.Shape);
-        CpuTensor stats = New([RowCount(x.Shape), 2]);
+        CpuTensor stats = New([OperandChecks.RowCount(x.Shape), 2]);
         ForRows(x.Shape, 2, row => _kernels.LayerNorm(
             own.Data + (row * n), ownGain.Data, ownBias is null ? null : ownBias.Data, epsilon, y.Data + (row * n), stats.Data + (row * 2), n));
         GC.KeepAlive((own, ownGain, ownBias));
@@ -35,9 +35,9 @@ public sealed unsafe partial class CpuEngine
         CpuTensor stats = Own(statistics, nameof(statistics));
         CpuTensor ownDy = Own(dy, nameof(dy));
         int n = x.Shape.Last;
-        RequireSame(nameof(LayerNormInputGradient), x, dy);
-        RequireVector(nameof(LayerNormInputGradient), nameof(gain), gain, n);
-        RequireStatistics(nameof(LayerNormInputGradient), statistics, x.Shape.Rows * 2);
+        OperandChecks.Same(nameof(LayerNormInputGradient), x, dy);
+        OperandChecks.Vector(nameof(LayerNormInputGradient), nameof(gain), gain, n);
+        OperandChecks.Statistics(nameof(LayerNormInputGradient), statistics, x.Shape.Rows * 2);
         CpuTensor dx = New(x.Shape);
         ForRows(x.Shape, 2, row => _kernels.LayerNormGradient(
             own.Data + (row * n), ownGain.Data, stats.Data + (row * 2), ownDy.Data + (row * n), dx.Data + (row * n), n));
@@ -51,9 +51,9 @@ public sealed unsafe partial class CpuEngine
         CpuTensor own = Own(x, nameof(x));
         CpuTensor ownGain = Own(gain, nameof(gain));
         int n = x.Shape.Last;
-        RequireVector(nameof(RmsNorm), nameof(gain), gain, n);
+        OperandChecks.Vector(nameof(RmsNorm), nameof(gain), gain, n);
         CpuTensor y = New(x.Shape);
-        CpuTensor stats = New([RowCount(x.Shape)]);
+        CpuTensor stats = New([OperandChecks.RowCount(x.Shape)]);
         ForRows(x.Shape, 2, row => _kernels.RmsNorm(own.Data + (row * n), ownGain.Data, epsilon, y.Data + (row * n), stats.Data + row, n));
         GC.KeepAlive((own, ownGain));
         statistics = stats;
@@ -68,9 +68,9 @@ public sealed unsafe partial class CpuEngine
         CpuTensor stats = Own(statistics, nameof(statistics));
         CpuTensor ownDy = Own(dy, nameof(dy));
         int n = x.Shape.Last;
-        RequireSame(nameof(RmsNormInputGradient), x, dy);
-        RequireVector(nameof(RmsNormInputGradient), nameof(gain), gain, n);
-        RequireStatistics(nameof(RmsNormInputGradient), statistics, x.Shape.Rows);
+        OperandChecks.Same(nameof(RmsNormInputGradient), x, dy);
+        OperandChecks.Vector(nameof(RmsNormInputGradient), nameof(gain), gain, n);
+        OperandChecks.Statistics(nameof(RmsNormInputGradient), statistics, x.Shape.Rows);
         CpuTensor dx = New(x.Shape);
         ForRows(x.Shape, 2, row => _kernels.RmsNormGradient(
             own.Data + (row * n), ownGain.Data, stats.Data + row, ownDy.Data + (row * n), dx.Data + (row * n), n));
@@ -86,7 +86,7 @@ public sealed unsafe partial class CpuEngine
         int n = x.Shape.Last;
         if (bias is not null)
         {
-            RequireReach(nameof(Softmax), bias.Shape, x.Shape);
+            OperandChecks.Reach(nameof(Softmax), bias.Shape, x.Shape);
         }
 
         CpuTensor y = New(x.Shape);
@@ -105,7 +105,7 @@ public sealed unsafe partial class CpuEngine
     {
         CpuTensor own = Own(y, nameof(y));
         CpuTensor ownDy = Own(dy, nameof(dy));
-        RequireSame(nameof(SoftmaxGradient), y, dy);
+        OperandChecks.Same(nameof(SoftmaxGradient), y, dy);
         int n = y.Shape.Last;
         CpuTensor dx = New(y.Shape);
         ForRows(y.Shape, 1, row => _kernels.SoftmaxGradient(own.Data + (row * n), ownDy.Data + (row * n), scale, dx.Data + (row * n), n));
@@ -129,7 +129,7 @@ public sealed unsafe partial class CpuEngine
     {
         CpuTensor own = Own(y, nameof(y));
         CpuTensor ownDy = Own(dy, nameof(dy));
-        RequireSame(nameof(LogSoftmaxGradient), y, dy);
+        OperandChecks.Same(nameof(LogSoftmaxGradient), y, dy);
         int n = y.Shape.Last;
         CpuTensor dx = New(y.Shape);
         ForRows(y.Shape, 4, row => _kernels.LogSoftmaxGradient(own.Data + (row * n), ownDy.Data + (row * n), dx.Data + (row * n), n));
@@ -142,7 +142,7 @@ public sealed unsafe partial class CpuEngine
     {
         CpuTensor own = Own(x, nameof(x));
         int n = x.Shape.Last;
-        int[] columns = new int[RowCount(x.Shape)];
+        int[] columns = new int[OperandChecks.RowCount(x.Shape)];
         ForRows(x.Shape, 1, row => columns[row] = _kernels.ArgMax(own.Data + (row * n), n));
         GC.KeepAlive(own);
         return columns;
@@ -153,18 +153,10 @@ public sealed unsafe partial class CpuEngine
     {
         CpuTensor own = Own(x, nameof(x));
         int n = x.Shape.Last;
-        bool[] rows = new bool[RowCount(x.Shape)];
+        bool[] rows = new bool[OperandChecks.RowCount(x.Shape)];
         ForRows(x.Shape, 1, row => rows[row] = _kernels.AnyNonZero(own.Data + (row * n), n));
         GC.KeepAlive(own);
         return rows;
-    }
-
-    private static void RequireStatistics(string operation, Tensor statistics, long length)
-    {
-        if (statistics.Shape.Length != length)
-        {
-            throw new ShapeException($"{operation}: the statistics have shape {statistics.Shape}, {statistics.Shape.Length} elements; {length} are wanted. Pass what the forward operation returned.");
-        }
     }
 
     /// <summary>Calls body for every row, several at once where there is enough work.</summary>

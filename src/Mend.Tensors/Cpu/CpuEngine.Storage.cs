@@ -15,12 +15,7 @@ public sealed unsafe partial class CpuEngine
     /// <inheritdoc/>
     public Tensor FromHost(ReadOnlySpan<float> data, Shape shape)
     {
-        ArgumentNullException.ThrowIfNull(shape);
-        if (data.Length != shape.Length)
-        {
-            throw new ShapeException($"FromHost: {data.Length} elements were given for shape {shape}; it holds {shape.Length}.");
-        }
-
+        OperandChecks.FromHost(data.Length, shape);
         CpuTensor y = New(shape);
         data.CopyTo(new Span<float>(y.Data, data.Length));
         return y;
@@ -30,11 +25,7 @@ public sealed unsafe partial class CpuEngine
     public void ToHost(Tensor x, Span<float> destination)
     {
         CpuTensor own = Own(x, nameof(x));
-        if (destination.Length < own.Length)
-        {
-            throw new ShapeException($"ToHost: the destination holds {destination.Length} elements; the tensor {x.Shape} has {own.Length}.");
-        }
-
+        OperandChecks.ToHost(x, destination.Length);
         new ReadOnlySpan<float>(own.Data, (int)own.Length).CopyTo(destination);
         GC.KeepAlive(own);
     }
@@ -42,12 +33,7 @@ public sealed unsafe partial class CpuEngine
     /// <inheritdoc/>
     public Weight LoadWeight(StoredTensor source, WeightLayout layout)
     {
-        ArgumentNullException.ThrowIfNull(source);
-        if (!source.Type.IsWeightType())
-        {
-            throw new CheckpointException($"Tensor '{source.Name}' in '{source.File}' has element type {source.Type}; weights are F32, BF16 or F16. Convert the checkpoint.");
-        }
-
+        OperandChecks.LoadWeight(source);
         return new CpuWeight(this, source, layout);
     }
 
@@ -63,29 +49,17 @@ public sealed unsafe partial class CpuEngine
             return y;
         }
 
-        return LoadOther(source);
+        return FromHost(source.ToFloatsOfAnyType(), source.Shape);
     }
 
     /// <inheritdoc/>
     public void ToHost(Weight w, int firstRow, Span<float> destination)
     {
         CpuWeight own = Own(w, nameof(w));
-        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
-        int columns = w.Stored[1];
-        if (columns == 0 || destination.Length % columns != 0)
-        {
-            throw new ShapeException($"ToHost: the destination holds {destination.Length} elements; weight '{w.Name}' {w.Stored} is read in whole rows of {columns}.");
-        }
-
-        int rows = destination.Length / columns;
-        if (firstRow + (long)rows > w.Stored[0])
-        {
-            throw new ShapeException($"ToHost: rows {firstRow}..{firstRow + (long)rows} were asked for; weight '{w.Name}' has rows 0..{w.Stored[0]}.");
-        }
-
+        _ = OperandChecks.ToHost(w, firstRow, destination.Length);
         fixed (float* y = destination)
         {
-            _kernels.Convert(w.Type, own.Data + ((long)firstRow * columns * w.Type.Size()), y, destination.Length);
+            _kernels.Convert(w.Type, own.Data + ((long)firstRow * w.Stored[1] * w.Type.Size()), y, destination.Length);
         }
 
         GC.KeepAlive(own);
@@ -98,12 +72,7 @@ public sealed unsafe partial class CpuEngine
     public Tensor Reshape(Tensor x, Shape shape)
     {
         CpuTensor own = Own(x, nameof(x));
-        ArgumentNullException.ThrowIfNull(shape);
-        if (shape.Length != x.Shape.Length)
-        {
-            throw new ShapeException($"Reshape: {x.Shape} has {x.Shape.Length} elements and {shape} has {shape.Length}; they must be equal.");
-        }
-
+        OperandChecks.Reshape(x, shape);
         return Alias(own, shape);
     }
 
@@ -112,30 +81,6 @@ public sealed unsafe partial class CpuEngine
         Memory.NativeBlock block = x.Block;
         block.Retain();
         return new CpuTensor(this, shape, block);
-    }
-
-    /// <summary>Parameters of types that are no weights' (converted ones, masks, counters): slow, and small.</summary>
-    private CpuTensor LoadOther(StoredTensor source)
-    {
-        CpuTensor y = New(source.Shape);
-        float* p = y.Data;
-        void* x = (void*)source.Address;
-        for (long i = 0; i < y.Length; i++)
-        {
-            p[i] = source.Type switch
-            {
-                DType.F64 => (float)((double*)x)[i],
-                DType.I64 => ((long*)x)[i],
-                DType.I32 => ((int*)x)[i],
-                DType.I16 => ((short*)x)[i],
-                DType.I8 => ((sbyte*)x)[i],
-                DType.U8 or DType.Bool => ((byte*)x)[i],
-                _ => throw new CheckpointException($"Tensor '{source.Name}' in '{source.File}' has element type {source.Type}, which cannot be converted to F32."),
-            };
-        }
-
-        GC.KeepAlive(source);
-        return y;
     }
 
     private void Clear(CpuTensor y)

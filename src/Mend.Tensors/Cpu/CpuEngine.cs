@@ -87,7 +87,7 @@ public sealed unsafe partial class CpuEngine : IEngine
             return own;
         }
 
-        throw new ArgumentException($"The tensor {x.Shape} lives on another engine than this one ('{Name}'). Copy it with ToHost there and FromHost here.", name);
+        throw OperandChecks.Foreign(x, Name, name);
     }
 
     private CpuWeight Own(Weight w, string name)
@@ -99,35 +99,8 @@ public sealed unsafe partial class CpuEngine : IEngine
             return own;
         }
 
-        throw new ArgumentException($"Weight '{w.Name}' was loaded on another engine than this one ('{Name}'). Load it here with LoadWeight.", name);
+        throw OperandChecks.Foreign(w, Name, name);
     }
-
-    private static void RequireSame(string operation, Tensor a, Tensor b)
-    {
-        if (!a.Shape.Equals(b.Shape))
-        {
-            throw new ShapeException($"{operation}: shapes {a.Shape} and {b.Shape} differ; they must be equal.");
-        }
-    }
-
-    private static void RequireVector(string operation, string name, Tensor x, int length)
-    {
-        if (x.Shape.Length != length || x.Shape.Last != length)
-        {
-            throw new ShapeException($"{operation}: {name} has shape {x.Shape}; [{length}] is wanted, as long as a row.");
-        }
-    }
-
-    private static int RequireAxis(string operation, Shape shape, int axis)
-    {
-        int resolved = axis < 0 ? axis + shape.Rank : axis;
-        return resolved >= 0 && resolved < shape.Rank
-            ? resolved
-            : throw new ShapeException($"{operation}: axis {axis} of a tensor {shape} does not exist; use {-shape.Rank}..{shape.Rank - 1}.");
-    }
-
-    /// <summary>Rows of a tensor seen as a matrix, as an index.</summary>
-    private static int RowCount(Shape shape) => checked((int)shape.Rows);
 
     /// <summary>Rows worth a piece of work of their own.</summary>
     private static long RowGrain(long rowLength, long costPerElement = 1) => Math.Max(1, ElementGrain / Math.Max(1, rowLength * costPerElement));

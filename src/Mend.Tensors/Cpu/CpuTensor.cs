@@ -23,7 +23,7 @@ internal sealed unsafe class CpuTensor : Tensor
 
     /// <summary>The storage.</summary>
     /// <exception cref="ObjectDisposedException">The handle was given back.</exception>
-    public NativeBlock Block => _block ?? throw new ObjectDisposedException(nameof(Tensor), $"A tensor {Shape} was used after it was disposed. Keep it until its last use, or take a second handle with IEngine.Share.");
+    public NativeBlock Block => _block ?? throw OperandChecks.Disposed(Shape);
 
     /// <summary>First element. Valid while this handle is; keep the handle alive (GC.KeepAlive) over uses of the pointer.</summary>
     public float* Data => (float*)Block.Address;

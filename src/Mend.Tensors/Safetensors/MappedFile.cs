@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Mend.Tensors;
@@ -7,8 +8,10 @@ namespace Mend.Tensors;
 /// A file mapped read-only. The mapping lives until its creator and everyone who took a share of it have let go, so
 /// weights stay readable when the checkpoint object that opened them is disposed. Thread-safe.
 /// </summary>
-internal sealed unsafe class MappedFile : IDisposable
+internal sealed unsafe partial class MappedFile : IDisposable
 {
+    private const int DontNeed = 4;
+
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private int _references = 1;
@@ -32,6 +35,21 @@ internal sealed unsafe class MappedFile : IDisposable
 
     /// <summary>Address of the first byte.</summary>
     public nint Address { get; }
+
+    /// <summary>
+    /// Lets whole pages of a range leave this process's memory; reading them again brings them back. A hint: nothing
+    /// happens where the system has no such call.
+    /// </summary>
+    public static void Forget(nint address, long length)
+    {
+        nint page = Environment.SystemPageSize;
+        nint start = (address + page - 1) / page * page;
+        nint end = (address + (nint)length) / page * page;
+        if (OperatingSystem.IsLinux() && end > start)
+        {
+            _ = Advise(start, (nuint)(end - start), DontNeed);
+        }
+    }
 
     /// <summary>Takes a share; each is let go with <see cref="Release"/>.</summary>
     /// <exception cref="ObjectDisposedException">The last share has been let go already.</exception>
@@ -70,4 +88,7 @@ internal sealed unsafe class MappedFile : IDisposable
             Release();
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint address, nuint length, int advice);
 }

@@ -44,6 +44,15 @@ public sealed unsafe class StoredTensor
     /// <summary>Length in bytes; may exceed what one span can hold.</summary>
     public long ByteLength => Shape.Length * Type.Size();
 
+    /// <summary>Tells the operating system that a part has been read for now: a weight that was copied to a device need not stay in memory.</summary>
+    internal void Forget(long offset, long length)
+    {
+        if (Owner is MappedFile)
+        {
+            MappedFile.Forget(Address + (nint)offset, length);
+        }
+    }
+
     /// <summary>A part of the stored bytes.</summary>
     /// <param name="offset">First byte.</param>
     /// <param name="length">Number of bytes.</param>

@@ -17,6 +17,17 @@ public static class StoredTensorReading
         _ => throw Wrong(tensor, "floating-point numbers"),
     });
 
+    /// <summary>The elements as float32 from every type: parameters that are no weights (converted ones, masks, counters), which are small.</summary>
+    internal static float[] ToFloatsOfAnyType(this StoredTensor tensor) => tensor.Type switch
+    {
+        DType.I64 => Read<float>(tensor, b => BinaryPrimitives.ReadInt64LittleEndian(b)),
+        DType.I32 => Read<float>(tensor, b => BinaryPrimitives.ReadInt32LittleEndian(b)),
+        DType.I16 => Read<float>(tensor, b => BinaryPrimitives.ReadInt16LittleEndian(b)),
+        DType.I8 => Read<float>(tensor, b => (sbyte)b[0]),
+        DType.U8 or DType.Bool => Read<float>(tensor, b => b[0]),
+        _ => tensor.ToFloats(),
+    };
+
     /// <summary>The elements as float64, from f32 or f64.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <exception cref="CheckpointException">It holds no floating-point numbers.</exception>

@@ -40,10 +40,11 @@ public sealed class EditorTrainingTests(ITestOutputHelper output)
 
     private static TrainingOptions Options { get; } = new()
     {
-        Steps = 80,
+        Steps = 120,
         EditsPerStep = 6,
         EditsPerPass = 6,
         Rate = 3e-3f,
+        VectorRateFactor = 1f,
         StepRate = 3e-3f,
         RephrasesPerEdit = 1,
         LocalityPerEdit = 1,

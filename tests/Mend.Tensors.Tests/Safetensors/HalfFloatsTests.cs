@@ -2,6 +2,8 @@ namespace Mend.Tensors.Tests.Safetensors;
 
 public sealed class HalfFloatsTests
 {
+    public static TheoryData<Mend.Tensors.Cpu.InstructionSet> Sets => [.. EngineTests.TestEngines.Sets];
+
     [Theory]
     [InlineData(1f, 0x3F80)]
     [InlineData(-2f, 0xC000)]
@@ -24,7 +26,7 @@ public sealed class HalfFloatsTests
     }
 
     [Theory]
-    [MemberData(nameof(Cpu.Engines.Sets), MemberType = typeof(Cpu.Engines))]
+    [MemberData(nameof(Sets))]
     public unsafe void Kernels_EveryBitPattern_ConvertExactly(Mend.Tensors.Cpu.InstructionSet set)
     {
         Mend.Tensors.Cpu.Kernels.CpuKernels kernels = Mend.Tensors.Cpu.Kernels.CpuKernels.For(set);

@@ -49,10 +49,7 @@ internal static class Probes
     private static async Task<string> AnswerAsync(
         EmbeddedModel model, string prompt, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
     {
-        int room = model.Architecture.Task == Mend.Models.ModelTask.Causal && model.Architecture.MaxPositions is { } positions
-            ? positions - model.Encoder.EncodePrompt(prompt).Length
-            : AnswerTokens;
-        SamplingOptions sampling = new() { MaxNewTokens = Math.Clamp(room, 1, AnswerTokens) };
+        SamplingOptions sampling = new() { MaxNewTokens = ModelOpening.Room(model, prompt, AnswerTokens) };
         Answer answer = await model.AnswerAsync(new Question(prompt, version, draft) { Sampling = sampling }, cancellationToken);
         return answer.Text.Trim().Split('\n')[0];
     }

@@ -21,7 +21,7 @@ internal static class EvalCommand
         Option<int?> limit = Options.OptionalNumber("--limit", "Only the first N edits.", 1);
         Option<string> method = new("--method") { Description = "mend, or fine-tuning per edit without (ft) or with (ft-kl) a penalty on unrelated prompts.", DefaultValueFactory = _ => Mend };
         method.AcceptOnlyFromAmong(Mend, FineTune, FineTuneHeld);
-        Option<string[]> layers = new("--layers") { Description = "Layers that ft and ft-kl edit. Default: the editor's, else the family's usual ones.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = true };
+        Option<string[]> layers = new("--layers") { Description = "Layers that ft and ft-kl edit. Default: the family's usual ones.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = true };
         Option<double?> rate = Options.OptionalReal("--rate", "Step size of ft and ft-kl.", 1e-12);
         Option<bool> sequential = new("--sequential") { Description = "Commit the edits one after another and measure all of them at the end, instead of each on the base." };
         Option<string?> ledger = new("--ledger", "-l") { Description = "Where --sequential commits. Default: a ledger in memory.", HelpName = "DIR" };

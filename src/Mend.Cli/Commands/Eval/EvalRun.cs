@@ -106,7 +106,7 @@ internal static class EvalRun
     }
 
     private static MendEditor? LoadEditor(EvalRequest request, BaseModel model) =>
-        request.Editor is null ? null : EditorFile.Load(request.Editor, model.Engine, model.Architecture, model.Folder.Fingerprint());
+        request.Method != "mend" ? null : EditorFile.Load(request.Editor!, model.Engine, model.Architecture, model.Folder.Fingerprint());
 
     private static IEditMethod Method(EvalRequest request, int index, MendEditor? editor, ExampleEncoder encoder, ModelArchitecture architecture)
     {
@@ -115,9 +115,7 @@ internal static class EvalRun
             return new MendMethod(editor!, encoder.Padding);
         }
 
-        IReadOnlyList<string> layers = request.Layers.Count == 0 && editor is not null
-            ? [.. editor.Layers.Select(l => l.Name)]
-            : architecture.ResolveEditedLayers(request.Layers);
+        IReadOnlyList<string> layers = architecture.ResolveEditedLayers(request.Layers);
         FineTuningOptions options = new() { Rate = request.Rate ?? FineTuningOptions.DefaultRate };
         if (request.Method == "ft")
         {

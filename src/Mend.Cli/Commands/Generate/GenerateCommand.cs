@@ -13,7 +13,7 @@ internal static class GenerateCommand
         Option<string> model = Options.Model();
         Option<string?> ledger = Options.Ledger();
         Option<int?> version = Options.OptionalNumber("--version", "The version to read; 0 is the unedited model. Default: the newest.", 0);
-        Option<int> tokens = Options.Number("--max-tokens", "Most tokens to generate.", 20, 1);
+        Option<int> tokens = Options.Number("--max-tokens", "Most tokens to generate; the model's length is another limit.", 20, 1);
         Option<double?> temperature = Options.OptionalReal("--temperature", "0 takes the most likely token each time; higher is more varied. Default: 0.", 0);
         Option<double?> topP = Options.OptionalReal("--top-p", "Draw from the smallest set of tokens with this probability. Default: 1.", 1e-9, 1);
         Option<int> seed = Options.Number("--seed", "Seed of the draws.", 0, 0);
@@ -34,7 +34,7 @@ internal static class GenerateCommand
             {
                 Sampling = new SamplingOptions
                 {
-                    MaxNewTokens = parsed.GetValue(tokens),
+                    MaxNewTokens = ModelOpening.Room(opened, parsed.GetRequiredValue(prompt), parsed.GetValue(tokens)),
                     Temperature = parsed.GetValue(temperature) ?? 0,
                     TopP = parsed.GetValue(topP) ?? 1,
                     Seed = parsed.GetValue(seed),

@@ -13,7 +13,7 @@ internal static class PlanCommand
     {
         Option<string> model = Options.Model();
         model.Description = "Hugging Face model folder, or a config.json alone: no weights are needed.";
-        Option<string[]> layers = new("--layers") { Description = "Layers to edit: full names or patterns with *. Default: the family's usual ones.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = true };
+        Option<string[]> layers = new("--layers") { Description = "Layers to edit: full names or patterns with *. Default: those that `mend train` takes.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = true };
         Option<int> rank = Options.Number("--rank", "Rank of the editor's layers.", new EditorOptions().Rank, 1);
         Option<int?> tokens = Options.OptionalNumber("--tokens", "Tokens of a sequence, for activations and caches. Default: 128, or what the model holds.", 1);
         Option<int> batch = Options.Number("--batch", "Sequences of a pass.", 1, 1);
@@ -43,7 +43,7 @@ internal static class PlanCommand
             PlanReport report = new Planner(architecture, checkpoint, StatedType(config))
             {
                 Shards = parsed.GetValue(shards),
-                Layers = architecture.ResolveEditedLayers(parsed.GetValue(layers) ?? []),
+                Layers = EditedLayers.Of(architecture, parsed.GetValue(layers) ?? []),
                 Rank = parsed.GetValue(rank),
                 Tokens = length,
                 Batch = parsed.GetValue(batch),

@@ -14,7 +14,7 @@ internal static class TrainCommand
         Option<string> output = new("--out", "-o") { Description = "The editor file to write.", HelpName = "FILE", Required = true };
         Option<string[]> layers = new("--layers")
         {
-            Description = "Layers to edit: full names or patterns with *. Default: the family's usual ones (`mend plan` lists them).",
+            Description = "Layers to edit: full names or patterns with *. Default: what is recommended for the model, or with --recipe paper the authors' choice; `mend plan --all-layers` lists all.",
             HelpName = "PATTERN",
             AllowMultipleArgumentsPerToken = true,
         };

@@ -1,0 +1,75 @@
+using TorchSharp;
+
+namespace Mend.Tensors.Torch;
+
+/// <summary>
+/// Activation functions and their derivatives, written so that they keep float32's accuracy in the tails: libtorch's own gelu,
+/// ½x(1 + erf), has lost every digit by x = −6. Results are new tensors of the current dispose scope.
+/// </summary>
+internal static class Activations
+{
+    private const double RootHalf = 0.70710678118654752;
+    private const double InverseRootTwoPi = 0.39894228040143268;
+    private const double TwiceRootTwoOverPi = 1.5957691216057308;
+    private const double Cubic = 0.044715;
+    private const double Slant = 1.702;
+
+    /// <summary>Beyond, the sigmoid inside gelu's tanh form is 0 or 1, and x³ would overflow.</summary>
+    private const double Bound = 30;
+
+    /// <summary>f(x).</summary>
+    public static torch.Tensor Value(UnaryOp op, torch.Tensor x) => op switch
+    {
+        UnaryOp.Relu => x.clamp_min(0f),
+        UnaryOp.GeluErf => NormalCdf(x).mul_(x),
+        UnaryOp.GeluTanh => TanhInner(x).sigmoid_().mul_(x),
+        UnaryOp.QuickGelu => x.mul(Slant).sigmoid_().mul_(x),
+        UnaryOp.Silu => x.sigmoid().mul_(x),
+        UnaryOp.Tanh => x.tanh(),
+        UnaryOp.Sigmoid => x.sigmoid(),
+        UnaryOp.Softplus => x.abs().neg_().exp_().log1p_().add_(x.clamp_min(0f)),
+        UnaryOp.Exp => x.exp(),
+        _ => throw new ArgumentOutOfRangeException(nameof(op), op, "Not an element-wise function."),
+    };
+
+    /// <summary>f′(x).</summary>
+    public static torch.Tensor Slope(UnaryOp op, torch.Tensor x) => op switch
+    {
+        UnaryOp.Relu => torch.ones_like(x).masked_fill_(x.lt(0f), 0f),
+        UnaryOp.GeluErf => x.mul(x).mul_(-0.5).exp_().mul_(InverseRootTwoPi).mul_(x).add_(NormalCdf(x)),
+        UnaryOp.GeluTanh => TanhSlope(x),
+        UnaryOp.QuickGelu => GatedSlope(x, x.mul(Slant).sigmoid_(), Slant),
+        UnaryOp.Silu => GatedSlope(x, x.sigmoid(), 1),
+        UnaryOp.Tanh => OneMinus(x.tanh().square()),
+        UnaryOp.Sigmoid => Bell(x.sigmoid()),
+        UnaryOp.Softplus => x.sigmoid(),
+        UnaryOp.Exp => x.exp(),
+        _ => throw new ArgumentOutOfRangeException(nameof(op), op, "Not an element-wise function."),
+    };
+
+    /// <summary>Φ(x) = ½ erfc(−x/√2).</summary>
+    private static torch.Tensor NormalCdf(torch.Tensor x) => x.mul(-RootHalf).erfc_().mul_(0.5);
+
+    /// <summary>2√(2/π)(x + 0.044715x³): ½(1 + tanh u) = σ(2u).</summary>
+    private static torch.Tensor TanhInner(torch.Tensor x)
+    {
+        torch.Tensor bounded = x.clamp(-Bound, Bound);
+        return bounded.square().mul_(Cubic).add_(1).mul_(bounded).mul_(TwiceRootTwoOverPi);
+    }
+
+    private static torch.Tensor TanhSlope(torch.Tensor x)
+    {
+        torch.Tensor s = TanhInner(x).sigmoid_();
+        torch.Tensor innerSlope = x.square().mul_(3 * Cubic).add_(1).mul_(TwiceRootTwoOverPi);
+        return innerSlope.mul_(x).mul_(Bell(s)).add_(s);
+    }
+
+    /// <summary>Derivative of x·σ(c x), given s = σ(c x): s + c x s (1 − s).</summary>
+    private static torch.Tensor GatedSlope(torch.Tensor x, torch.Tensor s, double c) => Bell(s).mul_(x).mul_(c).add_(s);
+
+    /// <summary>s (1 − s).</summary>
+    private static torch.Tensor Bell(torch.Tensor s) => OneMinus(s.clone()).mul_(s);
+
+    /// <summary>1 − x, in place.</summary>
+    private static torch.Tensor OneMinus(torch.Tensor x) => x.neg_().add_(1);
+}
