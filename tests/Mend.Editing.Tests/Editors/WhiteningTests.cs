@@ -102,7 +102,7 @@ public sealed class WhiteningTests : IDisposable
         {
             for (int j = 0; j < Size; j++)
             {
-                c[i, j] = (Enumerable.Range(0, Rows).Sum(r => (double)x[(r * Size) + i] * x[(r * Size) + j]) / Rows) + (i == j ? Ridge : 0);
+                c[i, j] = (Enumerable.Range(0, Rows).Sum(r => (double)x[(r * Size) + i] * x[(r * Size) + j]) / Rows) + (i == j ? Ridge + ((float)Size / Rows) : 0);
             }
         }
 
