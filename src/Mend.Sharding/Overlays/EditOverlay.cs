@@ -26,15 +26,24 @@ public sealed class EditOverlay : IPassOverlay
     public static EditOverlay Build(IEngine engine, Func<string, Weight?> weights, IReadOnlyList<EditFactors> factors, int foldRank)
     {
         EditOverlay overlay = new();
-        foreach (IGrouping<string, EditFactors> layer in factors.Where(f => f.Rank > 0).GroupBy(f => f.Layer))
+        try
         {
-            if (weights(layer.Key) is { } weight)
+            foreach (IGrouping<string, EditFactors> layer in factors.Where(f => f.Rank > 0).GroupBy(f => f.Layer))
             {
-                overlay._layers[layer.Key] = Layer.Build(engine, weight, layer, foldRank);
+                if (weights(layer.Key) is { } weight)
+                {
+                    Layer edited = overlay._layers[layer.Key] = new Layer();
+                    edited.Build(engine, weight, layer, foldRank);
+                }
             }
-        }
 
-        return overlay;
+            return overlay;
+        }
+        catch
+        {
+            overlay.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Bytes of factors and folded copies.</summary>
@@ -67,14 +76,12 @@ public sealed class EditOverlay : IPassOverlay
     private sealed class Layer : IDisposable
     {
         private Weight? _folded;
-        private Tensor? _u;
-        private Tensor? _delta;
+        private LowRankChange? _rest;
 
-        public long ByteLength => (_folded?.ByteLength ?? 0) + (((_u?.Shape.Length ?? 0) + (_delta?.Shape.Length ?? 0)) * sizeof(float));
+        public long ByteLength => (_folded?.ByteLength ?? 0) + (_rest?.ByteLength ?? 0);
 
-        public static Layer Build(IEngine engine, Weight weight, IEnumerable<EditFactors> edits, int foldRank)
+        public void Build(IEngine engine, Weight weight, IEnumerable<EditFactors> edits, int foldRank)
         {
-            Layer layer = new();
             List<EditFactors> run = [];
             int rank = 0;
             foreach (EditFactors edit in edits)
@@ -83,42 +90,25 @@ public sealed class EditOverlay : IPassOverlay
                 rank += edit.Rank;
                 if (rank >= foldRank)
                 {
-                    layer.Fold(engine, weight, run);
+                    Fold(engine, weight, run);
                     run.Clear();
                     rank = 0;
                 }
             }
 
-            if (rank > 0)
-            {
-                EditFactors first = run[0];
-                float[] u = [.. run.SelectMany(f => f.U)];
-                float[] delta = [.. run.SelectMany(f => f.Delta.Select(d => f.Step * d))];
-                layer._u = engine.FromHost(u, [rank, first.Inputs]);
-                layer._delta = engine.FromHost(delta, [rank, first.Outputs]);
-            }
-
-            return layer;
+            _rest = rank > 0 ? LowRankChange.Of(engine, run) : null;
         }
 
         public Value Forward(Tape tape, LinearLayer layer, Value x)
         {
             Value y = tape.Linear(x, _folded ?? layer.Weight, layer.Bias);
-            if (_u is null || _delta is null)
-            {
-                return y;
-            }
-
-            Value rows = tape.Reshape(x, [checked((int)x.Shape.Rows), x.Shape.Last]);
-            Value change = tape.MatMul(tape.MatMul(rows, tape.Constant(_u), transposeB: true), tape.Constant(_delta));
-            return tape.Add(y, tape.Reshape(change, y.Shape));
+            return _rest?.AddTo(tape, x, y) ?? y;
         }
 
         public void Dispose()
         {
             _folded?.Dispose();
-            _u?.Dispose();
-            _delta?.Dispose();
+            _rest?.Dispose();
         }
 
         private void Fold(IEngine engine, Weight weight, List<EditFactors> run)

@@ -13,7 +13,7 @@ public interface IPassOverlay : ILayerOverlay, IDisposable
 internal sealed class PreviewOverlay : IPassOverlay
 {
     private readonly EditOverlay? _committed;
-    private readonly Dictionary<string, List<(Tensor U, Tensor Delta, Tensor? Scales)>> _layers = [];
+    private readonly Dictionary<string, List<(LowRankChange Change, Tensor? Scales)>> _layers = [];
 
     /// <summary>Builds the overlay.</summary>
     /// <param name="engine">The shard's engine.</param>
@@ -23,19 +23,24 @@ internal sealed class PreviewOverlay : IPassOverlay
     public PreviewOverlay(IEngine engine, Func<string, Weight?> weights, EditOverlay? committed, Pass pass)
     {
         _committed = committed;
-        Add(engine, weights, pass.Before, null);
-        Add(engine, weights, pass.Preview, pass.PreviewScales);
+        try
+        {
+            Add(engine, weights, pass.Before, null);
+            Add(engine, weights, pass.Preview, pass.PreviewScales);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public Value Forward(Tape tape, LinearLayer layer, Value x)
     {
         Value y = _committed?.Forward(tape, layer, x) ?? tape.Linear(x, layer.Weight, layer.Bias);
-        foreach ((Tensor u, Tensor delta, Tensor? scales) in _layers.GetValueOrDefault(layer.Name) ?? [])
+        foreach ((LowRankChange change, Tensor? scales) in _layers.GetValueOrDefault(layer.Name) ?? [])
         {
-            Value rows = tape.Reshape(x, [checked((int)x.Shape.Rows), x.Shape.Last]);
-            Value change = tape.MatMul(tape.MatMul(rows, tape.Constant(u), transposeB: true), tape.Constant(delta));
-            change = tape.Reshape(change, y.Shape);
-            y = tape.Add(y, scales is null ? change : tape.Multiply(change, tape.Constant(scales)));
+            y = change.AddTo(tape, x, y, scales);
         }
 
         return y;
@@ -44,10 +49,9 @@ internal sealed class PreviewOverlay : IPassOverlay
     public void Dispose()
     {
         _committed?.Dispose();
-        foreach ((Tensor u, Tensor delta, Tensor? scales) in _layers.Values.SelectMany(l => l))
+        foreach ((LowRankChange change, Tensor? scales) in _layers.Values.SelectMany(l => l))
         {
-            u.Dispose();
-            delta.Dispose();
+            change.Dispose();
             scales?.Dispose();
         }
 
@@ -58,17 +62,21 @@ internal sealed class PreviewOverlay : IPassOverlay
     {
         foreach (IGrouping<string, EditFactors> layer in factors.Where(f => f.Rank > 0 && weights(f.Layer) is not null).GroupBy(f => f.Layer))
         {
-            if (!_layers.TryGetValue(layer.Key, out List<(Tensor, Tensor, Tensor?)>? terms))
+            if (!_layers.TryGetValue(layer.Key, out List<(LowRankChange, Tensor?)>? terms))
             {
                 _layers[layer.Key] = terms = [];
             }
 
-            EditFactors first = layer.First();
-            int rank = layer.Sum(f => f.Rank);
-            terms.Add((
-                engine.FromHost([.. layer.SelectMany(f => f.U)], [rank, first.Inputs]),
-                engine.FromHost([.. layer.SelectMany(f => f.Delta.Select(d => f.Step * d))], [rank, first.Outputs]),
-                scales is null ? null : engine.FromHost(scales, [scales.Length, 1, 1])));
+            Tensor? perRow = scales is null ? null : engine.FromHost(scales, [scales.Length, 1, 1]);
+            try
+            {
+                terms.Add((LowRankChange.Of(engine, [.. layer]), perRow));
+            }
+            catch
+            {
+                perRow?.Dispose();
+                throw;
+            }
         }
     }
 }
