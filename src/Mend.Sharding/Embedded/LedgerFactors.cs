@@ -10,16 +10,29 @@ namespace Mend.Sharding;
 public sealed class LedgerFactors : IVersionFactors
 {
     /// <summary>Bytes of factors kept in memory.</summary>
-    private const long KeptBytes = 256L << 20;
+    private const long MostBytes = 256L << 20;
 
     private readonly EditLedger _ledger;
-    private readonly Dictionary<FactorReference, EditFactors> _kept = [];
+    private readonly Dictionary<FactorReference, LinkedListNode<(FactorReference Reference, EditFactors Factors)>> _kept = [];
+    private readonly LinkedList<(FactorReference Reference, EditFactors Factors)> _byUse = [];
     private readonly Lock _lock = new();
-    private long _keptBytes;
+    private readonly long _mostBytes;
 
     /// <summary>Creates the reader.</summary>
     /// <param name="ledger">The ledger; not disposed with it.</param>
-    public LedgerFactors(EditLedger ledger) => _ledger = ledger;
+    public LedgerFactors(EditLedger ledger)
+        : this(ledger, MostBytes)
+    {
+    }
+
+    internal LedgerFactors(EditLedger ledger, long mostBytes)
+    {
+        _ledger = ledger;
+        _mostBytes = mostBytes;
+    }
+
+    /// <summary>Bytes of factors kept now.</summary>
+    internal long KeptBytes { get; private set; }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<EditFactors>> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken)
@@ -31,9 +44,11 @@ public sealed class LedgerFactors : IVersionFactors
         {
             foreach (FactorReference reference in wanted)
             {
-                if (_kept.TryGetValue(reference, out EditFactors? factors))
+                if (_kept.TryGetValue(reference, out LinkedListNode<(FactorReference Reference, EditFactors Factors)>? node))
                 {
-                    found[reference] = factors;
+                    found[reference] = node.Value.Factors;
+                    _byUse.Remove(node);
+                    _byUse.AddLast(node);
                 }
             }
         }
@@ -45,13 +60,28 @@ public sealed class LedgerFactors : IVersionFactors
             for (int i = 0; i < missing.Count; i++)
             {
                 found[missing[i]] = read[i];
-                if (_keptBytes + missing[i].Bytes <= KeptBytes && _kept.TryAdd(missing[i], read[i]))
-                {
-                    _keptBytes += missing[i].Bytes;
-                }
+                Keep(missing[i], read[i]);
             }
         }
 
         return [.. wanted.Select(r => found[r])];
+    }
+
+    /// <summary>Keeps factors and lets go of those that were not asked for the longest.</summary>
+    private void Keep(FactorReference reference, EditFactors factors)
+    {
+        if (reference.Bytes > _mostBytes || _kept.ContainsKey(reference))
+        {
+            return;
+        }
+
+        _kept[reference] = _byUse.AddLast((reference, factors));
+        KeptBytes += reference.Bytes;
+        while (KeptBytes > _mostBytes && _byUse.First is { } oldest)
+        {
+            _byUse.RemoveFirst();
+            _kept.Remove(oldest.Value.Reference);
+            KeptBytes -= oldest.Value.Reference.Bytes;
+        }
     }
 }
