@@ -65,7 +65,12 @@ public static class EditedCheckpoint
                     File.Move(single, Path.Combine(temporary, BaseFile));
                 }
 
-                SafetensorsWriter.Write(Path.Combine(temporary, EditedFile), changed, new Dictionary<string, string> { ["format"] = "pt" });
+                // The base may be an export itself: what it changed and this one does not moves on.
+                HashSet<string> names = [.. changed.Select(t => t.Name)];
+                IEnumerable<TensorData> earlier = folder.Checkpoint.Tensors.Values
+                    .Where(t => Path.GetFileName(t.File) == EditedFile && !names.Contains(t.Name))
+                    .OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => TensorData.FromStored(t));
+                SafetensorsWriter.Write(Path.Combine(temporary, EditedFile), [.. changed, .. earlier], new Dictionary<string, string> { ["format"] = "pt" });
                 WriteIndex(folder.Checkpoint, temporary, changed);
             }
 
@@ -109,7 +114,7 @@ public static class EditedCheckpoint
 
             return (
                 TensorData.FromFloats(stored.Name, stored.Shape, after, type),
-                new ExportedTensor(stored.Name, type, Math.Sqrt(edit / size), edit == 0 ? 0 : Math.Sqrt(lost / edit)));
+                new ExportedTensor(stored.Name, type, size == 0 ? (edit == 0 ? 0 : double.PositiveInfinity) : Math.Sqrt(edit / size), edit == 0 ? 0 : Math.Sqrt(lost / edit)));
         }
         finally
         {
