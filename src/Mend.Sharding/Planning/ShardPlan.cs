@@ -26,18 +26,14 @@ public sealed class ShardPlan
             throw new ShardPlanException($"The model has {units.Count} blocks and cannot be split into {shards} shards; ask for 1 to {units.Count}.");
         }
 
-        long[] sums = new long[units.Count + 1];
-        for (int i = 0; i < units.Count; i++)
-        {
-            sums[i + 1] = sums[i] + StageBytes(architecture, units[i], bytes ?? (p => p.Stored.Length));
-        }
+        long[,] cost = Costs(architecture, units, bytes ?? (p => p.Stored.Length));
 
         // least[k, n]: the smallest possible largest shard when the first n units go to k shards.
         long[,] least = new long[shards + 1, units.Count + 1];
         int[,] cut = new int[shards + 1, units.Count + 1];
         for (int n = 1; n <= units.Count; n++)
         {
-            least[1, n] = sums[n];
+            least[1, n] = cost[0, n];
         }
 
         for (int k = 2; k <= shards; k++)
@@ -47,7 +43,7 @@ public sealed class ShardPlan
                 least[k, n] = long.MaxValue;
                 for (int at = k - 1; at < n; at++)
                 {
-                    long largest = Math.Max(least[k - 1, at], sums[n] - sums[at]);
+                    long largest = Math.Max(least[k - 1, at], cost[at, n]);
                     if (largest < least[k, n])
                     {
                         (least[k, n], cut[k, n]) = (largest, at);
@@ -114,6 +110,23 @@ public sealed class ShardPlan
     public static long StageBytes(ModelArchitecture architecture, StageRange range, Func<ParameterSpec, long> bytes) =>
         architecture.Stages.Skip(range.Start).Take(range.End - range.Start)
             .SelectMany(s => s.Parameters).DistinctBy(p => p.Name).Sum(bytes);
+
+    /// <summary>Bytes of units start..end together; a parameter that several of them read counts once.</summary>
+    private static long[,] Costs(ModelArchitecture architecture, IReadOnlyList<StageRange> units, Func<ParameterSpec, long> bytes)
+    {
+        long[,] cost = new long[units.Count, units.Count + 1];
+        for (int start = 0; start < units.Count; start++)
+        {
+            HashSet<string> seen = [];
+            for (int end = start; end < units.Count; end++)
+            {
+                IEnumerable<ParameterSpec> parameters = architecture.Stages.Take(units[end].Start..units[end].End).SelectMany(s => s.Parameters);
+                cost[start, end + 1] = cost[start, end] + parameters.Where(p => seen.Add(p.Name)).Sum(bytes);
+            }
+        }
+
+        return cost;
+    }
 
     /// <summary>One range per block, with the stages around it that must stay with it.</summary>
     private static IReadOnlyList<StageRange> Units(ModelArchitecture architecture)
