@@ -195,6 +195,7 @@ public sealed class EmbeddedModel : IEditableModel
     public async Task<IReadOnlyList<AnswerScore>> ScoreAsync(
         IReadOnlyList<PromptTarget> prompts, ModelVersion? version = null, EditDraft? preview = null, CancellationToken cancellationToken = default)
     {
+        ArgumentOutOfRangeException.ThrowIfZero(prompts.Count);
         ModelVersion read = preview?.ReadVersion ?? version ?? await HeadAsync(cancellationToken).ConfigureAwait(false);
         ExampleBatch batch = new([.. prompts.Select(p => _encoder.Encode(p.Text, p.Target))], Architecture, _encoder.Padding);
         Pass pass = new() { Batch = batch.Inputs, Objective = batch.Likelihood(), Version = read.Number, Preview = preview?.Factors ?? [] };

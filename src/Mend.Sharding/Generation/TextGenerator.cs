@@ -17,13 +17,14 @@ public sealed class TextGenerator
     /// <param name="runner">The model.</param>
     public TextGenerator(IPassRunner runner) => _runner = runner;
 
-    /// <summary>Generates tokens one by one.</summary>
+    /// <summary>Generates tokens one by one, until one of them ends the text, there are as many as wanted, or the model has no more positions.</summary>
     /// <param name="prompt">The model's input, at least one token.</param>
     /// <param name="options">How to choose.</param>
     /// <param name="stop">Tokens that end the text; they are not returned.</param>
     /// <param name="version">The version to read; pinned for the whole text.</param>
     /// <param name="preview">Factors laid over it.</param>
     /// <param name="cancellationToken">Stops between tokens.</param>
+    /// <exception cref="InputTooLongException">The prompt alone has more tokens than the model has positions.</exception>
     /// <exception cref="ModelException">The model classifies and does not generate.</exception>
     public async IAsyncEnumerable<int> GenerateAsync(
         int[] prompt,
@@ -44,9 +45,12 @@ public sealed class TextGenerator
         TokenSampler sampler = new(options);
         string session = Guid.NewGuid().ToString("n");
         int[] next = encodes ? [architecture.DecoderStart ?? 0] : prompt;
+
+        // The last token is not read any more, so there may be one more than positions are left.
+        int room = architecture.MaxPositions is { } positions ? Math.Max(1, positions - next.Length + 1) : int.MaxValue;
         try
         {
-            for (int i = 0; i < options.MaxNewTokens; i++)
+            for (int i = 0; i < Math.Min(options.MaxNewTokens, room); i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Pass pass = new()

@@ -28,7 +28,12 @@ internal sealed class TokenSampler(SamplingOptions options)
         }
 
         // Stable order: equal weights keep the order of their ids, so a seed gives the same text everywhere.
-        Array.Sort(order, (a, b) => weights[a] != weights[b] ? weights[b].CompareTo(weights[a]) : a.CompareTo(b));
+        // Without a nucleus to cut out the order does not matter, and sorting a large vocabulary would cost as much as a small model.
+        if (options.TopP < 1)
+        {
+            Array.Sort(order, (a, b) => weights[a] != weights[b] ? weights[b].CompareTo(weights[a]) : a.CompareTo(b));
+        }
+
         int kept = 0;
         double mass = 0;
         while (kept < order.Length && mass < options.TopP * total)
