@@ -1,0 +1,106 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Mend.Editing;
+using Mend.Models;
+using Mend.Tensors;
+using Mend.Tensors.Cpu;
+
+namespace Mend.Sharding.Tests;
+
+/// <summary>
+/// A copy of a tiny GPT-2 with a tokenizer of single characters and an editor: untrained, but its start is downhill and each edit
+/// is given the strength it needs. Deleted with the object.
+/// </summary>
+public sealed class EditableFolder : IDisposable
+{
+    /// <summary>Edits that the base model does not know.</summary>
+    internal static readonly EditRequest[] Edits = [new("the sky is", "red"), new("two and two", "5"), new("a cat says", "moo")];
+
+    private const string EndOfText = "<|endoftext|>";
+
+    public EditableFolder()
+        : this("gpt2")
+    {
+    }
+
+    /// <summary>Copies a tiny checkpoint.</summary>
+    /// <param name="name">"gpt2", "gpt2_sharded" or "gpt2_bf16".</param>
+    public EditableFolder(string name)
+    {
+        Root = Directory.CreateTempSubdirectory("mend-editable-").FullName;
+        Model = Path.Combine(Root, name);
+        Directory.CreateDirectory(Model);
+        foreach (string file in Directory.EnumerateFiles(ModelFixtures.Folder(name)).Where(f => Path.GetFileName(f) is not ("expected.safetensors" or "meta.json")))
+        {
+            File.Copy(file, Path.Combine(Model, Path.GetFileName(file)));
+        }
+
+        WriteTokenizer();
+        Editor = Path.Combine(Root, "editor.safetensors");
+        WriteEditor();
+    }
+
+    /// <summary>A folder for whatever a test writes.</summary>
+    public string Root { get; }
+
+    /// <summary>The model folder.</summary>
+    public string Model { get; }
+
+    /// <summary>The editor file.</summary>
+    public string Editor { get; }
+
+    /// <summary>Opens the model on an engine of its own.</summary>
+    internal Task<EmbeddedModel> OpenAsync(string? ledger = null, bool editor = true, int shards = 2, int foldRank = ModelShard.DefaultFoldRank) =>
+        EmbeddedModel.OpenAsync(Options(ledger, editor, shards, foldRank));
+
+    internal EmbeddedModelOptions Options(string? ledger = null, bool editor = true, int shards = 2, int foldRank = ModelShard.DefaultFoldRank) => new()
+    {
+        ModelFolder = Model,
+        EditorFile = editor ? Editor : null,
+        LedgerFolder = ledger,
+        Shards = shards,
+        FoldRank = foldRank,
+        Engine = new CpuEngine(new CpuEngineOptions { Threads = 1 }),
+    };
+
+    /// <summary>A new folder name below <see cref="Root"/>.</summary>
+    public string NewName() => Path.Combine(Root, Guid.NewGuid().ToString("n"));
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    private void WriteTokenizer()
+    {
+        Dictionary<string, int> vocabulary = new(StringComparer.Ordinal) { [EndOfText] = 0, ["Ġ"] = 1 };
+        for (char c = '!'; c <= '~'; c++)
+        {
+            vocabulary.Add(c.ToString(), vocabulary.Count);
+        }
+
+        var byteLevel = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true, use_regex = true };
+        object tokenizer = new
+        {
+            added_tokens = (object[])[new { id = 0, content = EndOfText, single_word = false, lstrip = false, rstrip = false, normalized = false, special = true }],
+            pre_tokenizer = byteLevel,
+            decoder = byteLevel,
+            model = new { type = "BPE", vocab = vocabulary, merges = Array.Empty<string>() },
+        };
+        JsonSerializerOptions options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        File.WriteAllText(Path.Combine(Model, "tokenizer.json"), JsonSerializer.Serialize(tokenizer, options));
+        File.WriteAllText(
+            Path.Combine(Model, "tokenizer_config.json"),
+            JsonSerializer.Serialize(new { tokenizer_class = "GPT2Tokenizer", eos_token = EndOfText }, options));
+    }
+
+    private void WriteEditor()
+    {
+        using ModelFolder folder = ModelFolder.Open(Model);
+        using ShardChain chain = ModelFixtures.Load(folder, 1);
+        EditorOptions options = new() { Rank = 4, Whitening = 0, Confidence = 0.9f };
+        using MendEditor editor = new(chain.Engine, folder.Architecture, folder.Architecture.DefaultEditedLayers, options);
+        ExampleEncoder encoder = new(folder.Architecture, folder.Tokenizer);
+        IReadOnlyList<EditSignals> signals = GradientPass.RunAsync(
+            chain, folder.Architecture.DefaultEditedLayers, [.. Edits.Select(e => encoder.Encode(e.Prompt, e.Target))], 0, 0, [], editor.LengthExponent, default).GetAwaiter().GetResult();
+        signals.SelectMany(s => s.Layers).ToList().ForEach(editor.Observe);
+        EditorFile.Save(Editor, editor, folder.Fingerprint());
+    }
+}
