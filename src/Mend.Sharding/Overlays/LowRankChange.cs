@@ -21,6 +21,7 @@ internal sealed class LowRankChange : IDisposable
     /// <summary>Stacks the factors of edits, the steps multiplied into Δ̃.</summary>
     /// <param name="engine">Where to compute.</param>
     /// <param name="edits">Edits of one layer, at least one, oldest first.</param>
+    /// <exception cref="ShapeException">The edits are made for layers of different shapes.</exception>
     public static LowRankChange Of(IEngine engine, IReadOnlyList<EditFactors> edits)
     {
         (int inputs, int outputs, int rank) = (edits[0].Inputs, edits[0].Outputs, edits.Sum(e => e.Rank));
@@ -29,6 +30,11 @@ internal sealed class LowRankChange : IDisposable
         int row = 0;
         foreach (EditFactors edit in edits)
         {
+            if (edit.Inputs != inputs || edit.Outputs != outputs)
+            {
+                throw new ShapeException($"Edits of '{edit.Layer}' are made for {inputs}x{outputs} and for {edit.Inputs}x{edit.Outputs}; they belong to different models.");
+            }
+
             edit.U.CopyTo(u, row * inputs);
             System.Numerics.Tensors.TensorPrimitives.Multiply(edit.Delta, edit.Step, delta.AsSpan(row * outputs, edit.Delta.Length));
             row += edit.Rank;

@@ -25,6 +25,11 @@ internal sealed class PreviewOverlay : IPassOverlay
         _committed = committed;
         try
         {
+            if (pass.PreviewScales is { } each && each.Length != pass.Batch.Size)
+            {
+                throw new ShapeException($"{each.Length} preview scales do not fit a batch of {pass.Batch.Size} rows; give one for each row.");
+            }
+
             Add(engine, weights, pass.Before, null);
             Add(engine, weights, pass.Preview, pass.PreviewScales);
         }
