@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Mend.Sharding.Tests.Embedded;
+
+public sealed class ShardingTelemetryTests(EditableFolder folder) : IClassFixture<EditableFolder>
+{
+    [Fact]
+    public async Task EditAsync_Listened_GivesSpansAndMetricsOfEveryStage()
+    {
+        ConcurrentBag<Activity> spans = [];
+        ConcurrentBag<(string Name, double Value, string? Tag)> measured = [];
+        using Activity root = new Activity("test").Start();
+        using ActivityListener activities = new()
+        {
+            ShouldListenTo = source => source.Name == ShardingTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId == root.TraceId)
+                {
+                    spans.Add(activity);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(activities);
+        using MeterListener meters = new()
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == ShardingTelemetry.Name)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        meters.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Measure(instrument, value, tags));
+        meters.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Measure(instrument, value, tags));
+        meters.Start();
+        await using EmbeddedModel model = await folder.OpenAsync();
+
+        await model.EditAsync([EditableFolder.Edits[0] with { IdempotencyKey = "k" }]);
+        await model.EditAsync([EditableFolder.Edits[0] with { IdempotencyKey = "k" }]);
+        await Assert.ThrowsAnyAsync<Exception>(() => model.EditAsync([]));
+        Answer answer = await model.AnswerAsync(new Question("the sky"));
+
+        string[] stages = ["gradient", "editor", "strength", "prepare", "commit", "publish"];
+        Assert.Equal(3, spans.Count(s => s.OperationName == "mend.edit"));
+        Activity edit = spans.Single(s => s.OperationName == "mend.edit" && s.GetTagItem("mend.version") is 1L && spans.Any(c => c.ParentSpanId == s.SpanId));
+        Assert.Equal(stages.Select(s => $"mend.edit.{s}").Order(), spans.Where(s => s.ParentSpanId == edit.SpanId).Select(s => s.OperationName).Order());
+        Assert.All(stages, s => Assert.Contains(measured, m => m.Name == "mend.edit.stage.duration" && m.Tag == s && m.Value >= 0));
+        Assert.All(new[] { "committed", "repeated", "failed" }, o => Assert.Contains(measured, m => m.Name == "mend.edit.duration" && m.Tag == o));
+        Assert.Contains(measured, m => m.Name == "mend.generation.tokens" && m.Value == answer.Tokens);
+
+        void Measure(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+            measured.Add((instrument.Name, value, tags.IsEmpty ? null : (string?)tags[0].Value));
+    }
+
+    [Fact]
+    public async Task MeasureAsync_StageAgain_AddsUp()
+    {
+        SteppingTime time = new();
+        StageClock clock = new(time);
+
+        await clock.MeasureAsync("gradient", () => Task.FromResult(time.Advance(2)));
+        await clock.MeasureAsync("commit", () => Task.FromResult(time.Advance(5)));
+        await Assert.ThrowsAsync<IOException>(() => clock.MeasureAsync<int>("gradient", () =>
+        {
+            time.Advance(3);
+            throw new IOException();
+        }));
+
+        Assert.Equal([new StageDuration("gradient", TimeSpan.FromSeconds(5)), new StageDuration("commit", TimeSpan.FromSeconds(5))], clock.Stages);
+    }
+
+    private sealed class SteppingTime : TimeProvider
+    {
+        private long _seconds;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _seconds;
+
+        public long Advance(int seconds) => _seconds += seconds;
+    }
+}
