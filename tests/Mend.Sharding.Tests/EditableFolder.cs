@@ -8,8 +8,8 @@ using Mend.Tensors.Cpu;
 namespace Mend.Sharding.Tests;
 
 /// <summary>
-/// A copy of a tiny GPT-2 with a tokenizer of single characters and an editor: untrained, but its start is downhill and each edit
-/// is given the strength it needs. Deleted with the object.
+/// A copy of a tiny GPT-2 with a tokenizer of single characters and an editor that was trained on three edits. Deleted with the
+/// object.
 /// </summary>
 public sealed class EditableFolder : IDisposable
 {
@@ -23,9 +23,7 @@ public sealed class EditableFolder : IDisposable
     {
     }
 
-    /// <summary>Copies a tiny checkpoint.</summary>
-    /// <param name="name">"gpt2", "gpt2_sharded" or "gpt2_bf16".</param>
-    public EditableFolder(string name)
+    private EditableFolder(string name)
     {
         Root = Directory.CreateTempSubdirectory("mend-editable-").FullName;
         Model = Path.Combine(Root, name);
@@ -39,6 +37,10 @@ public sealed class EditableFolder : IDisposable
         Editor = Path.Combine(Root, "editor.safetensors");
         WriteEditor();
     }
+
+    /// <summary>Copies another tiny checkpoint of the same model.</summary>
+    /// <param name="name">"gpt2_sharded" or "gpt2_bf16".</param>
+    public static EditableFolder Of(string name) => new(name);
 
     /// <summary>A folder for whatever a test writes.</summary>
     public string Root { get; }
@@ -95,12 +97,31 @@ public sealed class EditableFolder : IDisposable
     {
         using ModelFolder folder = ModelFolder.Open(Model);
         using ShardChain chain = ModelFixtures.Load(folder, 1);
-        EditorOptions options = new() { Rank = 4, Whitening = 0, Confidence = 0.9f };
-        using MendEditor editor = new(chain.Engine, folder.Architecture, folder.Architecture.DefaultEditedLayers, options);
-        ExampleEncoder encoder = new(folder.Architecture, folder.Tokenizer);
-        IReadOnlyList<EditSignals> signals = GradientPass.RunAsync(
-            chain, folder.Architecture.DefaultEditedLayers, [.. Edits.Select(e => encoder.Encode(e.Prompt, e.Target))], 0, 0, [], editor.LengthExponent, default).GetAwaiter().GetResult();
-        signals.SelectMany(s => s.Layers).ToList().ForEach(editor.Observe);
+        using MendEditor editor = new(chain.Engine, folder.Architecture, folder.Architecture.DefaultEditedLayers, new EditorOptions { Rank = 16 }, seed: 3);
+        List<EditRecord> records = [.. Edits.Select((e, i) => new EditRecord
+        {
+            Id = e.Prompt,
+            Prompt = e.Prompt,
+            Target = e.Target,
+            Rephrases = [$"so {e.Prompt}"],
+            Locality = [.. Edits.Where(other => other != e).Select(other => new PromptTarget(other.Prompt, "xyz"))],
+        })];
+        TrainingOptions options = new()
+        {
+            Steps = 80,
+            EditsPerStep = 3,
+            EditsPerPass = 3,
+            Rate = 3e-3f,
+            VectorRateFactor = 1,
+            StepRate = 1e-2f,
+            RephrasesPerEdit = 1,
+            LocalityPerEdit = 2,
+            LocalityPositions = LocalityPositions.All,
+            StatisticsEdits = 3,
+            EditWeight = 1f,
+        };
+        using EditorTrainer trainer = new(chain, new ExampleEncoder(folder.Architecture, folder.Tokenizer), editor, records, [], options, TimeProvider.System);
+        trainer.RunAsync(null, null, default).GetAwaiter().GetResult();
         EditorFile.Save(Editor, editor, folder.Fingerprint());
     }
 }
