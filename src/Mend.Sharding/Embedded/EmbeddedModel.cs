@@ -305,7 +305,10 @@ public sealed class EmbeddedModel : IEditableModel
         return references;
     }
 
-    /// <summary>Edits of one batch are computed one after another, each on top of those before it, as if committed in order.</summary>
+    /// <summary>
+    /// Edits of one batch are computed one after another, each on top of those before it, as if committed in order. Methods other than
+    /// MEND only know versions: they compute each edit on top of the head.
+    /// </summary>
     private async Task<IReadOnlyList<IReadOnlyList<EditFactors>>> ComputeAsync(
         IReadOnlyList<EditRequest> requests, ModelVersion head, StageClock clock, CancellationToken cancellationToken)
     {
