@@ -77,7 +77,8 @@ internal static partial class LibTorch
         return (maps.Contains("libtorch_cuda", StringComparison.Ordinal), version);
     }
 
-    private static void Preload(string engine, string folder)
+    /// <summary>Loads the libraries of a folder, so that those that need them find them loaded.</summary>
+    internal static void Preload(string engine, string folder)
     {
         if (!Directory.Exists(folder))
         {
