@@ -33,6 +33,18 @@ public sealed class TrainedModel : IAsyncLifetime
 
     public string NewFile(string name) => Path.Combine(Directory.CreateDirectory(Path.Combine(Root, $"files-{Interlocked.Increment(ref _ledgers)}")).FullName, name);
 
+    /// <summary>A file that several tests compare with, made by a command once.</summary>
+    internal async Task<string> OnceAsync(string name, Func<string, Task<CliRun>> make)
+    {
+        string file = Path.Combine(Root, name);
+        if (!File.Exists(file))
+        {
+            (await make(file)).Done();
+        }
+
+        return file;
+    }
+
     public async Task InitializeAsync()
     {
         string shipped = Path.Combine(AppContext.BaseDirectory, "Demo");

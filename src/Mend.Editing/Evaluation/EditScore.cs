@@ -43,6 +43,9 @@ public sealed record EvaluationReport
     /// <summary>Mean over edits of the accuracy lost on unrelated prompts; NaN when no record has any.</summary>
     public required double Drawdown { get; init; }
 
+    /// <summary>Mean of edit success and generality, less the drawdown; what is NaN is left out.</summary>
+    public double Quality => new[] { EditSuccess, Generality }.Where(v => !double.IsNaN(v)).Average() - (double.IsNaN(Drawdown) ? 0 : Drawdown);
+
     /// <summary>Mean loss.</summary>
     public required double Loss { get; init; }
 

@@ -69,8 +69,8 @@ public sealed class EditorTrainer : IDisposable
     /// <summary>Time spent in earlier runs of the same training.</summary>
     public TimeSpan ElapsedBefore { get; set; }
 
-    /// <summary>Loss of the best validation so far.</summary>
-    public double BestLoss { get; private set; } = double.PositiveInfinity;
+    /// <summary>Penalty of the best validation so far: its loss, or its quality with the sign turned (<see cref="TrainingOptions.SelectByLoss"/>).</summary>
+    public double BestPenalty { get; private set; } = double.PositiveInfinity;
 
     internal TrainingOptions Options => _options;
 
@@ -132,10 +132,10 @@ public sealed class EditorTrainer : IDisposable
     /// <summary>Gives the moments back.</summary>
     public void Dispose() => _optimizer.Dispose();
 
-    internal void Resume(int step, double bestLoss, int validationsWithoutGain, Dictionary<string, float[]> best)
+    internal void Resume(int step, double bestPenalty, int validationsWithoutGain, Dictionary<string, float[]> best)
     {
         _optimizer.Step = step;
-        BestLoss = bestLoss;
+        BestPenalty = bestPenalty;
         ValidationsWithoutGain = validationsWithoutGain;
         _best = best;
     }
@@ -314,15 +314,17 @@ public sealed class EditorTrainer : IDisposable
 
     private bool Keep(EvaluationReport report)
     {
-        // Written so that a loss that is no number is no gain.
-        if (!(report.Loss < BestLoss))
+        double penalty = _options.SelectByLoss ? report.Loss : -report.Quality;
+
+        // Written so that a penalty that is no number is no gain.
+        if (!(penalty < BestPenalty))
         {
             ValidationsWithoutGain++;
             return false;
         }
 
         ValidationsWithoutGain = 0;
-        BestLoss = report.Loss;
+        BestPenalty = penalty;
         _best = _editor.Parameters.Names.ToDictionary(n => n, _editor.Parameters.Get);
         return true;
     }

@@ -45,7 +45,7 @@ public static class TrainerCheckpoint
             ["format_version"] = FormatVersion.ToString(CultureInfo.InvariantCulture),
             ["step"] = trainer.Step.ToString(CultureInfo.InvariantCulture),
             ["elapsed_ticks"] = elapsed.Ticks.ToString(CultureInfo.InvariantCulture),
-            ["best_loss"] = trainer.BestLoss.ToString("R", CultureInfo.InvariantCulture),
+            ["best_penalty"] = trainer.BestPenalty.ToString("R", CultureInfo.InvariantCulture),
             ["validations_without_gain"] = trainer.ValidationsWithoutGain.ToString(CultureInfo.InvariantCulture),
             ["settings"] = Settings(trainer, baseModel).ToJsonString(),
         };
@@ -116,7 +116,7 @@ public static class TrainerCheckpoint
         trainer.ElapsedBefore = TimeSpan.FromTicks(long.Parse(Value("elapsed_ticks"), CultureInfo.InvariantCulture));
         trainer.Resume(
             int.Parse(Value("step"), CultureInfo.InvariantCulture),
-            double.Parse(Value("best_loss"), CultureInfo.InvariantCulture),
+            double.Parse(Value("best_penalty"), CultureInfo.InvariantCulture),
             int.Parse(Value("validations_without_gain"), CultureInfo.InvariantCulture),
             best);
     }

@@ -72,10 +72,13 @@ public sealed record TrainingOptions
     public bool FirstStepTakesOneMore { get; init; }
 
     /// <summary>Steps between two validations.</summary>
-    public int ValidateEvery { get; init; } = 250;
+    public int ValidateEvery { get; init; } = 100;
 
     /// <summary>Validation edits; the first of the file.</summary>
-    public int ValidationEdits { get; init; } = 100;
+    public int ValidationEdits { get; init; } = 200;
+
+    /// <summary>Whether the best state is the one of least validation loss, as in the paper, rather than of highest <see cref="EvaluationReport.Quality"/>.</summary>
+    public bool SelectByLoss { get; init; }
 
     /// <summary>Validations without improvement after which training stops; 0 never stops early.</summary>
     public int Patience { get; init; }
@@ -108,6 +111,7 @@ public sealed record TrainingOptions
         StatisticsEdits = 0,
         MovingStatistics = true,
         FirstStepTakesOneMore = true,
+        SelectByLoss = true,
         Patience = 20,
     };
 

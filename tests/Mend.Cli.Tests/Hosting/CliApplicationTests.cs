@@ -1,3 +1,5 @@
+using Spectre.Console;
+
 namespace Mend.Cli.Tests;
 
 public sealed class CliApplicationTests
@@ -25,5 +27,25 @@ public sealed class CliApplicationTests
         CliRun run = (await CliRun.Of(command, "--help")).Done();
 
         Assert.Contains("--quiet", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, null, false)]
+    [InlineData(true, null, true)]
+    [InlineData(true, "1", false)]
+    public void Output_TerminalOrNot_ColoursOnlyWhereAPersonLooksAndNobodyForbids(bool terminal, string? noColor, bool coloured)
+    {
+        StringWriter writer = new();
+        CliHost host = new()
+        {
+            Out = writer,
+            Error = TextWriter.Null,
+            OutIsTerminal = terminal,
+            Environment = name => name == "NO_COLOR" ? noColor : null,
+        };
+
+        new CliOutput(host, json: false, quiet: false).Console.Write(new Text("text", new Style(new Color(1, 2, 3))));
+
+        Assert.Equal(coloured, writer.ToString().Contains("\u001b[38", StringComparison.Ordinal));
     }
 }

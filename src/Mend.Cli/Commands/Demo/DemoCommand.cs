@@ -55,6 +55,11 @@ internal static class DemoCommand
                     files = files with { Editor = trained.Editor };
                 }
 
+                if (!File.Exists(files.Editor))
+                {
+                    throw new CliException(ExitCode.BadInput, $"There is no demo editor '{files.Editor}'; install mend again, or make one with `mend demo --train`.");
+                }
+
                 DemoReport report = await new DemoRun(host, cli, files, Path.Combine(temporary, "ledger"))
                 {
                     Shards = parsed.GetValue(shards),

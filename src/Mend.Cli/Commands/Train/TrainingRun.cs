@@ -50,8 +50,8 @@ internal static class TrainingRun
         BaseModelFingerprint fingerprint = model.Folder.Fingerprint();
         IReadOnlyList<string> layers = request.Layers.Count > 0 ? model.Architecture.ResolveEditedLayers(request.Layers)
             : request.Editor.Whitening > 0 ? RecommendedLayers.Of(model.Architecture) : model.Architecture.DefaultEditedLayers;
-        using MendEditor editor = new(model.Engine, model.Architecture, layers, request.Editor, request.Training.Seed);
-        using EditorTrainer trainer = new(model.Chain, model.Encoder(), editor, train, validation, request.Training, time);
+        using MendEditor editor = Checked(() => new MendEditor(model.Engine, model.Architecture, layers, request.Editor, request.Training.Seed));
+        using EditorTrainer trainer = Checked(() => new EditorTrainer(model.Chain, model.Encoder(), editor, train, validation, request.Training, time));
         if (request.Resume)
         {
             TrainerCheckpoint.Load(request.Checkpoint, trainer, fingerprint);
@@ -81,6 +81,19 @@ internal static class TrainingRun
             Seconds = (watch.Last?.Elapsed ?? trainer.ElapsedBefore).TotalSeconds,
             Validation = watch.Best ?? last,
         };
+    }
+
+    /// <summary>Options that contradict each other are the caller's mistake.</summary>
+    private static T Checked<T>(Func<T> create)
+    {
+        try
+        {
+            return create();
+        }
+        catch (ArgumentException e)
+        {
+            throw new CliException(ExitCode.Usage, $"These options do not go together: {e.Message}", e);
+        }
     }
 
     private static void CheckFiles(TrainingRequest request)
@@ -166,6 +179,15 @@ internal static class TrainingRun
     private sealed class Reporter(ProgressDisplay display) : IProgress<TrainingProgress>
     {
         private EvaluationReport? _seen;
+        private (double Done, TimeSpan Elapsed)? _first;
+
+        /// <summary>From the first step on: what is prepared before it says nothing about the steps.</summary>
+        private TimeSpan? Remaining(TrainingProgress now)
+        {
+            _first ??= (now.Done, now.Elapsed);
+            double done = now.Done - _first.Value.Done;
+            return done > 0 ? (now.Elapsed - _first.Value.Elapsed) * ((1 - now.Done) / done) : null;
+        }
 
         public void Report(TrainingProgress value)
         {
@@ -175,7 +197,7 @@ internal static class TrainingRun
                 ? $"  ES {Format.Share(v.EditSuccess)} gen {Format.Share(v.Generality)} DD {Format.Share(v.Drawdown)} val {Format.Number(v.Loss, "0.0000")}{(value.IsBest ? "*" : "")}"
                 : "";
             string status = $"step {value.Step}/{value.Steps}  L_edit {Format.Number(value.EditLoss, "0.000")} L_loc {Format.Number(value.LocalityLoss, "0.0000")}{metrics}";
-            display.Report(value.Done, status, value.Remaining, important: validated);
+            display.Report(value.Done, status, Remaining(value), important: validated);
         }
     }
 }
