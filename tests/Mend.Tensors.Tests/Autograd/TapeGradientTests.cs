@@ -1,3 +1,4 @@
+using Mend.Tensors.EngineTests;
 using Mend.Tensors.Cpu;
 using Mend.Tensors.Tests.Cpu;
 
