@@ -115,6 +115,9 @@ internal static partial class LibTorch
         Assembly torchSharp = typeof(torch).Assembly;
         if (path is not null && OperatingSystem.IsLinux())
         {
+            // The first call looks the function up, which would wipe out the reason that it is asked for later.
+            _ = LastError();
+
             // All symbols now: those that a libtorch of another version lacks would otherwise be missed in mid-call.
             if (Open(path, Now) == 0)
             {
