@@ -8,6 +8,8 @@ switch (verb)
         return MatMulComparison.Run(options);
     case "engine":
         return EngineTimings.Run(options);
+    case "engines":
+        return EngineComparison.Run(options);
     case "generate-checkpoint":
         return CheckpointGenerator.Run(options);
     case "checkpoint":
@@ -16,10 +18,12 @@ switch (verb)
         return EditTimings.Run(options);
     default:
         Console.WriteLine("""
-            Mend.Benchmarks: measures the CPU engine. Build with -c Release.
+            Mend.Benchmarks: measures the engines. Build with -c Release.
 
               matmul [--threads 2] [--rounds 15] [--set Auto]     weights in bf16, f16 and f32 against OpenBLAS in f32
               engine [--threads 2] [--rounds 15] [--set Auto]     operations at the sizes of a training step
+              engines [--engines cpu,torch] [--threads 2] [--compute f32] [--type bf16] [--rounds 5]
+                                                                  engines side by side on the matrices of an edit pass
               generate-checkpoint --bytes 5e9 --out DIR           writes a synthetic GPT-2 in bf16
               checkpoint --dir DIR                                opens a checkpoint and reads it once
               edit --dir DIR [--shards 2] [--editor-out FILE]     opens a model, commits one edit, tells time and peak memory

@@ -1,14 +1,10 @@
 using Mend.Models;
-using Mend.Tensors.Cpu;
 
 namespace Mend.Sharding.Tests;
 
 /// <summary>Finds the tiny checkpoints in the source tree.</summary>
-internal static class ModelFixtures
+internal static partial class ModelFixtures
 {
-    /// <summary>One engine for all tests, with one thread: the models are so small that more would only wait for each other.</summary>
-    public static CpuEngine Engine { get; } = new(new CpuEngineOptions { Threads = 1 });
-
     /// <summary>The folder of a tiny checkpoint, such as "gpt2".</summary>
     public static string Folder(string name) => Path.Combine(Root(), "models", name);
 

@@ -1,14 +1,14 @@
 using Mend.Editing;
 using Mend.Models;
 using Mend.Sharding;
-using Mend.Tensors.Cpu;
+using Mend.Tensors;
 
 namespace Mend.Cli;
 
 /// <summary>A base model with its shards, without ledger and editor: what training, evaluation and verification need.</summary>
 internal sealed class BaseModel : IDisposable
 {
-    private BaseModel(ModelFolder folder, CpuEngine engine, ShardChain chain)
+    private BaseModel(ModelFolder folder, IEngine engine, ShardChain chain)
     {
         Folder = folder;
         Engine = engine;
@@ -17,7 +17,7 @@ internal sealed class BaseModel : IDisposable
 
     public ModelFolder Folder { get; }
 
-    public CpuEngine Engine { get; }
+    public IEngine Engine { get; }
 
     public ShardChain Chain { get; }
 
@@ -27,13 +27,13 @@ internal sealed class BaseModel : IDisposable
     public ExampleEncoder Encoder() => new(Folder.Architecture, Folder.Tokenizer);
 
     /// <summary>Opens a model folder.</summary>
-    public static BaseModel Open(string path, int shards, int threads, CancellationToken cancellationToken)
+    public static BaseModel Open(string path, int shards, EngineChoice choice, CancellationToken cancellationToken)
     {
         ModelFolder folder = ModelFolder.Open(path);
-        CpuEngine? engine = null;
+        IEngine? engine = null;
         try
         {
-            engine = new CpuEngine(new CpuEngineOptions { Threads = threads });
+            engine = choice.Create();
             ShardPlan plan = ShardPlan.Balanced(folder.Architecture, shards);
             return new BaseModel(folder, engine, ShardChain.Load(folder.Architecture, plan, folder.Checkpoint, engine, cancellationToken: cancellationToken));
         }

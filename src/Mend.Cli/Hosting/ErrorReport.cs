@@ -38,7 +38,7 @@ internal static class ErrorReport
         ShardPlanException => (ExitCode.Usage, exception.Message),
         LedgerException => (ExitCode.Ledger, exception.Message),
         EditRecordException or EditRequestException or EditorFileException or TrainerCheckpointException or ModelException
-            or CheckpointException or TokenizerException or InputTooLongException => (ExitCode.BadInput, exception.Message),
+            or CheckpointException or TokenizerException or InputTooLongException or EngineException => (ExitCode.BadInput, exception.Message),
         IOException or UnauthorizedAccessException => (ExitCode.BadInput, $"{exception.Message} Check the path, its permissions and the free space."),
         AggregateException { InnerExceptions: [Exception only] } => Describe(only),
         _ => (ExitCode.Unexpected,

@@ -1,7 +1,6 @@
 using Mend.Ledger;
 using Mend.Models;
 using Mend.Sharding;
-using Mend.Tensors.Cpu;
 
 namespace Mend.Cli;
 
@@ -14,10 +13,10 @@ internal static class ModelOpening
     /// <param name="editor">The editor file, or null.</param>
     /// <param name="ledger">The ledger's folder, made when it is not there; null keeps versions in memory.</param>
     /// <param name="shards">Number of shards.</param>
-    /// <param name="threads">Threads; 0 takes all.</param>
+    /// <param name="engine">Where to compute.</param>
     /// <param name="cancellationToken">Stops between shards.</param>
     public static Task<EmbeddedModel> OpenAsync(
-        CliHost host, string model, string? editor, string? ledger, int shards, int threads, CancellationToken cancellationToken) =>
+        CliHost host, string model, string? editor, string? ledger, int shards, EngineChoice engine, CancellationToken cancellationToken) =>
         EmbeddedModel.OpenAsync(
             new EmbeddedModelOptions
             {
@@ -25,7 +24,7 @@ internal static class ModelOpening
                 EditorFile = editor,
                 LedgerFolder = ledger,
                 Shards = shards,
-                Engine = new CpuEngine(new CpuEngineOptions { Threads = threads }),
+                Engine = engine.Create(),
                 Time = host.Time,
             },
             cancellationToken);

@@ -31,7 +31,7 @@ internal static class Options
 
     public static Option<int> Shards() => Number("--shards", "Shards to split the model into; results do not depend on it.", 1, 1, 4096);
 
-    public static Option<int> Threads() => Number("--threads", "Threads to compute with; 0 takes one per processor. Results do not depend on it.", 0, 0, 4096);
+    public static Option<int> Threads() => Number("--threads", "Threads to compute with; 0 takes one per processor. The engine cpu's results do not depend on it.", 0, 0, 4096);
 
     public static Option<bool> Json() => new("--json") { Description = "Write one JSON document to stdout and nothing else." };
 

@@ -68,6 +68,12 @@ public sealed record EditorOptions
     public float LengthExponent { get; init; } = 0.5f;
 
     /// <summary>
+    /// Keeps of u and δ only the rows at which the answer is predicted, in layers where there are such. The paper keeps every row with
+    /// a gradient; the others are what prompts of one wording have in common, and edits that pile up there break the model.
+    /// </summary>
+    public bool AnswerRowsOnly { get; init; } = true;
+
+    /// <summary>
     /// An edit's steps are scaled together so that every token of the answer just reaches this probability on the prompt; no
     /// edit is stronger than it must be. 0 takes the learned steps as they are, as the paper does.
     /// </summary>
@@ -93,6 +99,7 @@ public sealed record EditorOptions
         InitialStep = 1e-4f,
         Whitening = 0,
         LengthExponent = 0,
+        AnswerRowsOnly = false,
         Confidence = 0,
     };
 

@@ -9,6 +9,9 @@ public interface IEditor
     /// <summary>e of the gradient pass's loss n^e · mean NLL; see <see cref="EditorOptions.LengthExponent"/>.</summary>
     float LengthExponent { get; }
 
+    /// <summary>Whether only rows at which the answer is predicted are edited; see <see cref="EditorOptions.AnswerRowsOnly"/>.</summary>
+    bool AnswerRowsOnly { get; }
+
     /// <summary>Probability that an edit's answer shall reach on its prompt, or 0; see <see cref="EditorOptions.Confidence"/>.</summary>
     float Confidence { get; }
 

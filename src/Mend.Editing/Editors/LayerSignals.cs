@@ -48,14 +48,15 @@ public sealed class LayerSignals
     /// <param name="delta">[batch, sequence, outputs].</param>
     /// <param name="firstBatchRow">First batch row of the edit.</param>
     /// <param name="batchRows">Number of batch rows of the edit.</param>
-    public static LayerSignals Keep(string layer, HostTensor u, HostTensor delta, int firstBatchRow, int batchRows)
+    /// <param name="speaks">Rows that may be kept; null for all.</param>
+    public static LayerSignals Keep(string layer, HostTensor u, HostTensor delta, int firstBatchRow, int batchRows, Func<int, bool>? speaks = null)
     {
         (int length, int inputs, int outputs) = (u.Shape[1], u.Shape.Last, delta.Shape.Last);
         int first = firstBatchRow * length;
         List<int> kept = [];
         for (int row = 0; row < batchRows * length; row++)
         {
-            if (Row(u.Data, first + row, inputs).ContainsAnyExcept(0f) && Row(delta.Data, first + row, outputs).ContainsAnyExcept(0f))
+            if (speaks?.Invoke(row) != false && Row(u.Data, first + row, inputs).ContainsAnyExcept(0f) && Row(delta.Data, first + row, outputs).ContainsAnyExcept(0f))
             {
                 kept.Add(row);
             }

@@ -67,6 +67,9 @@ public sealed class MendEditor : IEditor, IDisposable
     public float LengthExponent => Options.LengthExponent;
 
     /// <inheritdoc/>
+    public bool AnswerRowsOnly => Options.AnswerRowsOnly;
+
+    /// <inheritdoc/>
     public float Confidence => Options.Confidence;
 
     /// <summary>Lets the rows of one layer enter the statistics of its group.</summary>

@@ -20,6 +20,7 @@ public static class GradientPass
     /// <param name="preview">Factors laid over it.</param>
     /// <param name="lengthExponent">e; the paper's is 0.</param>
     /// <param name="cancellationToken">Stops between stages.</param>
+    /// <param name="answerRowsOnly">Keeps only rows at which the answer is predicted, in layers whose rows are the output's.</param>
     /// <returns>Per edit, the signals of each layer, and the pass's answer for it.</returns>
     public static async Task<IReadOnlyList<EditSignals>> RunAsync(
         IPassRunner runner,
@@ -29,7 +30,8 @@ public static class GradientPass
         long version,
         IReadOnlyList<EditFactors> preview,
         float lengthExponent,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool answerRowsOnly = false)
     {
         ExampleBatch batch = new(edits, runner.Architecture, padding);
         Pass pass = new() { Batch = batch.Inputs, Objective = batch.Likelihood(i => MathF.Pow(edits[i].TargetTokens.Length, lengthExponent)), Version = version, Preview = preview };
@@ -39,7 +41,7 @@ public static class GradientPass
         IReadOnlyList<ArraySegment<float>> logP = batch.PerExample(result.TokenLogProbabilities);
         IReadOnlyList<ArraySegment<int>> predictions = batch.PerExample(result.Predictions);
         return [.. edits.Select((edit, i) => new EditSignals(
-            [.. layers.Select(layer => LayerSignals.Keep(layer, hooks[layer].U!, hooks[layer].Delta!, i, 1))],
+            [.. layers.Select(layer => LayerSignals.Keep(layer, hooks[layer].U!, hooks[layer].Delta!, i, 1, answerRowsOnly && runner.Architecture.FollowsOutput(layer) ? edit.TargetRows.Contains : null))],
             -logP[i].Average(),
             predictions[i].AsSpan().SequenceEqual(edit.TargetTokens),
             entering.Of(i)))];

@@ -41,7 +41,7 @@ public sealed class MendMethod : IEditMethod
         IPassRunner runner, EncodedExample edit, long version, IReadOnlyList<EditFactors> before, CancellationToken cancellationToken)
     {
         IReadOnlyList<EditSignals> signals = await GradientPass.RunAsync(
-            runner, [.. _editor.Layers.Select(l => l.Name)], [edit], _padding, version, before, _editor.LengthExponent, cancellationToken).ConfigureAwait(false);
+            runner, [.. _editor.Layers.Select(l => l.Name)], [edit], _padding, version, before, _editor.LengthExponent, cancellationToken, _editor.AnswerRowsOnly).ConfigureAwait(false);
         return signals[0];
     }
 

@@ -18,12 +18,14 @@ internal sealed class FrozenCache
     private readonly Dictionary<int, TrainingExample> _kept = [];
     private readonly int _firstStage;
     private readonly float _lengthExponent;
+    private readonly bool _answerRowsOnly;
 
     public FrozenCache(
         IPassRunner runner, ExampleEncoder encoder, IReadOnlyList<EditRecord> records, IEditor editor, TrainingOptions options)
     {
         IReadOnlyList<string> layers = [.. editor.Layers.Select(l => l.Name)];
         _lengthExponent = editor.LengthExponent;
+        _answerRowsOnly = editor.AnswerRowsOnly;
         _runner = runner;
         _encoder = encoder;
         _records = records;
@@ -74,7 +76,7 @@ internal sealed class FrozenCache
     {
         List<EncodedExample> edits = [.. records.Select(r => _encoder.Encode(r.Prompt, r.Target))];
         IReadOnlyList<EditSignals> signals = await GradientPass.RunAsync(
-            _runner, _layers, edits, _encoder.Padding, 0, [], _lengthExponent, cancellationToken).ConfigureAwait(false);
+            _runner, _layers, edits, _encoder.Padding, 0, [], _lengthExponent, cancellationToken, _answerRowsOnly).ConfigureAwait(false);
 
         List<EncodedExample> sequences = [];
         List<(int Wanted, int Unrelated)> counts = [];
@@ -169,9 +171,7 @@ internal sealed class FrozenCache
     /// </summary>
     private int[] InputRows(string layer, ExampleBatch batch)
     {
-        ModelArchitecture architecture = _runner.Architecture;
-        bool followsOutput = architecture.Task != ModelTask.Classification && architecture.StageOf(layer) > architecture.DecoderStage;
-        return followsOutput
+        return _runner.Architecture.FollowsOutput(layer)
             ? [.. Enumerable.Range(0, batch.Examples.Count).SelectMany(batch.Rows)]
             : [.. Enumerable.Range(0, batch.Inputs.InputIds.Length).Where(i => batch.Inputs.Mask is not { } mask || mask[i] == 1)];
     }

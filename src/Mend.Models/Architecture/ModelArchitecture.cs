@@ -52,6 +52,10 @@ public sealed record ModelArchitecture
         return -1;
     }
 
+    /// <summary>Whether a layer's rows are the output's: row t of its input is what the prediction at position t is made from.</summary>
+    /// <param name="layer">Full name of a parameter.</param>
+    public bool FollowsOutput(string layer) => Task != ModelTask.Classification && StageOf(layer) > DecoderStage;
+
     /// <summary>The specification of a linear layer's matrix.</summary>
     /// <param name="layer">Full name.</param>
     /// <exception cref="ModelException">No linear layer of a block has that name.</exception>

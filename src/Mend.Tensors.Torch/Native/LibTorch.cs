@@ -77,7 +77,8 @@ internal static partial class LibTorch
         return (maps.Contains("libtorch_cuda", StringComparison.Ordinal), version);
     }
 
-    private static void Preload(string engine, string folder)
+    /// <summary>Loads the libraries of a folder, so that those that need them find them loaded.</summary>
+    internal static void Preload(string engine, string folder)
     {
         if (!Directory.Exists(folder))
         {
@@ -114,6 +115,9 @@ internal static partial class LibTorch
         Assembly torchSharp = typeof(torch).Assembly;
         if (path is not null && OperatingSystem.IsLinux())
         {
+            // The first call looks the function up, which would wipe out the reason that it is asked for later.
+            _ = LastError();
+
             // All symbols now: those that a libtorch of another version lacks would otherwise be missed in mid-call.
             if (Open(path, Now) == 0)
             {

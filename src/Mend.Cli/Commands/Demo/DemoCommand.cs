@@ -13,12 +13,13 @@ internal static class DemoCommand
         Option<int?> steps = Options.OptionalNumber("--steps", "Optimiser steps of --train.", 1);
         Option<double?> minutes = Options.OptionalReal("--max-minutes", "Longest training time of --train.", 0.001);
         Option<int> shards = Options.Number("--shards", "Shards to split the model into; results do not depend on it.", 2, 1, 4096);
-        Option<int> threads = Options.Threads();
+        EngineOptions engines = new();
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
         Command command = new("demo", "Edit a few facts in the small model that ships with mend: before and after, the version log, a revert, and timings. Leaves nothing behind.")
         {
-            train, output, steps, minutes, shards, threads, json, quiet,
+            train, output, steps, minutes, shards, json, quiet,
         };
+        engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput cli = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
@@ -46,7 +47,7 @@ internal static class DemoCommand
                             },
                             Editor = new EditorOptions(),
                             Shards = parsed.GetValue(shards),
-                            Threads = parsed.GetValue(threads),
+                            Engine = engines.Get(parsed),
                             ResumeHint = "mend demo --train, which starts afresh; a run that can be resumed: mend train",
                         },
                         cli,
@@ -63,7 +64,7 @@ internal static class DemoCommand
                 DemoReport report = await new DemoRun(host, cli, files, Path.Combine(temporary, "ledger"))
                 {
                     Shards = parsed.GetValue(shards),
-                    Threads = parsed.GetValue(threads),
+                    Engine = engines.Get(parsed),
                     Trained = trained,
                 }.RunAsync(cancellationToken);
                 cli.Result(report, _ => { });

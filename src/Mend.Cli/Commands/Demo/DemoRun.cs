@@ -18,7 +18,7 @@ internal sealed class DemoRun(CliHost host, CliOutput output, DemoFiles files, s
 
     public int Shards { get; init; } = 1;
 
-    public int Threads { get; init; }
+    public EngineChoice Engine { get; init; }
 
     public TrainingResult? Trained { get; init; }
 
@@ -27,7 +27,7 @@ internal sealed class DemoRun(CliHost host, CliOutput output, DemoFiles files, s
         List<EditRecord> all = [.. EditRecordReader.Read(files.Test)];
         List<EditRecord> facts = [.. Facts.Select(id => all.FirstOrDefault(r => r.Id == id)).OfType<EditRecord>()];
         await using EmbeddedModel model = await MeasureAsync(
-            "open", () => ModelOpening.OpenAsync(host, files.Model, files.Editor, ledger, Shards, Threads, cancellationToken));
+            "open", () => ModelOpening.OpenAsync(host, files.Model, files.Editor, ledger, Shards, Engine, cancellationToken));
         Say($"A GPT-2 of {Format.Count(model.Architecture.Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name).Sum(p => p.Stored.Length))} parameters in {Shards} shards. "
             + $"It learned real facts; now {facts.Count} of them are edited into false ones.");
         List<DemoFact> edited = [];

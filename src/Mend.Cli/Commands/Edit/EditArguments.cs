@@ -22,7 +22,7 @@ internal sealed class EditArguments
 
     public Option<int> Shards { get; } = Options.Shards();
 
-    public Option<int> Threads { get; } = Options.Threads();
+    public EngineOptions Engine { get; } = new();
 
     public Option<bool> Json { get; } = Options.Json();
 
@@ -43,7 +43,8 @@ internal sealed class EditArguments
             command.Add(_key);
         }
 
-        foreach (Option option in new Option[] { Shards, Threads, Json, Quiet })
+        Engine.AddTo(command);
+        foreach (Option option in new Option[] { Shards, Json, Quiet })
         {
             command.Add(option);
         }

@@ -21,7 +21,7 @@ internal static class EditCommand
             string ledger = LedgerLocation.Of(folder, parsed.GetValue(arguments.Ledger));
             string editor = EditorLocation.Require(folder, parsed.GetValue(arguments.Editor));
             await using EmbeddedModel model = await ModelOpening.OpenAsync(
-                host, folder, editor, ledger, parsed.GetValue(arguments.Shards), parsed.GetValue(arguments.Threads), cancellationToken);
+                host, folder, editor, ledger, parsed.GetValue(arguments.Shards), arguments.Engine.Get(parsed), cancellationToken);
             await model.CollectGarbageAsync(cancellationToken);
             IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, null, null, cancellationToken);
             EditOutcome outcome = await CommitAsync(model, requests, cancellationToken);

@@ -26,12 +26,14 @@ internal static class EvalCommand
         Option<bool> sequential = new("--sequential") { Description = "Commit the edits one after another and measure all of them at the end, instead of each on the base." };
         Option<string?> ledger = new("--ledger", "-l") { Description = "Where --sequential commits. Default: a ledger in memory.", HelpName = "DIR" };
         Option<string?> json = new("--json") { Description = "Write the figures as JSON to FILE, or to stdout and nothing else when no FILE is given.", HelpName = "FILE", Arity = ArgumentArity.ZeroOrOne };
-        Option<int> shards = Options.Shards(), threads = Options.Threads();
+        Option<int> shards = Options.Shards();
+        EngineOptions engines = new();
         Option<bool> quiet = Options.Quiet();
         Command command = new("eval", "Measure edit success, generality, locality and drawdown over many edits.")
         {
-            model, editor, edits, limit, method, layers, rate, sequential, ledger, json, shards, threads, quiet,
+            model, editor, edits, limit, method, layers, rate, sequential, ledger, json, shards, quiet,
         };
+        engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string folder = parsed.GetRequiredValue(model);
@@ -47,7 +49,7 @@ internal static class EvalCommand
                 Ledger = parsed.GetValue(ledger),
                 Sequential = parsed.GetValue(sequential),
                 Shards = parsed.GetValue(shards),
-                Threads = parsed.GetValue(threads),
+                Engine = engines.Get(parsed),
             };
             string? file = parsed.GetValue(json);
             CliOutput output = new(host, parsed.GetResult(json) is not null && file is null, parsed.GetValue(quiet));

@@ -1,7 +1,6 @@
 using Mend.Editing;
 using Mend.Models;
 using Mend.Sharding;
-using Mend.Tensors.Cpu;
 
 namespace Mend.Cli;
 
@@ -26,7 +25,7 @@ internal sealed record EvalRequest
 
     public int Shards { get; init; } = 1;
 
-    public int Threads { get; init; }
+    public EngineChoice Engine { get; init; }
 }
 
 /// <summary>Measures edits, each on the base model or one after another.</summary>
@@ -48,7 +47,7 @@ internal static class EvalRun
 
     private static async Task<EvalResult> OnBaseAsync(EvalRequest request, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
     {
-        using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Threads, cancellationToken);
+        using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Engine, cancellationToken);
         using MendEditor? editor = LoadEditor(request, model);
         ExampleEncoder encoder = model.Encoder();
         EditEvaluator evaluator = new(model.Chain, encoder);
@@ -78,7 +77,7 @@ internal static class EvalRun
             EditorFile = request.Editor,
             LedgerFolder = request.Ledger,
             Shards = request.Shards,
-            Engine = new CpuEngine(new CpuEngineOptions { Threads = request.Threads }),
+            Engine = request.Engine.Create(),
             Time = time,
         };
         await using EmbeddedModel model = await EmbeddedModel.OpenAsync(options, cancellationToken);

@@ -3,7 +3,7 @@ using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
 using Mend.Sharding;
-using Mend.Tensors.Cpu;
+using Mend.Tensors;
 using Spectre.Console;
 
 namespace Mend.Cli;
@@ -18,12 +18,13 @@ internal static class ExportCommand
         Option<string> target = new("--out", "-o") { Description = "The folder to write; must not exist yet.", HelpName = "DIR", Required = true };
         Option<int?> version = Options.OptionalNumber("--version", "The version to write. Default: the newest.", 0);
         Option<bool> asFloat32 = new("--f32") { Description = "Write the changed tensors as float32 instead of in the checkpoint's own type, so that rounding takes nothing from the edits." };
-        Option<int> threads = Options.Threads();
+        EngineOptions engines = new();
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
         Command command = new("export", "Write a version as a Hugging Face checkpoint: changed tensors in a new file, everything else as it is.")
         {
-            model, ledger, target, version, asFloat32, threads, json, quiet,
+            model, ledger, target, version, asFloat32, json, quiet,
         };
+        engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
@@ -33,7 +34,7 @@ internal static class ExportCommand
             await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, where, cancellationToken);
             ModelVersion read = parsed.GetValue(version) is { } number ? new ModelVersion(number) : await log.HeadAsync(cancellationToken);
             IReadOnlyList<EditFactors> factors = await new LedgerFactors(log).FactorsAsync(read.Number, _ => true, cancellationToken);
-            using CpuEngine engine = new(new CpuEngineOptions { Threads = parsed.GetValue(threads) });
+            using IEngine engine = engines.Get(parsed).Create();
             IReadOnlyList<ExportedTensor> written = await Task.Run(
                 () => EditedCheckpoint.Write(opened, factors, engine, to, parsed.GetValue(asFloat32), cancellationToken), CancellationToken.None);
             output.Result(

@@ -17,19 +17,21 @@ internal static class GenerateCommand
         Option<double?> temperature = Options.OptionalReal("--temperature", "0 takes the most likely token each time; higher is more varied. Default: 0.", 0);
         Option<double?> topP = Options.OptionalReal("--top-p", "Draw from the smallest set of tokens with this probability. Default: 1.", 1e-9, 1);
         Option<int> seed = Options.Number("--seed", "Seed of the draws.", 0, 0);
-        Option<int> shards = Options.Shards(), threads = Options.Threads();
+        Option<int> shards = Options.Shards();
+        EngineOptions engines = new();
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
         Command command = new("generate", "Continue a prompt; the text appears as it is generated.")
         {
-            prompt, model, ledger, version, tokens, temperature, topP, seed, shards, threads, json, quiet,
+            prompt, model, ledger, version, tokens, temperature, topP, seed, shards, json, quiet,
         };
+        engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
             string folder = parsed.GetRequiredValue(model);
             string? versions = LedgerLocation.ForReading(folder, parsed.GetValue(ledger));
             await using EmbeddedModel opened = await ModelOpening.OpenAsync(
-                host, folder, null, versions, parsed.GetValue(shards), parsed.GetValue(threads), cancellationToken);
+                host, folder, null, versions, parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
             Question question = new(parsed.GetRequiredValue(prompt), parsed.GetValue(version) is { } number ? new ModelVersion(number) : null)
             {
                 Sampling = new SamplingOptions

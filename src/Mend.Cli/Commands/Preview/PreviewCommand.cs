@@ -20,7 +20,7 @@ internal static class PreviewCommand
             string? ledger = LedgerLocation.ForReading(folder, parsed.GetValue(arguments.Ledger));
             string editor = EditorLocation.Require(folder, parsed.GetValue(arguments.Editor));
             await using EmbeddedModel model = await ModelOpening.OpenAsync(
-                host, folder, editor, ledger, parsed.GetValue(arguments.Shards), parsed.GetValue(arguments.Threads), cancellationToken);
+                host, folder, editor, ledger, parsed.GetValue(arguments.Shards), arguments.Engine.Get(parsed), cancellationToken);
             EditDraft draft = await model.PreviewAsync(requests, cancellationToken);
             IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, draft.ReadVersion, null, cancellationToken);
             IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, probes, null, draft, cancellationToken);

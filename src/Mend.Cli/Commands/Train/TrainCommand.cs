@@ -33,12 +33,14 @@ internal static class TrainCommand
         Option<int?> seed = Options.OptionalNumber("--seed", "Seed of everything random.", 0);
         Option<string?> checkpoint = new("--checkpoint") { Description = "Where the run is saved while it goes on. Default: the --out file with .checkpoint.", HelpName = "FILE" };
         Option<bool> resume = new("--resume") { Description = "Go on from the checkpoint; give the same options and files again." };
-        Option<int> shards = Options.Shards(), threads = Options.Threads();
+        Option<int> shards = Options.Shards();
+        EngineOptions engines = new();
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
         Command command = new("train", "Train an editor for a model. Ctrl-C finishes the step, saves the run and says how to resume.")
         {
-            model, train, validation, output, layers, recipe, rank, steps, edits, rate, minutes, every, seed, checkpoint, resume, shards, threads, json, quiet,
+            model, train, validation, output, layers, recipe, rank, steps, edits, rate, minutes, every, seed, checkpoint, resume, shards, json, quiet,
         };
+        engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             bool paper = parsed.GetValue(recipe) == "paper";
@@ -67,7 +69,7 @@ internal static class TrainCommand
                 Training = training,
                 Editor = editor with { Rank = parsed.GetValue(rank) ?? editor.Rank },
                 Shards = parsed.GetValue(shards),
-                Threads = parsed.GetValue(threads),
+                Engine = engines.Get(parsed),
                 ResumeHint = $"mend {string.Join(' ', parsed.Tokens.Select(t => Quote(t.Value)))}{(parsed.GetValue(resume) ? "" : " --resume")}",
             };
             CliOutput cli = new(host, parsed.GetValue(json), parsed.GetValue(quiet));

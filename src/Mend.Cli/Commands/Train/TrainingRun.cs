@@ -27,7 +27,7 @@ internal sealed record TrainingRequest
 
     public int Shards { get; init; } = 1;
 
-    public int Threads { get; init; }
+    public EngineChoice Engine { get; init; }
 
     /// <summary>The command line that goes on with the run.</summary>
     public required string ResumeHint { get; init; }
@@ -46,7 +46,7 @@ internal static class TrainingRun
         CheckFiles(request);
         List<EditRecord> train = [.. EditRecordReader.Read(request.Train)];
         List<EditRecord> validation = request.Validation is null ? [] : [.. EditRecordReader.Read(request.Validation)];
-        using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Threads, cancellationToken);
+        using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Engine, cancellationToken);
         BaseModelFingerprint fingerprint = model.Folder.Fingerprint();
         IReadOnlyList<string> layers = request.Layers.Count > 0 ? model.Architecture.ResolveEditedLayers(request.Layers)
             : request.Editor.Whitening > 0 ? RecommendedLayers.Of(model.Architecture) : model.Architecture.DefaultEditedLayers;

@@ -12,16 +12,18 @@ internal static class VerifyCommand
     {
         Option<string> model = Options.Model();
         Option<string> expected = new("--expected") { Description = "Recorded values: a safetensors file laid out as the reference fixtures are.", HelpName = "FILE", Required = true };
-        Option<int> shards = Options.Shards(), threads = Options.Threads();
+        Option<int> shards = Options.Shards();
+        EngineOptions engines = new();
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
         Command command = new("verify", "Compute everything that a file of reference values records and compare it. Exit code 1 above tolerance.")
         {
-            model, expected, shards, threads, json, quiet,
+            model, expected, shards, json, quiet,
         };
+        engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
-            using BaseModel opened = BaseModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(shards), parsed.GetValue(threads), cancellationToken);
+            using BaseModel opened = BaseModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
             using SafetensorsFile file = SafetensorsFile.Open(parsed.GetRequiredValue(expected));
             if (!file.Tensors.Keys.Any(k => k.StartsWith("inputs/", StringComparison.Ordinal)))
             {
