@@ -22,7 +22,7 @@ public sealed class EditorOptionsTests
         Assert.Equal(
             (128, 1, true, true, EditorSides.Both, true),
             (options.Rank, options.HiddenLayers, options.Shared, options.Combine, options.Sides, options.Normalize));
-        Assert.Equal((3, 0.01f, 0.5f, 0.98f), (options.Whitening, options.WhiteningRidge, options.LengthExponent, options.Confidence));
+        Assert.Equal((3, 0.01f, 0.5f, true, 0.98f), (options.Whitening, options.WhiteningRidge, options.LengthExponent, options.AnswerRowsOnly, options.Confidence));
         Assert.Equal((EditorInit.Identity, 0.03f, -0.05f), (options.Init, options.InitScale, options.InitialStep));
         options.Validate();
     }
@@ -33,7 +33,7 @@ public sealed class EditorOptionsTests
         EditorOptions paper = EditorOptions.Paper;
 
         Assert.Equal(
-            new EditorOptions { Rank = 1920, InitScale = 1f, InitialStep = 1e-4f, Whitening = 0, LengthExponent = 0, Confidence = 0 },
+            new EditorOptions { Rank = 1920, InitScale = 1f, InitialStep = 1e-4f, Whitening = 0, LengthExponent = 0, AnswerRowsOnly = false, Confidence = 0 },
             paper);
         paper.Validate();
     }

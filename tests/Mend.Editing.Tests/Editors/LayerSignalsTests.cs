@@ -30,6 +30,15 @@ public sealed class LayerSignalsTests
     }
 
     [Fact]
+    public void Keep_RowsThatMayNotSpeak_AreDroppedToo()
+    {
+        LayerSignals signals = LayerSignals.Keep("w", U, Delta, 1, 1, row => row is 1 or 2);
+
+        Assert.Equal([2], signals.KeptRows);
+        Assert.Equal([0f, 12f], signals.U);
+    }
+
+    [Fact]
     public void Keep_NothingToSay_IsEmpty()
     {
         LayerSignals signals = LayerSignals.Keep("w", U, new HostTensor([2, 3, 1], new float[6]), 0, 2);

@@ -6,8 +6,6 @@ namespace Mend.Editing.Tests.Editors;
 
 public sealed class MendEditorTests : IDisposable
 {
-    private const float Confident = 0;
-
     private readonly Gpt2Fixture _model = new();
 
     /// <summary>Every option that changes the mathematics, alone and in combination.</summary>
@@ -200,7 +198,7 @@ public sealed class MendEditorTests : IDisposable
         Assert.Equal(before, _model.LiveTensors);
     }
 
-    private MendEditor New(EditorOptions options, int seed = 7) => new(_model.Chain.Engine, _model.Architecture, _model.Layers, options with { Confidence = Confident }, seed);
+    private MendEditor New(EditorOptions options, int seed = 7) => new(_model.Chain.Engine, _model.Architecture, _model.Layers, options with { Confidence = 0 }, seed);
 
     private async Task<EditSignals> SignalsAsync(MendEditor editor)
     {
