@@ -2,7 +2,7 @@ namespace Mend.Models.Tokenizers;
 
 /// <summary>
 /// Reads tokenizers of one file format. Register an implementation with <see cref="TokenizerLoader.Register"/> to add a
-/// format, for example SentencePiece *.model files.
+/// format.
 /// </summary>
 public interface ITokenizerSource
 {

@@ -24,11 +24,17 @@ internal sealed record TokenizerConfig
 
     public bool? TokenizeChineseChars { get; private init; }
 
+    /// <summary>How many sentinels T5 has beside its SentencePiece model; null when no file says.</summary>
+    public int? ExtraIds { get; private init; }
+
+    /// <summary>False where SentencePiece shall treat text after a special token as the middle of a text; null when no file says.</summary>
+    public bool? Legacy { get; private init; }
+
     /// <summary>Tokens by role ("eos_token"); a null token says that nothing plays the role.</summary>
     public IReadOnlyDictionary<string, string?> Roles { get; private init; } = new Dictionary<string, string?>();
 
     /// <summary>Special tokens without a role of their own.</summary>
-    public IReadOnlyList<string> AdditionalSpecialTokens { get; private init; } = [];
+    public IReadOnlyList<string> AdditionalSpecialTokens { get; init; } = [];
 
     /// <summary>Added tokens with their ids.</summary>
     public IReadOnlyList<AddedToken> AddedTokens { get; private init; } = [];
@@ -55,6 +61,8 @@ internal sealed record TokenizerConfig
             DoLowerCase = config?.OptionalBool("do_lower_case"),
             StripAccents = config?.OptionalBool("strip_accents"),
             TokenizeChineseChars = config?.OptionalBool("tokenize_chinese_chars"),
+            ExtraIds = config?.Optional("extra_ids")?.AsInt(),
+            Legacy = config?.OptionalBool("legacy"),
             Roles = ReadRoles(config, map),
             AdditionalSpecialTokens = ReadAdditional(config) ?? ReadAdditional(map) ?? [],
             AddedTokens = added,
