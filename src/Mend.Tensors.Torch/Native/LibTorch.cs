@@ -43,6 +43,7 @@ internal static partial class LibTorch
                 return;
             }
 
+            ProcessTuning.Apply();
             folder = string.IsNullOrWhiteSpace(folder) ? Environment.GetEnvironmentVariable(FolderVariable) : folder;
             string? bridge = BridgePath();
             if (!string.IsNullOrWhiteSpace(folder))

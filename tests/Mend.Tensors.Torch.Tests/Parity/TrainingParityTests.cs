@@ -25,14 +25,15 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
     };
 
     /// <summary>
-    /// The tiny GPT-2 to the end of its training; tiny T5 and BART for a few steps: their training multiplies the last bits'
-    /// differences until two instruction sets of the managed engine differ as much as two engines do.
+    /// After a few steps the losses agree to three digits. Training then multiplies the last bits' differences, until two
+    /// instruction sets of the managed engine differ as much as two engines do; at its end the scores agree.
     /// </summary>
     [Theory]
-    [InlineData("gpt2", 12, 120)]
-    [InlineData("t5", 6, 5)]
-    [InlineData("bart", 6, 5)]
-    public async Task TrainAndEvaluate_BothEngines_ScoreAlike(string name, int edits, int steps)
+    [InlineData("gpt2", 12, 120, 0.5)]
+    [InlineData("gpt2", 12, 5, 1e-3)]
+    [InlineData("t5", 6, 5, 1e-3)]
+    [InlineData("bart", 6, 5, 1e-3)]
+    public async Task TrainAndEvaluate_BothEngines_ScoreAlike(string name, int edits, int steps, double lossTolerance)
     {
         using IEngine managed = Engines.Create("cpu", 2);
         IReadOnlyList<EditRecord> records;
@@ -47,7 +48,7 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
         Assert.Equal(expected.Success, actual.Success, 0.01);
         Assert.Equal(expected.Generality, actual.Generality, 0.01);
         Assert.Equal(expected.Locality, actual.Locality, 0.01);
-        Assert.Equal(expected.Loss, actual.Loss, 0.01 * expected.Loss);
+        Assert.Equal(expected.Loss, actual.Loss, lossTolerance * expected.Loss);
     }
 
     private static async Task<Scores> RunAsync(string name, IReadOnlyList<EditRecord> records, int steps, IEngine engine)
