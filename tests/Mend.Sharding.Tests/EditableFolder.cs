@@ -61,7 +61,7 @@ public sealed class EditableFolder : IDisposable
         EditorFile = editor ? Editor : null,
         LedgerFolder = ledger,
         Shards = shards,
-        FoldRank = foldRank,
+        Shard = new ShardOptions { FoldRank = foldRank },
         Engine = new CpuEngine(new CpuEngineOptions { Threads = 1 }),
     };
 

@@ -54,4 +54,8 @@ public sealed class EditFactors
 
     /// <summary>The step α.</summary>
     public float Step { get; }
+
+    /// <summary>The same edit with its step multiplied; shares Ũ and Δ̃.</summary>
+    /// <param name="strength">The factor.</param>
+    public EditFactors Times(float strength) => new(Layer, Rank, Inputs, Outputs, U, Delta, Step * strength);
 }

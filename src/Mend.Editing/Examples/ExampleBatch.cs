@@ -10,13 +10,14 @@ public sealed class ExampleBatch
     /// <param name="examples">At least one.</param>
     /// <param name="architecture">The model.</param>
     /// <param name="padding">What to fill with.</param>
-    public ExampleBatch(IReadOnlyList<EncodedExample> examples, ModelArchitecture architecture, int padding)
+    /// <param name="like">A batch whose lengths this one has at least; null for no such batch.</param>
+    public ExampleBatch(IReadOnlyList<EncodedExample> examples, ModelArchitecture architecture, int padding, ModelBatch? like = null)
     {
         Examples = examples;
-        (int[] ids, int[]? mask) = ModelBatch.PadRows([.. examples.Select(e => e.InputIds)], padding);
+        (int[] ids, int[]? mask) = ModelBatch.PadRows([.. examples.Select(e => e.InputIds)], padding, like?.Length ?? 0);
         Inputs = new ModelBatch(examples.Count, ids, mask)
         {
-            DecoderIds = examples[0].DecoderIds is null ? null : ModelBatch.PadRows([.. examples.Select(e => e.DecoderIds!)], padding).Ids,
+            DecoderIds = examples[0].DecoderIds is null ? null : ModelBatch.PadRows([.. examples.Select(e => e.DecoderIds!)], padding, like?.DecoderLength ?? 0).Ids,
         };
         OneRowEach = architecture.Task == ModelTask.Classification;
     }

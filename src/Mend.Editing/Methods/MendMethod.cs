@@ -6,8 +6,6 @@ namespace Mend.Editing;
 /// </summary>
 public sealed class MendMethod : IEditMethod
 {
-    private static readonly float[] Strengths = EditStrength.Ladder(20, 1.15f);
-
     private readonly IEditor _editor;
     private readonly int _padding;
 
@@ -74,18 +72,10 @@ public sealed class MendMethod : IEditMethod
             return factors;
         }
 
-        ExampleBatch batch = new([.. Strengths.Select(_ => edit)], runner.Architecture, _padding);
-        Pass pass = new()
-        {
-            Batch = batch.Inputs,
-            Objective = batch.Likelihood(),
-            Version = version,
-            Before = before,
-            Preview = factors,
-            PreviewScales = Strengths,
-        };
+        StrengthSearch search = new(edit, runner.Architecture, _padding);
+        Pass pass = search.Pass with { Version = version, Before = before, Preview = factors };
         PassResult result = await runner.RunAsync(entering?.Start(pass) ?? pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
-        float strength = EditStrength.Choose(Strengths, [.. batch.PerExample(result.TokenLogProbabilities)], _editor.Confidence);
-        return [.. factors.Select(f => new EditFactors(f.Layer, f.Rank, f.Inputs, f.Outputs, f.U, f.Delta, f.Step * strength))];
+        float strength = search.Choose(result, _editor.Confidence);
+        return [.. factors.Select(f => f.Times(strength))];
     }
 }

@@ -49,6 +49,21 @@ public sealed record Pass
     /// <summary>One factor per batch row on <see cref="Preview"/>'s change, to try several strengths at once; null means 1.</summary>
     public float[]? PreviewScales { get; init; }
 
+    /// <summary>
+    /// Names of drafts, one per batch row: each shard keeps what its editors make of that row's u and δ under the name, so that
+    /// signals and factors stay where the layers live. Empty keeps nothing.
+    /// </summary>
+    public IReadOnlyList<string> Drafts { get; init; } = [];
+
+    /// <summary>Kept drafts between the version and <see cref="DraftOnTop"/>, in this order; as <see cref="Before"/>, but the shards have the factors.</summary>
+    public IReadOnlyList<KeptDraft> DraftsBefore { get; init; } = [];
+
+    /// <summary>
+    /// A kept draft in place of <see cref="Preview"/>. A pass that begins at its first edited stage needs no <see cref="Start"/>: the
+    /// shard has kept what entered that stage.
+    /// </summary>
+    public KeptDraft? DraftOnTop { get; init; }
+
     /// <summary>First stage to run; stages before it are skipped and <see cref="Start"/> stands for their output.</summary>
     public int StartStage { get; init; }
 
@@ -60,7 +75,16 @@ public sealed record Pass
 
     /// <summary>Name of the generation session whose keys and values are read and extended, or null.</summary>
     public string? Session { get; init; }
+
+    /// <summary>Tokens of the session that the shards must hold already; a shard that holds others says that the session is lost.</summary>
+    public int Past { get; init; }
 }
+
+/// <summary>Factors of one edit that the shards keep under a name until they are committed or discarded.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Strength">A factor on the edit's steps.</param>
+/// <param name="Shards">Indices of the shards that own a layer of the edit, ascending.</param>
+public sealed record KeptDraft(string Name, float Strength, IReadOnlyList<int> Shards);
 
 /// <summary>A tensor in host memory.</summary>
 /// <param name="Shape">Its shape.</param>
@@ -111,4 +135,7 @@ public sealed record PassHooks
 
     /// <summary>Called with each stage's number and output, in order; must not keep the values.</summary>
     public Action<int, StageState>? StageDone { get; init; }
+
+    /// <summary>Keeps the chain's state in front of one stage; null keeps none.</summary>
+    public EnteringStates? Entering { get; init; }
 }

@@ -117,8 +117,7 @@ internal sealed class FrozenCache
         ExampleBatch batch = new(sequences, _runner.Architecture, _encoder.Padding);
         int[][] heldRows = [.. sequences.Select((s, i) => held[i] ? HeldRows(s) : [])];
         int width = _runner.Architecture.Task == ModelTask.Classification ? 1 : batch.Inputs.OutputLength;
-        HostTensor? hidden = null;
-        HostTensor? encoder = null;
+        EnteringStates entering = new(_firstStage);
         Pass pass = new()
         {
             Batch = batch.Inputs,
@@ -129,16 +128,10 @@ internal sealed class FrozenCache
         {
             Layers = InputsSeen is null ? PassHooks.None.Layers : _layers.ToDictionary(
                 l => l, l => (ILayerHook)new InputHook(InputRows(l, batch), rows => InputsSeen(l, rows))),
-            StageDone = (stage, state) =>
-            {
-                if (stage == _firstStage - 1)
-                {
-                    hidden = state.Hidden is null ? null : HostTensor.From(_runner.Engine, state.Hidden.Data);
-                    encoder = state.Encoder is null ? null : HostTensor.From(_runner.Engine, state.Encoder.Data);
-                }
-            },
+            Entering = entering,
         };
         PassResult result = await _runner.RunAsync(pass, hooks, cancellationToken).ConfigureAwait(false);
+        (HostTensor? hidden, HostTensor? encoder) = (entering.Hidden, entering.Encoder);
 
         float[] Cut(HostTensor tensor, int i, int length)
         {

@@ -68,9 +68,10 @@ public sealed class ModelBatch
     /// <summary>Pads rows on the right and makes their mask.</summary>
     /// <param name="rows">At least one.</param>
     /// <param name="pad">The id to fill with.</param>
-    public static (int[] Ids, int[]? Mask) PadRows(IReadOnlyList<int[]> rows, int pad = 0)
+    /// <param name="atLeast">Least length of a padded row.</param>
+    public static (int[] Ids, int[]? Mask) PadRows(IReadOnlyList<int[]> rows, int pad = 0, int atLeast = 0)
     {
-        int length = rows.Max(r => r.Length);
+        int length = Math.Max(atLeast, rows.Max(r => r.Length));
         int[] ids = new int[rows.Count * length];
         int[] mask = new int[ids.Length];
         for (int i = 0; i < rows.Count; i++)

@@ -17,7 +17,7 @@ public sealed record EditRequest(string Prompt, string Target, string? Idempoten
 public sealed record EditOutcome(ModelVersion Version, bool AlreadyCommitted, int Attempts, IReadOnlyList<StageDuration> Stages);
 
 /// <summary>Time spent in one stage of an edit.</summary>
-/// <param name="Stage">gradient, editor, strength, prepare, commit or publish.</param>
+/// <param name="Stage">queue, gradient (with the editor networks), strength, prepare, commit or publish.</param>
 /// <param name="Duration">How long.</param>
 public sealed record StageDuration(string Stage, TimeSpan Duration);
 

@@ -22,8 +22,11 @@ public sealed record EmbeddedModelOptions
     /// <summary>Where to compute; disposed with the model.</summary>
     public required IEngine Engine { get; init; }
 
-    /// <summary>Summed rank at which the edits of a layer are folded into a float32 copy.</summary>
-    public int FoldRank { get; init; } = ModelShard.DefaultFoldRank;
+    /// <summary>Limits of each shard.</summary>
+    public ShardOptions Shard { get; init; } = new();
+
+    /// <summary>How edits are gathered and published.</summary>
+    public EditCoordinatorOptions Coordinator { get; init; } = new();
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

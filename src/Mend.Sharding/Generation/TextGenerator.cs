@@ -41,42 +41,80 @@ public sealed class TextGenerator
             throw new ModelException("This model classifies; it has no text to generate. Ask for its answer with `mend preview` or `mend edit`.");
         }
 
-        bool encodes = architecture.Task == ModelTask.SequenceToSequence;
+        int room = Room(prompt, architecture);
         TokenSampler sampler = new(options);
-        string session = Guid.NewGuid().ToString("n");
-        int[] next = encodes ? [architecture.DecoderStart ?? 0] : prompt;
-
-        // The last token is not read any more, so there may be one more than positions are left.
-        int room = architecture.MaxPositions is { } positions ? Math.Max(1, positions - next.Length + 1) : int.MaxValue;
+        List<int> tokens = [];
+        Session session = new(_runner, prompt);
         try
         {
-            for (int i = 0; i < Math.Min(options.MaxNewTokens, room); i++)
+            while (tokens.Count < Math.Min(options.MaxNewTokens, room))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Pass pass = new()
+                float[] logits;
+                try
                 {
-                    Batch = encodes ? new ModelBatch(1, prompt) { DecoderIds = next } : new ModelBatch(1, next),
-                    Outputs = PassOutputs.Logits,
-                    OutputRows = [next.Length - 1],
-                    StartStage = i == 0 ? 0 : architecture.DecoderStage,
-                    Session = session,
-                    Version = version,
-                    Preview = preview,
-                };
-                PassResult result = await _runner.RunAsync(pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
-                int token = sampler.Next(result.Logits!.Data);
+                    logits = await session.NextAsync(tokens, version, preview, cancellationToken).ConfigureAwait(false);
+                }
+                catch (SessionLostException) when (session.Past > 0)
+                {
+                    // Everything so far is read again, in a session of its own.
+                    await session.EndAsync().ConfigureAwait(false);
+                    session = new Session(_runner, prompt);
+                    continue;
+                }
+
+                int token = sampler.Next(logits);
                 if (stop.Contains(token))
                 {
                     yield break;
                 }
 
                 yield return token;
-                next = [token];
+                tokens.Add(token);
             }
         }
         finally
         {
-            await _runner.EndSessionAsync(session).ConfigureAwait(false);
+            await session.EndAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Tokens that fit. The last one is not read any more, so there may be one more than positions are left.</summary>
+    private static int Room(int[] prompt, ModelArchitecture architecture) => architecture.MaxPositions is { } positions
+        ? Math.Max(1, positions - (architecture.Task == ModelTask.SequenceToSequence ? 1 : prompt.Length) + 1)
+        : int.MaxValue;
+
+    /// <summary>Keys and values of one prompt in the shards.</summary>
+    private sealed class Session(IPassRunner runner, int[] prompt)
+    {
+        private readonly string _name = Guid.NewGuid().ToString("n");
+        private readonly bool _encodes = runner.Architecture.Task == ModelTask.SequenceToSequence;
+
+        /// <summary>Tokens that the shards hold.</summary>
+        public int Past { get; private set; }
+
+        /// <summary>Logits of the token after those so far; reads what the shards do not hold yet.</summary>
+        public async Task<float[]> NextAsync(
+            List<int> tokens, long version, IReadOnlyList<EditFactors> preview, CancellationToken cancellationToken)
+        {
+            int[] all = [.. _encodes ? [runner.Architecture.DecoderStart ?? 0] : prompt, .. tokens];
+            int[] fresh = all[Past..];
+            Pass pass = new()
+            {
+                Batch = _encodes ? new ModelBatch(1, prompt) { DecoderIds = fresh } : new ModelBatch(1, fresh),
+                Outputs = PassOutputs.Logits,
+                OutputRows = [fresh.Length - 1],
+                StartStage = Past == 0 ? 0 : runner.Architecture.DecoderStage,
+                Session = _name,
+                Past = Past,
+                Version = version,
+                Preview = preview,
+            };
+            PassResult result = await runner.RunAsync(pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
+            Past = all.Length;
+            return result.Logits!.Data;
+        }
+
+        public Task EndAsync() => runner.EndSessionAsync(_name);
     }
 }

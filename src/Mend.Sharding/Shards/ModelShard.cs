@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Mend.Editing;
 using Mend.Models;
 using Mend.Models.Execution;
@@ -16,12 +15,12 @@ public sealed class ModelShard : IDisposable
     private readonly CheckpointSource _source;
     private readonly IReadOnlyList<IStage> _stages;
     private readonly Dictionary<string, Weight> _linear = [];
-    private readonly ConcurrentDictionary<string, KeyValueCache> _sessions = new();
+    private readonly SessionCaches _sessions;
     private readonly OverlayCache _overlays;
 
     private ModelShard(
         ModelArchitecture architecture, StageRange range, CheckpointSource source, IReadOnlyList<IStage> stages, IEngine engine, EngineQueue queue,
-        IVersionFactors versions, int foldRank)
+        IVersionFactors versions, ShardOptions options, TimeProvider time)
     {
         Architecture = architecture;
         Range = range;
@@ -29,7 +28,8 @@ public sealed class ModelShard : IDisposable
         Queue = queue;
         _source = source;
         _stages = stages;
-        _overlays = new OverlayCache(engine, name => _linear.GetValueOrDefault(name), versions, foldRank);
+        _overlays = new OverlayCache(engine, name => _linear.GetValueOrDefault(name), versions, options.FoldRank);
+        _sessions = new SessionCaches(time, options.SessionLifetime);
     }
 
     /// <summary>Default of the summed rank at which edits of a layer are folded into a float32 copy.</summary>
@@ -50,6 +50,9 @@ public sealed class ModelShard : IDisposable
     /// <summary>Bytes of its parameters, as stored.</summary>
     public long ParameterBytes => _source.LoadedBytes;
 
+    /// <summary>Bytes of keys and values kept for generation sessions.</summary>
+    public long SessionBytes => _sessions.ByteLength;
+
     /// <summary>Linear layers that it holds, by full name.</summary>
     public IReadOnlyDictionary<string, Weight> Layers => _linear;
 
@@ -63,7 +66,8 @@ public sealed class ModelShard : IDisposable
     /// <param name="queue">The engine's queue.</param>
     /// <param name="versions">Where to learn of versions.</param>
     /// <param name="progress">Told each stage's number once it is loaded.</param>
-    /// <param name="foldRank">Summed rank at which edits of a layer are folded.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <param name="time">The clock that sessions age by; null for the system's.</param>
     /// <param name="cancellationToken">Looked at between stages.</param>
     /// <exception cref="CheckpointException">A parameter is missing or has another shape or an unusable type.</exception>
     public static ModelShard Load(
@@ -74,7 +78,8 @@ public sealed class ModelShard : IDisposable
         EngineQueue queue,
         IVersionFactors versions,
         IProgress<int>? progress = null,
-        int foldRank = DefaultFoldRank,
+        ShardOptions? options = null,
+        TimeProvider? time = null,
         CancellationToken cancellationToken = default)
     {
         RecordingSource source = new(checkpoint, engine);
@@ -88,7 +93,7 @@ public sealed class ModelShard : IDisposable
                 progress?.Report(i);
             }
 
-            ModelShard shard = new(architecture, range, source.Inner, stages, engine, queue, versions, foldRank);
+            ModelShard shard = new(architecture, range, source.Inner, stages, engine, queue, versions, options ?? new ShardOptions(), time ?? TimeProvider.System);
             foreach (Weight matrix in source.Matrices)
             {
                 shard._linear.TryAdd(matrix.Name, matrix);
@@ -113,9 +118,49 @@ public sealed class ModelShard : IDisposable
         Pass pass, PassHooks hooks, ShardActivations input, NextShard next, CancellationToken cancellationToken)
     {
         using IPassOverlay? overlay = await _overlays.LeaseAsync(pass, cancellationToken).ConfigureAwait(false);
-        KeyValueCache? cache = pass.Session is null ? null : _sessions.GetOrAdd(pass.Session, _ => new KeyValueCache());
+        if (pass.Session is null)
+        {
+            return await RunAsync(pass, hooks, input, next, overlay, null, cancellationToken).ConfigureAwait(false);
+        }
+
+        using SessionCaches.Lease session = _sessions.Take(pass.Session, pass.Past);
+        try
+        {
+            return await RunAsync(pass, hooks, input, next, overlay, session.Cache, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Some layers may have seen the pass's tokens and others not.
+            _sessions.End(pass.Session);
+            throw;
+        }
+    }
+
+    /// <summary>Makes a version ready, so that the first pass that reads it need not wait.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="cancellationToken">Stops reading the ledger.</param>
+    public async Task ApplyAsync(long version, CancellationToken cancellationToken)
+    {
+        using EditOverlay? overlay = await _overlays.LeaseAsync(version, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Forgets the keys and values of a generation session. Unknown sessions are passed over.</summary>
+    /// <param name="session">The session.</param>
+    public void EndSession(string session) => _sessions.End(session);
+
+    /// <summary>Gives weights, overlays and sessions back. No pass may be running.</summary>
+    public void Dispose()
+    {
+        _sessions.Dispose();
+        _overlays.Dispose();
+        _source.Dispose();
+    }
+
+    private async Task<ShardReply> RunAsync(
+        Pass pass, PassHooks hooks, ShardActivations input, NextShard next, IPassOverlay? overlay, KeyValueCache? cache, CancellationToken cancellationToken)
+    {
         using ShardPass run = new(this, _stages, pass, hooks, overlay, cache);
-        ShardActivations output = await Queue.RunAsync(() => run.Forward(input, cancellationToken), cancellationToken).ConfigureAwait(false);
+        ShardActivations output = await Queue.AdmitAsync(() => run.Forward(input, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (IsLast)
         {
             return await Queue.RunAsync(() => run.Backward(null), cancellationToken).ConfigureAwait(false);
@@ -131,36 +176,6 @@ public sealed class ModelShard : IDisposable
         {
             return await Queue.RunAsync(() => run.Backward(reply), cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Makes a version ready, so that the first pass that reads it need not wait.</summary>
-    /// <param name="version">The version.</param>
-    /// <param name="cancellationToken">Stops reading the ledger.</param>
-    public async Task ApplyAsync(long version, CancellationToken cancellationToken)
-    {
-        using EditOverlay? overlay = await _overlays.LeaseAsync(version, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Forgets the keys and values of a generation session. Unknown sessions are passed over.</summary>
-    /// <param name="session">The session.</param>
-    public void EndSession(string session)
-    {
-        if (_sessions.TryRemove(session, out KeyValueCache? cache))
-        {
-            cache.Dispose();
-        }
-    }
-
-    /// <summary>Gives weights, overlays and sessions back. No pass may be running.</summary>
-    public void Dispose()
-    {
-        foreach (string session in _sessions.Keys)
-        {
-            EndSession(session);
-        }
-
-        _overlays.Dispose();
-        _source.Dispose();
     }
 
     /// <summary>Notes the matrices that stages load, so that edits find them by name.</summary>

@@ -1,4 +1,5 @@
 using Mend.Editing;
+using Mend.Ledger;
 using Mend.Models;
 using Mend.Tensors;
 
@@ -10,92 +11,103 @@ namespace Mend.Sharding;
 /// </summary>
 public sealed class ShardChain : IPassRunner, IDisposable
 {
-    private readonly IReadOnlyList<ModelShard> _shards;
+    private readonly ShardRunner _runner;
     private readonly EngineQueue _queue;
 
-    private ShardChain(IReadOnlyList<ModelShard> shards, EngineQueue queue)
+    private ShardChain(ShardRunner runner, EngineQueue queue)
     {
-        _shards = shards;
+        _runner = runner;
         _queue = queue;
+        Shards = [.. Hosts.Select(h => h.Shard)];
     }
 
     /// <inheritdoc/>
-    public ModelArchitecture Architecture => _shards[0].Architecture;
+    public ModelArchitecture Architecture => _runner.Architecture;
 
     /// <inheritdoc/>
-    public IEngine Engine => _shards[0].Engine;
+    public IEngine Engine => _runner.Engine;
 
-    /// <summary>The shards, first to last.</summary>
-    public IReadOnlyList<ModelShard> Shards => _shards;
+    /// <summary>The shards' stages, first to last.</summary>
+    public IReadOnlyList<ModelShard> Shards { get; }
+
+    /// <summary>The shards at work, as a coordinator needs them.</summary>
+    public ShardRunner Runner => _runner;
+
+    private IEnumerable<ShardHost> Hosts => _runner.Shards.Cast<ShardHost>();
 
     /// <summary>Loads every shard of a plan.</summary>
     /// <param name="architecture">The model.</param>
     /// <param name="plan">How it is split.</param>
     /// <param name="checkpoint">Where the weights lie; must outlive the chain.</param>
     /// <param name="engine">Where to compute; not disposed with the chain.</param>
-    /// <param name="versions">Where to learn of versions; null for a base model only.</param>
-    /// <param name="foldRank">Summed rank at which edits of a layer are folded.</param>
+    /// <param name="ledger">Its versions; null for a base model only. Must outlive the chain.</param>
+    /// <param name="editor">What drafts edits on the shards, or null.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <param name="time">The clock that drafts and sessions age by; null for the system's.</param>
     /// <param name="cancellationToken">Looked at between stages.</param>
     public static ShardChain Load(
         ModelArchitecture architecture,
         ShardPlan plan,
         Checkpoint checkpoint,
         IEngine engine,
-        IVersionFactors? versions = null,
-        int foldRank = ModelShard.DefaultFoldRank,
-        CancellationToken cancellationToken = default)
-    {
-        EngineQueue queue = new();
-        List<ModelShard> shards = [];
-        try
-        {
-            foreach (StageRange range in plan.Shards)
-            {
-                shards.Add(ModelShard.Load(
-                    architecture, range, checkpoint, engine, queue, versions ?? new BaseOnly(), foldRank: foldRank, cancellationToken: cancellationToken));
-            }
+        EditLedger? ledger = null,
+        ILayerEditor? editor = null,
+        ShardOptions? options = null,
+        TimeProvider? time = null,
+        CancellationToken cancellationToken = default) =>
+        Load(architecture, plan, checkpoint, engine, ledger is null ? new BaseOnly() : new LedgerFactors(ledger), ledger, editor, options ?? new ShardOptions(), time ?? TimeProvider.System, cancellationToken);
 
-            return new ShardChain(shards, queue);
-        }
-        catch
-        {
-            shards.ForEach(s => s.Dispose());
-            throw;
-        }
-    }
+    /// <summary>As the other, but with versions from somewhere else than a ledger; such a chain cannot store edits.</summary>
+    /// <param name="architecture">The model.</param>
+    /// <param name="plan">How it is split.</param>
+    /// <param name="checkpoint">Where the weights lie.</param>
+    /// <param name="engine">Where to compute.</param>
+    /// <param name="versions">Where to learn of versions.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    internal static ShardChain Load(
+        ModelArchitecture architecture, ShardPlan plan, Checkpoint checkpoint, IEngine engine, IVersionFactors versions, ShardOptions? options = null) =>
+        Load(architecture, plan, checkpoint, engine, versions, null, null, options ?? new ShardOptions(), TimeProvider.System, default);
 
     /// <inheritdoc/>
-    public async Task<PassResult> RunAsync(Pass pass, PassHooks hooks, CancellationToken cancellationToken)
-    {
-        using Tensor? hidden = pass.Start is null ? null : Engine.FromHost(pass.Start.Data, pass.Start.Shape);
-        using Tensor? encoder = pass.StartEncoder is null ? null : Engine.FromHost(pass.StartEncoder.Data, pass.StartEncoder.Shape);
-        int first = _shards.TakeWhile(s => s.Range.End <= pass.StartStage).Count();
-        using ShardReply reply = await RunFromAsync(first, pass, hooks, new ShardActivations(hidden, encoder), cancellationToken).ConfigureAwait(false);
-        return reply.Result;
-    }
+    public Task<PassResult> RunAsync(Pass pass, PassHooks hooks, CancellationToken cancellationToken) => _runner.RunAsync(pass, hooks, cancellationToken);
 
     /// <inheritdoc/>
-    public Task EndSessionAsync(string session)
-    {
-        foreach (ModelShard shard in _shards)
-        {
-            shard.EndSession(session);
-        }
-
-        return Task.CompletedTask;
-    }
+    public Task EndSessionAsync(string session) => _runner.EndSessionAsync(session);
 
     /// <summary>Gives all shards back. No pass may be running.</summary>
     public void Dispose()
     {
-        foreach (ModelShard shard in _shards)
+        foreach (ShardHost host in Hosts)
         {
-            shard.Dispose();
+            host.Dispose();
         }
 
         _queue.Dispose();
     }
 
-    private Task<ShardReply> RunFromAsync(int shard, Pass pass, PassHooks hooks, ShardActivations input, CancellationToken cancellationToken) =>
-        _shards[shard].RunAsync(pass, hooks, input, (output, ct) => RunFromAsync(shard + 1, pass, hooks, output, ct), cancellationToken);
+    private static ShardChain Load(
+        ModelArchitecture architecture, ShardPlan plan, Checkpoint checkpoint, IEngine engine, IVersionFactors versions, EditLedger? ledger, ILayerEditor? editor,
+        ShardOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        EngineQueue queue = new();
+        List<ShardHost> hosts = [];
+        try
+        {
+            // From the end, as each host is given the next one.
+            for (int i = plan.Shards.Count - 1; i >= 0; i--)
+            {
+                ModelShard shard = ModelShard.Load(
+                    architecture, plan.Shards[i], checkpoint, engine, queue, versions, options: options, time: time, cancellationToken: cancellationToken);
+                hosts.Insert(0, new ShardHost(i, shard, hosts.FirstOrDefault(), editor, ledger, options, time));
+            }
+
+            return new ShardChain(new ShardRunner(architecture, plan, hosts, engine), queue);
+        }
+        catch
+        {
+            hosts.ForEach(h => h.Dispose());
+            queue.Dispose();
+            throw;
+        }
+    }
 }

@@ -7,7 +7,23 @@ namespace Mend.Sharding;
 /// <param name="Hidden">[batch, sequence, width]; null into the first shard.</param>
 /// <param name="Encoder">[batch, source, width], or null.</param>
 /// <remarks>Owned by the shard that made it, until the call of the next shard returns.</remarks>
-public sealed record ShardActivations(Tensor? Hidden, Tensor? Encoder);
+public sealed record ShardActivations(Tensor? Hidden, Tensor? Encoder) : IDisposable
+{
+    /// <summary>What a pass starts from.</summary>
+    /// <param name="engine">The first shard's engine.</param>
+    /// <param name="pass">The pass.</param>
+    /// <returns>Owned by the caller.</returns>
+    public static ShardActivations Of(IEngine engine, Pass pass) => new(
+        pass.Start is null ? null : engine.FromHost(pass.Start.Data, pass.Start.Shape),
+        pass.StartEncoder is null ? null : engine.FromHost(pass.StartEncoder.Data, pass.StartEncoder.Shape));
+
+    /// <summary>Gives the tensors back.</summary>
+    public void Dispose()
+    {
+        Hidden?.Dispose();
+        Encoder?.Dispose();
+    }
+}
 
 /// <summary>What comes back: the answer of the last shard, and the gradient with respect to what was handed over.</summary>
 /// <param name="Result">The pass's answer.</param>

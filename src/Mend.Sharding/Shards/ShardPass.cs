@@ -50,6 +50,7 @@ internal sealed class ShardPass : IDisposable
         for (int i = Math.Max(_shard.Range.Start, _pass.StartStage); i < _shard.Range.End; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            _hooks.Entering?.See(_shard.Engine, i, _output);
             _output = i >= _pass.GradientFrom
                 ? _stages[i - _shard.Range.Start].Forward(new StageContext(_context, _tape), _output)
                 : Untaped(_stages[i - _shard.Range.Start], _output);

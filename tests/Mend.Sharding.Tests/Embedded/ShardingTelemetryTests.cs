@@ -45,11 +45,17 @@ public sealed class ShardingTelemetryTests(EditableFolder folder) : IClassFixtur
         await Assert.ThrowsAnyAsync<Exception>(() => model.EditAsync([]));
         Answer answer = await model.AnswerAsync(new Question("the sky"));
 
-        string[] stages = ["gradient", "editor", "strength", "prepare", "commit", "publish"];
+        string[] stages = ["gradient", "strength", "prepare", "commit", "publish"];
         Assert.Equal(3, spans.Count(s => s.OperationName == "mend.edit"));
-        Activity edit = spans.Single(s => s.OperationName == "mend.edit" && s.GetTagItem("mend.version") is 1L && spans.Any(c => c.ParentSpanId == s.SpanId));
-        Assert.Equal(stages.Select(s => $"mend.edit.{s}").Order(), spans.Where(s => s.ParentSpanId == edit.SpanId).Select(s => s.OperationName).Order());
-        Assert.All(stages, s => Assert.Contains(measured, m => m.Name == "mend.edit.stage.duration" && m.Tag == s && m.Value >= 0));
+        Activity batch = spans.Single(s => s.OperationName == "mend.edit.batch" && spans.Any(c => c.ParentSpanId == s.SpanId));
+        Activity edit = Assert.Single(spans, s => s.SpanId == batch.ParentSpanId);
+        Activity gradient = Assert.Single(spans, s => s.OperationName == "mend.edit.gradient");
+        Assert.Equal(("mend.edit", 1L), (edit.OperationName, edit.GetTagItem("mend.version")));
+        Assert.Contains(spans, s => s.OperationName == "mend.edit.queue" && s.ParentSpanId == edit.SpanId);
+        Assert.Equal(stages.Select(s => $"mend.edit.{s}").Order(), spans.Where(s => s.ParentSpanId == batch.SpanId).Select(s => s.OperationName).Order());
+        Assert.Contains(spans, s => s.OperationName == "mend.shard.pass" && s.GetTagItem("mend.shard") is 0 && s.ParentSpanId == gradient.SpanId);
+        Assert.Contains(spans, s => s.OperationName == "mend.edit.editor" && Equals(s.GetTagItem("mend.layer"), model.Architecture.DefaultEditedLayers[0]));
+        Assert.All(stages.Concat(["queue", "editor"]), s => Assert.Contains(measured, m => m.Name == "mend.edit.stage.duration" && m.Tag == s && m.Value >= 0));
         Assert.All(new[] { "committed", "repeated", "failed" }, o => Assert.Contains(measured, m => m.Name == "mend.edit.duration" && m.Tag == o));
         Assert.Contains(measured, m => m.Name == "mend.generation.tokens" && m.Value == answer.Tokens);
 

@@ -21,7 +21,7 @@ public sealed class CommittedEditTests
         {
             // Version 1 holds the edit, version 2 reverts it.
             using ShardChain chain = ShardChain.Load(
-                folder.Architecture, ShardPlan.Balanced(folder.Architecture, 2), folder.Checkpoint, ModelFixtures.Engine, new OneEdit(factors), foldRank);
+                folder.Architecture, ShardPlan.Balanced(folder.Architecture, 2), folder.Checkpoint, ModelFixtures.Engine, new OneEdit(factors), new ShardOptions { FoldRank = foldRank });
 
             float[] edited = await LogitsAsync(chain, model, record, 1);
             float[] reverted = await LogitsAsync(chain, model, record, 2);

@@ -34,6 +34,7 @@ public sealed class GenerationTests
                 Outputs = PassOutputs.Logits,
                 OutputRows = [fresh - 1],
                 Session = "one",
+                Past = text.Length - fresh,
                 StartStage = i == 0 ? 0 : model.Architecture.DecoderStage,
             };
 

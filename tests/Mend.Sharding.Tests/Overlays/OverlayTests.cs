@@ -169,7 +169,7 @@ public sealed class OverlayTests : IDisposable
     private static ModelBatch Batch { get; } = new(1, [5, 17, 42, 8, 61, 3]);
 
     private ShardChain Load(int foldRank) => ShardChain.Load(
-        _folder.Architecture, ShardPlan.Balanced(_folder.Architecture, 2), _folder.Checkpoint, _engine, new StackedVersions(_edits), foldRank);
+        _folder.Architecture, ShardPlan.Balanced(_folder.Architecture, 2), _folder.Checkpoint, _engine, new StackedVersions(_edits), new ShardOptions { FoldRank = foldRank });
 
     private static async Task<float[]> LogitsAsync(ShardChain chain, Pass pass) =>
         (await chain.RunAsync(pass with { Outputs = PassOutputs.Logits }, PassHooks.None, default)).Logits!.Data;

@@ -1,0 +1,208 @@
+using Mend.Editing;
+using Mend.Ledger;
+
+namespace Mend.Sharding;
+
+public sealed partial class EditCoordinator
+{
+    /// <summary>Times that a commit whose outcome is unknown is asked about.</summary>
+    private const int CommitTries = 3;
+
+    private async Task CommitAsync(IReadOnlyList<EditCall> batch, CancellationToken cancellationToken)
+    {
+        StageClock clock = new(_time);
+        clock.Add("queue", _time.GetUtcNow() - batch[0].Enqueued);
+        List<Wish> left = [];
+        foreach (EditCall call in batch)
+        {
+            left.AddRange(await FindNewAsync(call, cancellationToken).ConfigureAwait(false));
+        }
+
+        for (int attempt = 1; left.Count > 0; attempt++)
+        {
+            CommitResult? result = await AttemptAsync(left, clock, cancellationToken).ConfigureAwait(false);
+            if (result?.Status == CommitStatus.Committed)
+            {
+                await clock.MeasureAsync("publish", () => PublishAsync(result.Version)).ConfigureAwait(false);
+                foreach (EditCall call in left.Select(w => w.Call).Distinct())
+                {
+                    call.Complete(new EditOutcome(result.Version, AlreadyCommitted: false, attempt, clock.Stages));
+                }
+
+                left.Clear();
+            }
+            else if (left.Count > 0 && attempt == MostAttempts)
+            {
+                throw new RetryableException($"Other edits were committed first {attempt} times in a row; nothing was committed. Send the edit again.");
+            }
+        }
+
+        foreach (EditCall call in batch.Where(c => !c.Ended.IsCompleted))
+        {
+            call.Complete(new EditOutcome(call.Earlier, AlreadyCommitted: true, 0, clock.Stages));
+        }
+    }
+
+    /// <summary>The edits of a call that no version holds; a call whose key belongs to another request ends here.</summary>
+    private async Task<IReadOnlyList<Wish>> FindNewAsync(EditCall call, CancellationToken cancellationToken)
+    {
+        List<Wish> left = [];
+        try
+        {
+            foreach (EditRequest request in call.Requests)
+            {
+                if (request.IdempotencyKey is { } key
+                    && await _ledger.FindAsync(key, request.Prompt, request.Target, cancellationToken).ConfigureAwait(false) is { } found)
+                {
+                    call.Found(found.CommittedAt);
+                }
+                else
+                {
+                    left.Add(new Wish(call, request));
+                }
+            }
+
+            return left;
+        }
+        catch (Exception error) when (error is IdempotencyConflictException or ArgumentException)
+        {
+            call.Fail(error);
+            return [];
+        }
+    }
+
+    /// <summary>Drafts, prepares and tries to commit. Takes edits out of the list that an earlier version turns out to hold.</summary>
+    /// <returns>How the commit ended, or null when a shard lost its draft and all must be drafted again.</returns>
+    private async Task<CommitResult?> AttemptAsync(List<Wish> left, StageClock clock, CancellationToken cancellationToken)
+    {
+        ModelVersion head = await _ledger.HeadAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<KeptDraft> drafts = [];
+        List<IAsyncDisposable> holds = [];
+        try
+        {
+            drafts = await Drafter.DraftAsync([.. left.Select(w => w.Request)], head, clock, cancellationToken).ConfigureAwait(false);
+            List<CommittedEdit> edits = await clock.MeasureAsync("prepare", () => PrepareAsync(left, drafts, holds, cancellationToken)).ConfigureAwait(false);
+
+            // From here on the callers' cancellation is not looked at: the commit's outcome must be known.
+            cancellationToken.ThrowIfCancellationRequested();
+            CommitResult result = await clock.MeasureAsync("commit", () => CommitAsync(head, edits)).ConfigureAwait(false);
+            for (int i = left.Count - 1; i >= 0; i--)
+            {
+                if (result.AlreadyCommitted.TryGetValue(edits[i].Id, out ModelVersion version))
+                {
+                    left[i].Call.Found(version);
+                    left.RemoveAt(i);
+                }
+            }
+
+            return result;
+        }
+        catch (Exception error) when (error is DraftLostException or StagedFactorsMissingException)
+        {
+            return null;
+        }
+        finally
+        {
+            Discard(drafts);
+            foreach (IAsyncDisposable hold in holds)
+            {
+                await ReleaseAsync(hold).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Gives a hold back. That it cannot be given back changes nothing about the edit; it ends with the process at the latest.</summary>
+    private static async Task ReleaseAsync(IAsyncDisposable hold)
+    {
+        try
+        {
+            await hold.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is RetryableException or LedgerException or IOException)
+        {
+            ShardingTelemetry.ReleaseFailures.Add(1, new KeyValuePair<string, object?>(ShardingTelemetry.ErrorTag, error.GetType().Name));
+        }
+    }
+
+    private async Task<List<CommittedEdit>> PrepareAsync(
+        IReadOnlyList<Wish> wishes, IReadOnlyList<KeptDraft> drafts, List<IAsyncDisposable> holds, CancellationToken cancellationToken)
+    {
+        List<EditId> ids = [.. wishes.Select(_ => new EditId(Guid.CreateVersion7(_time.GetUtcNow())))];
+        foreach (EditId id in ids)
+        {
+            holds.Add(await _ledger.HoldAsync(id, cancellationToken).ConfigureAwait(false));
+        }
+
+        IReadOnlyList<FactorReference>[][] votes = await Task.WhenAll(drafts.Select((draft, i) =>
+            Task.WhenAll(draft.Shards.Select(shard => _shards[shard].PrepareAsync(ids[i], draft, cancellationToken))))).ConfigureAwait(false);
+        return [.. wishes.Select((wish, i) => new CommittedEdit
+        {
+            Id = ids[i],
+            IdempotencyKey = wish.Request.IdempotencyKey,
+            Prompt = wish.Request.Prompt,
+            Target = wish.Request.Target,
+            Factors = [.. votes[i].SelectMany(v => v)],
+        })];
+    }
+
+    /// <summary>Commits, and asks again with the same ids when the store failed to say how it ended: a commit is never made twice.</summary>
+    private async Task<CommitResult> CommitAsync(ModelVersion head, IReadOnlyList<CommittedEdit> edits)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                return await _ledger.CommitAsync(head, edits, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is not (ArgumentException or UnknownVersionException or IdempotencyConflictException or StagedFactorsMissingException))
+            {
+                if (tries == CommitTries)
+                {
+                    throw new RetryableException(
+                        $"Whether the edit was committed is not known ({error.Message}). Send it again with the same idempotency key: it is never committed twice.", error);
+                }
+            }
+        }
+    }
+
+    /// <summary>Tells the shards of a version. It is committed whatever becomes of this: a shard that was not told reads the ledger.</summary>
+    private async Task<bool> PublishAsync(ModelVersion version)
+    {
+        using CancellationTokenSource timeout = new(_options.PublishTimeout, _time);
+        bool[] told = await Task.WhenAll(_shards.Select(async shard =>
+        {
+            try
+            {
+                await shard.ApplyAsync(version, timeout.Token).ConfigureAwait(false);
+                return true;
+            }
+            catch (Exception error)
+            {
+                ShardingTelemetry.PublishFailures.Add(1, new KeyValuePair<string, object?>(ShardingTelemetry.ErrorTag, error.GetType().Name));
+                return false;
+            }
+        })).ConfigureAwait(false);
+        return told.All(t => t);
+    }
+
+    /// <summary>Lets the shards forget drafts. Nobody waits for it: a shard forgets them in time by itself.</summary>
+    private void Discard(IReadOnlyList<KeptDraft> drafts)
+    {
+        foreach (IGrouping<int, (string Name, int Shard)> shard in drafts.SelectMany(d => d.Shards.Select(s => (d.Name, Shard: s))).GroupBy(d => d.Shard))
+        {
+            _ = DiscardAsync(_shards[shard.Key], [.. shard.Select(d => d.Name)]);
+        }
+
+        static async Task DiscardAsync(IShard shard, IReadOnlyList<string> names)
+        {
+            try
+            {
+                await shard.DiscardAsync(names, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (RetryableException)
+            {
+                // It is gone, and its drafts with it.
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Mend.Editing;
+using Mend.Ledger;
+
+namespace Mend.Sharding;
+
+/// <summary>Turns requests into drafts that the shards keep. Safe to use from several threads.</summary>
+public interface IEditDrafter
+{
+    /// <summary>Looks at a request before it waits for its turn, so that a bad one harms no other.</summary>
+    /// <param name="request">The request.</param>
+    /// <exception cref="EditRequestException">It cannot be used as it is given.</exception>
+    void Check(EditRequest request);
+
+    /// <summary>Drafts edits on top of a version.</summary>
+    /// <param name="requests">At least one, each checked.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="clock">Told the stages.</param>
+    /// <param name="cancellationToken">Stops between stages.</param>
+    /// <returns>A draft for each request. When this throws, drafts may be left on shards; they are forgotten in time.</returns>
+    Task<IReadOnlyList<KeptDraft>> DraftAsync(
+        IReadOnlyList<EditRequest> requests, ModelVersion version, StageClock clock, CancellationToken cancellationToken);
+}

@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Models;
+using Mend.Models.Execution;
+using Mend.Tensors;
+
+namespace Mend.Sharding;
+
+/// <summary>
+/// A shard at work: its stages, the drafts it keeps, and its part of the commit protocol. What a silo's shard grain hosts, and
+/// what a model in one process has several of. Safe to use from several threads.
+/// </summary>
+public sealed class ShardHost : IShard, IDisposable
+{
+    private readonly int _index;
+    private readonly ModelShard _shard;
+    private readonly IShard? _next;
+    private readonly ILayerEditor? _editor;
+    private readonly EditLedger? _ledger;
+    private readonly DraftStore _drafts;
+    private readonly IReadOnlyList<string> _layers;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates the host.</summary>
+    /// <param name="index">The shard's place in the chain.</param>
+    /// <param name="shard">Its stages; disposed with the host.</param>
+    /// <param name="next">The next shard, or null for the last.</param>
+    /// <param name="editor">The editor networks; null for a shard that cannot draft.</param>
+    /// <param name="ledger">Where factors are staged; null for a shard that cannot prepare.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="time">The clock.</param>
+    public ShardHost(int index, ModelShard shard, IShard? next, ILayerEditor? editor, EditLedger? ledger, ShardOptions options, TimeProvider time)
+    {
+        _index = index;
+        _shard = shard;
+        _next = next;
+        _editor = editor;
+        _ledger = ledger;
+        _time = time;
+        _drafts = new DraftStore(time, options.DraftLifetime);
+        _layers = [.. (editor?.Layers ?? []).Where(shard.Layers.ContainsKey)];
+    }
+
+    /// <summary>Its stages.</summary>
+    public ModelShard Shard => _shard;
+
+    /// <summary>Number of drafts kept now.</summary>
+    public int Drafts => _drafts.Count;
+
+    private ModelArchitecture Architecture => _shard.Architecture;
+
+    /// <inheritdoc/>
+    public async Task<ShardReply> RunAsync(Pass pass, PassHooks hooks, ShardActivations input, CancellationToken cancellationToken)
+    {
+        using Activity? span = ShardingTelemetry.Source.StartActivity("mend.shard.pass");
+        span?.SetTag(ShardingTelemetry.ShardTag, _index).SetTag(ShardingTelemetry.VersionTag, pass.Version);
+        NextShard next = (output, ct) => _next!.RunAsync(pass, hooks, output, ct);
+        Pass here = WithDrafts(pass);
+        if (pass.Drafts.Count > 0)
+        {
+            return await DraftAsync(here, hooks, input, next, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (input.Hidden is not null || pass.DraftOnTop is not { } draft || !StartsInside(pass))
+        {
+            return await _shard.RunAsync(here, hooks, input, next, cancellationToken).ConfigureAwait(false);
+        }
+
+        Pass started = Find(draft.Name).Entering?.Start(here) ?? throw new DraftLostException(_index, draft.Name);
+        using ShardActivations state = ShardActivations.Of(_shard.Engine, started);
+        return await _shard.RunAsync(here, hooks, state, next, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task KeepAsync(string draft, IReadOnlyList<EditFactors> factors, CancellationToken cancellationToken)
+    {
+        _drafts.Keep(draft, new Draft(factors, null));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<EditFactors>> FactorsAsync(KeptDraft draft, CancellationToken cancellationToken) => Task.FromResult(Factors(draft));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<FactorReference>> PrepareAsync(EditId edit, KeptDraft draft, CancellationToken cancellationToken)
+    {
+        EditLedger ledger = _ledger ?? throw new InvalidOperationException($"Shard {_index} was opened without a ledger and cannot store edits.");
+        return ledger.PrepareAsync(edit, _index, Factors(draft), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task DiscardAsync(IReadOnlyList<string> drafts, CancellationToken cancellationToken)
+    {
+        _drafts.Discard(drafts);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task ApplyAsync(ModelVersion version, CancellationToken cancellationToken) => _shard.ApplyAsync(version.Number, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task EndSessionAsync(string session)
+    {
+        _shard.EndSession(session);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Gives the shard back. No pass may be running.</summary>
+    public void Dispose() => _shard.Dispose();
+
+    /// <summary>Runs a gradient pass, hands u and δ of this shard's layers to the editor, row by row, and keeps what it makes of them.</summary>
+    private async Task<ShardReply> DraftAsync(Pass pass, PassHooks hooks, ShardActivations input, NextShard next, CancellationToken cancellationToken)
+    {
+        int first = pass.GradientFrom ?? throw new ArgumentException("A pass that drafts edits needs gradients; set GradientFrom.", nameof(pass));
+        Dictionary<string, SignalHook> signals = _layers.ToDictionary(l => l, _ => new SignalHook());
+        EnteringStates? entering = _shard.Range.Contains(first) ? new EnteringStates(first) : null;
+        PassHooks watched = hooks with
+        {
+            Layers = new Dictionary<string, ILayerHook>([.. hooks.Layers, .. signals.Select(s => KeyValuePair.Create(s.Key, (ILayerHook)s.Value))]),
+            Entering = entering ?? hooks.Entering,
+        };
+        ShardReply reply = await _shard.RunAsync(pass, watched, input, next, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (int row = 0; row < pass.Drafts.Count; row++)
+            {
+                IReadOnlyList<EditFactors> factors = await EditAsync(pass, row, signals, cancellationToken).ConfigureAwait(false);
+                if (factors.Count > 0 || entering is not null)
+                {
+                    _drafts.Keep(pass.Drafts[row], new Draft(factors, entering?.Of(row)));
+                }
+            }
+
+            return reply;
+        }
+        catch
+        {
+            reply.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<IReadOnlyList<EditFactors>> EditAsync(
+        Pass pass, int row, IReadOnlyDictionary<string, SignalHook> signals, CancellationToken cancellationToken)
+    {
+        List<EditFactors> factors = [];
+        int width = pass.Batch.OutputLength;
+        HashSet<int> answers = [.. pass.Objective.LikelihoodRows.Where(r => r / width == row).Select(r => r % width)];
+        foreach ((string layer, SignalHook hook) in signals)
+        {
+            using Activity? span = ShardingTelemetry.Source.StartActivity("mend.edit.editor");
+            span?.SetTag(ShardingTelemetry.ShardTag, _index).SetTag(ShardingTelemetry.LayerTag, layer);
+            long started = _time.GetTimestamp();
+            LayerSignals kept = LayerSignals.Keep(
+                layer, hook.U!, hook.Delta!, row, 1, _editor!.AnswerRowsOnly && Architecture.FollowsOutput(layer) ? answers.Contains : null);
+            factors.Add(await _editor.FactorsAsync(kept, cancellationToken).ConfigureAwait(false));
+            ShardingTelemetry.StageDuration.Record(
+                _time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>(ShardingTelemetry.StageTag, "editor"));
+        }
+
+        return factors;
+    }
+
+    /// <summary>The pass with its drafts' factors of this shard in their place.</summary>
+    private Pass WithDrafts(Pass pass) => pass.DraftsBefore.Count == 0 && pass.DraftOnTop is null ? pass : pass with
+    {
+        Before = [.. pass.Before, .. pass.DraftsBefore.Where(Owns).SelectMany(Factors)],
+        Preview = pass.DraftOnTop is { } draft ? Owns(draft) ? Factors(draft) : [] : pass.Preview,
+    };
+
+    private IReadOnlyList<EditFactors> Factors(KeptDraft draft) => [.. Find(draft.Name).Factors.Select(f => draft.Strength == 1 ? f : f.Times(draft.Strength))];
+
+    private Draft Find(string draft) => _drafts.TryGet(draft, out Draft? found) ? found : throw new DraftLostException(_index, draft);
+
+    private bool Owns(KeptDraft draft) => draft.Shards.Contains(_index);
+
+    private bool StartsInside(Pass pass) => pass.StartStage > 0 && _shard.Range.Contains(pass.StartStage);
+}
