@@ -1,0 +1,21 @@
+namespace Mend.Ledger;
+
+/// <summary>
+/// The store could not be reached or was busy: the server restarts, a connection broke, too many are open. The same call may succeed a
+/// moment later, and every call of the ledger is safe to repeat: a commit under the same edit ids and keys.
+/// </summary>
+public sealed class RetryableException : LedgerException
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="location">The server, file or table.</param>
+    /// <param name="message">What happened and what to do.</param>
+    /// <param name="inner">The cause, or null.</param>
+    public RetryableException(string location, string message, Exception? inner = null)
+        : base($"{location}: {message}", inner)
+    {
+        Location = location;
+    }
+
+    /// <summary>The server, file or table.</summary>
+    public string Location { get; }
+}
