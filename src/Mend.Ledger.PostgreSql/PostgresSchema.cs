@@ -90,9 +90,9 @@ internal sealed class PostgresSchema(IReadOnlyList<string> migrations) : IDispos
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>0 when there is no schema yet.</summary>
+    /// <summary>0 when there is no schema yet. Asked of the catalog's table: to_regclass answers from a cache, out of date after the wait for the lock.</summary>
     private static async Task<int> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        await connection.ScalarAsync<bool>("SELECT to_regclass('mend.schema_version') IS NOT NULL", cancellationToken).ConfigureAwait(false)
+        await connection.ScalarAsync<bool>("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'mend' AND tablename = 'schema_version')", cancellationToken).ConfigureAwait(false)
             ? await connection.ScalarAsync<int>("SELECT version FROM mend.schema_version", cancellationToken).ConfigureAwait(false)
             : 0;
 

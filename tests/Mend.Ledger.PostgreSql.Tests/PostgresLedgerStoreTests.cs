@@ -54,7 +54,7 @@ public sealed class PostgresLedgerStoreTests(PostgresServer server) : LedgerStor
         await store.AppendAsync(new ModelVersion(1), new byte[] { 1 }, [], None);
 
         Npgsql.PostgresException error = await Assert.ThrowsAsync<Npgsql.PostgresException>(
-            () => server.RunAsync("INSERT INTO mend.entry (ledger, version, entry, append) SELECT ledger, 3, entry, append FROM mend.entry"));
+            () => server.RunAsync("INSERT INTO mend.entry (ledger, version, entry, append) SELECT ledger, 3, entry, append FROM mend.entry WHERE ledger = $1", ((PostgresSite)Site).Ledger));
 
         Assert.Equal("entry_previous", error.ConstraintName);
     }

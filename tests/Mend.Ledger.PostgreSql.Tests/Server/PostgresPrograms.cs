@@ -18,7 +18,7 @@ internal static class PostgresPrograms
 
     /// <summary>Why there is no server to test with, or null.</summary>
     public static string? Missing { get; } = OperatingSystem.IsWindows() ? "The tests run their server on a Unix socket."
-        : Folder is null ? $"PostgreSQL's initdb and postgres were not found in {Variable}, on the path or under {Debian}/*/bin." : null;
+        : Folder is null ? $"PostgreSQL's initdb, postgres and pg_ctl were not found in {Variable}, on the path or under {Debian}/*/bin." : null;
 
     /// <summary>Starts one of the programs; as root, under an account that the programs accept. The process id is the program's own.</summary>
     public static Process Start(string program, params string[] arguments)
@@ -69,6 +69,6 @@ internal static class PostgresPrograms
             ? Directory.GetDirectories(Debian).OrderByDescending(version => double.TryParse(Path.GetFileName(version), CultureInfo.InvariantCulture, out double number) ? number : 0)
                 .Select(version => Path.Combine(version, "bin"))
             : [];
-        return named.Concat(path).Concat(debian).FirstOrDefault(bin => File.Exists(Path.Combine(bin, "initdb")) && File.Exists(Path.Combine(bin, "postgres")));
+        return named.Concat(path).Concat(debian).FirstOrDefault(bin => Array.TrueForAll(["initdb", "postgres", "pg_ctl"], program => File.Exists(Path.Combine(bin, program))));
     }
 }

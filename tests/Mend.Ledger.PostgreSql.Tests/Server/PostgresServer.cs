@@ -12,7 +12,8 @@ public sealed class PostgresServer : IAsyncLifetime
     private string _folder = string.Empty;
     private Process? _server;
     private Task _log = Task.CompletedTask;
-    private TaskCompletionSource _ready = new();
+    private TaskCompletionSource _ready = NotReady();
+    private bool _stopping;
     private int _names;
 
     /// <summary>Ends when the server accepts connections again after what was done to it last.</summary>
@@ -45,10 +46,18 @@ public sealed class PostgresServer : IAsyncLifetime
         }
     }
 
-    /// <summary>An address of the ledger of this name; null for a name of its own.</summary>
-    public PostgresLedgerAddress Address(string? ledger = null, string database = "postgres", string? folder = null) => PostgresLedgerAddress.Parse(
-        $"Host={folder ?? _folder};Username=mend;Database={database};Maximum Pool Size=10",
-        ledger ?? string.Create(CultureInfo.InvariantCulture, $"ledger {Interlocked.Increment(ref _names)}"));
+    /// <summary>The folder of the server's socket.</summary>
+    public string Socket => _folder;
+
+    /// <summary>An address on this server, of a ledger that no other test uses.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="host">Where to connect; null for the server itself.</param>
+    public PostgresLedgerAddress Address(string database = "postgres", string? host = null) => PostgresLedgerAddress.Parse(AddressText(database, host), "not used");
+
+    /// <summary>The same as text.</summary>
+    public string AddressText(string database = "postgres", string? host = null) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Host={host ?? _folder};Username=mend;Database={database};Maximum Pool Size=10;Ledger=ledger {Interlocked.Increment(ref _names)}");
 
     /// <summary>A new, empty database.</summary>
     public async Task<string> CreateDatabaseAsync()
@@ -77,7 +86,7 @@ public sealed class PostgresServer : IAsyncLifetime
     {
         await using NpgsqlConnection victim = new(Plain("postgres"));
         await victim.OpenAsync();
-        _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ready = NotReady();
         using Process backend = Process.GetProcessById(victim.ProcessID);
         backend.Kill();
     }
@@ -85,7 +94,8 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Stops the server without a checkpoint, as by a crash.</summary>
     public async Task StopAsync(string mode = "immediate")
     {
-        _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ready = NotReady();
+        _stopping = true;
         await PostgresPrograms.RunAsync("pg_ctl", "stop", "-D", Data, "-m", mode);
         await _server!.WaitForExitAsync();
         await _log;
@@ -96,13 +106,15 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Starts a stopped server and waits until it accepts connections.</summary>
     public async Task StartAsync()
     {
-        _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _stopping = false;
         _server = PostgresPrograms.Start(
             "postgres", "-D", Data, "-k", _folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
             "-c", "shared_buffers=32MB", "-c", "log_min_error_statement=panic");
         _log = ReadLogAsync(_server);
         await Ready;
     }
+
+    private static TaskCompletionSource NotReady() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static async Task<object?> RunAsync(NpgsqlConnection connection, string sql, params object[] values)
     {
@@ -128,7 +140,10 @@ public sealed class PostgresServer : IAsyncLifetime
             }
         }
 
-        _ready.TrySetException(new InvalidOperationException("The server ended: " + string.Join('\n', lines.TakeLast(20))));
+        if (!_stopping)
+        {
+            _ready.TrySetException(new InvalidOperationException("The server ended: " + string.Join('\n', lines.TakeLast(20))));
+        }
     }
 
     private string Plain(string database) => $"Host={_folder};Username=mend;Database={database};Pooling=false";

@@ -17,7 +17,7 @@ public abstract class DamageTests(Func<LedgerSite> newSite) : SiteTests(newSite)
         await Site.DamageAsync(Second, bytes => whole = bytes);
 
         // The last byte is the line end, without which the document is still whole.
-        for (int length = 0; length < whole.Length - 1; length += 7)
+        for (int length = 0; length < whole.Length - 1; length += 29)
         {
             await Site.DamageAsync(Second, _ => whole[..length]);
             Assert.Contains("backup", (await FailToOpenAsync(Second)).Message, StringComparison.Ordinal);
