@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Mend.Ledger.PostgreSql.Tests;
 
-/// <summary>PostgreSQL's own programs, in the folder that MEND_PG_BIN names, on the path, or where Debian puts them (the newest).</summary>
+/// <summary>PostgreSQL's own programs, in the folder that MEND_PG_BIN names; without that on the path, or where Debian puts them (the newest).</summary>
 internal static class PostgresPrograms
 {
     private const string Variable = "MEND_PG_BIN";
@@ -18,7 +18,7 @@ internal static class PostgresPrograms
 
     /// <summary>Why there is no server to test with, or null.</summary>
     public static string? Missing { get; } = OperatingSystem.IsWindows() ? "The tests run their server on a Unix socket."
-        : Folder is null ? $"PostgreSQL's initdb, postgres and pg_ctl were not found in {Variable}, on the path or under {Debian}/*/bin." : null;
+        : Folder is null ? $"PostgreSQL's initdb, postgres and pg_ctl were not found on the path or under {Debian}/*/bin, or not in {Variable} where that is set." : null;
 
     /// <summary>Starts one of the programs; as root, under an account that the programs accept. The process id is the program's own.</summary>
     public static Process Start(string program, params string[] arguments)
@@ -63,12 +63,12 @@ internal static class PostgresPrograms
 
     private static string? Find()
     {
-        string[] named = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? [folder] : [];
         string[] path = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         IEnumerable<string> debian = Directory.Exists(Debian)
             ? Directory.GetDirectories(Debian).OrderByDescending(version => double.TryParse(Path.GetFileName(version), CultureInfo.InvariantCulture, out double number) ? number : 0)
                 .Select(version => Path.Combine(version, "bin"))
             : [];
-        return named.Concat(path).Concat(debian).FirstOrDefault(bin => Array.TrueForAll(["initdb", "postgres", "pg_ctl"], program => File.Exists(Path.Combine(bin, program))));
+        string[]? named = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? [folder] : null;
+        return (named ?? path.Concat(debian)).FirstOrDefault(bin => Array.TrueForAll(["initdb", "postgres", "pg_ctl"], program => File.Exists(Path.Combine(bin, program))));
     }
 }
