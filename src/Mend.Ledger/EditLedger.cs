@@ -166,12 +166,20 @@ public sealed partial class EditLedger : IAsyncDisposable
 
         while (_history.Head < head)
         {
-            ModelVersion next = _history.Head.Next;
-            string location = _store.Locate(next);
-            byte[] bytes = await _store.ReadEntryAsync(next, cancellationToken).ConfigureAwait(false)
-                ?? throw new LedgerDamagedException(location, $"Version {next} is missing, but there is a version {head}.", Restore);
-            (LedgerEntry entry, Sha256Digest digest) = LedgerCodec.DecodeEntry(bytes, next, location);
-            _history.Append(entry, digest, location);
+            IReadOnlyList<byte[]> entries = await _store.ReadEntriesAsync(_history.Head, cancellationToken).ConfigureAwait(false);
+            if (entries.Count == 0)
+            {
+                ModelVersion missing = _history.Head.Next;
+                throw new LedgerDamagedException(_store.Locate(missing), $"Version {missing} is missing, but there is a version {head}.", Restore);
+            }
+
+            foreach (byte[] bytes in entries)
+            {
+                ModelVersion next = _history.Head.Next;
+                string location = _store.Locate(next);
+                (LedgerEntry entry, Sha256Digest digest) = LedgerCodec.DecodeEntry(bytes, next, location);
+                _history.Append(entry, digest, location);
+            }
         }
     }
 }

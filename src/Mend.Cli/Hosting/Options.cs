@@ -25,8 +25,8 @@ internal static class Options
 
     public static Option<string?> Ledger() => new("--ledger", "-l")
     {
-        Description = "Folder of the versions. Default: the model folder's name with .ledger, beside it.",
-        HelpName = "DIR",
+        Description = "Where the versions are: a folder, or a database (postgresql://user@host/database?ledger=NAME). Default: the model folder's name with .ledger, beside it.",
+        HelpName = "DIR|URL",
     };
 
     public static Option<int> Shards() => Number("--shards", "Shards to split the model into; results do not depend on it.", 1, 1, 4096);
