@@ -22,7 +22,7 @@ public sealed partial class EditLedger : IAsyncDisposable
     private readonly EditLedgerOptions _options;
     private readonly TimeProvider _time;
     private readonly LedgerHistory _history;
-    private readonly SemaphoreSlim _historyGate = new(1, 1);
+    private readonly AsyncGate _historyGate;
 
     private EditLedger(ILedgerStore store, LedgerHeader header, Sha256Digest headerDigest, EditLedgerOptions options, TimeProvider time)
     {
@@ -30,6 +30,7 @@ public sealed partial class EditLedger : IAsyncDisposable
         _options = options;
         _time = time;
         _history = new LedgerHistory(headerDigest);
+        _historyGate = new AsyncGate(options.Continuations);
         Header = header;
     }
 
@@ -142,7 +143,7 @@ public sealed partial class EditLedger : IAsyncDisposable
     /// <summary>Catches up with the store and looks at the history, which changes nowhere else.</summary>
     private async Task<T> ReadHistoryAsync<T>(Func<LedgerHistory, T> read, CancellationToken cancellationToken)
     {
-        await _historyGate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _historyGate.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await CatchUpAsync(cancellationToken).ConfigureAwait(false);
@@ -150,7 +151,7 @@ public sealed partial class EditLedger : IAsyncDisposable
         }
         finally
         {
-            _historyGate.Release();
+            _historyGate.Leave();
         }
     }
 

@@ -127,7 +127,7 @@ public sealed partial class EditCoordinator
     private async Task<List<CommittedEdit>> PrepareAsync(
         IReadOnlyList<Wish> wishes, IReadOnlyList<KeptDraft> drafts, List<IAsyncDisposable> holds, CancellationToken cancellationToken)
     {
-        List<EditId> ids = [.. wishes.Select(_ => new EditId(Guid.CreateVersion7(_time.GetUtcNow())))];
+        List<EditId> ids = [.. wishes.Select(_ => new EditId(_options.NewId(_time.GetUtcNow())))];
         foreach (EditId id in ids)
         {
             holds.Add(await _ledger.HoldAsync(id, cancellationToken).ConfigureAwait(false));
