@@ -113,14 +113,15 @@ public sealed partial class EditLedger : IAsyncDisposable
         ILedgerStore store, BaseModelFingerprint baseModel, TimeProvider time, CancellationToken cancellationToken)
     {
         byte[]? stored = await store.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
+        if (stored is null && await store.HeadAsync(cancellationToken).ConfigureAwait(false) is var head && head != ModelVersion.Base)
+        {
+            // Another process may have made the ledger and committed since: its header is there before its first entry.
+            stored = await store.ReadHeaderAsync(cancellationToken).ConfigureAwait(false) ?? throw new LedgerDamagedException(
+                store.Locate(LedgerItem.Header), $"The header is missing, but there are {head} entries.", "Restore it from a backup or from another copy of the ledger.");
+        }
+
         if (stored is null)
         {
-            if (await store.HeadAsync(cancellationToken).ConfigureAwait(false) is var head && head != ModelVersion.Base)
-            {
-                throw new LedgerDamagedException(
-                    store.Locate(LedgerItem.Header), $"The header is missing, but there are {head} entries.", "Restore it from a backup or from another copy of the ledger.");
-            }
-
             (byte[] bytes, _) = LedgerCodec.Encode(new LedgerHeader { BaseModel = baseModel, CreatedAt = time.GetUtcNow() });
 
             // Whoever creates it first wins; everybody reads what is there then.
