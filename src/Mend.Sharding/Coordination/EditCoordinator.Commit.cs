@@ -111,14 +111,14 @@ public sealed partial class EditCoordinator
         }
     }
 
-    /// <summary>Gives a hold back. That it cannot be given back changes nothing about the edit; it ends with the process at the latest.</summary>
+    /// <summary>Gives a hold back. Whatever fails then changes nothing about the edit, which may be committed; the hold ends with the process at the latest.</summary>
     private static async Task ReleaseAsync(IAsyncDisposable hold)
     {
         try
         {
             await hold.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception error) when (error is RetryableException or LedgerException or IOException)
+        catch (Exception error)
         {
             ShardingTelemetry.ReleaseFailures.Add(1, new KeyValuePair<string, object?>(ShardingTelemetry.ErrorTag, error.GetType().Name));
         }
