@@ -1,3 +1,4 @@
+using System.Reflection;
 using Mend.Editing;
 
 namespace Mend.Ledger.Tests;
@@ -28,6 +29,23 @@ public abstract class EditLedgerTests(Func<LedgerSite> newSite) : SiteTests(newS
 
         Assert.Equal(["config.json: sha256:1 here, sha256:0 there"], error.Opened.DifferencesFrom(error.Stored));
         Assert.Contains("config.json: sha256:1 here, sha256:0 there", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>It saw no header, but then there was an entry: not damage, another process was faster.</summary>
+    [StoreFact]
+    public async Task Open_WhileAnotherProcessMakesTheLedgerAndCommits_SeesItsVersion()
+    {
+        ILedgerStore slow = DispatchProxy.Create<ILedgerStore, SlowStore>();
+        ((SlowStore)slow).Inner = Site.Connect(_time);
+        ((SlowStore)slow).BeforeHead = async () =>
+        {
+            await using EditLedger other = await OpenAsync();
+            await Samples.CommitAsync(other, "a");
+        };
+
+        await using EditLedger ledger = await EditLedger.OpenAsync(slow, Samples.BaseModel);
+
+        Assert.Equal(new ModelVersion(1), await ledger.HeadAsync());
     }
 
     [StoreFact]
@@ -376,4 +394,23 @@ public abstract class EditLedgerTests(Func<LedgerSite> newSite) : SiteTests(newS
     }
 
     private Task<EditLedger> OpenAsync() => EditLedger.OpenAsync(Site.Connect(_time), Samples.BaseModel, time: _time);
+
+    /// <summary>Lets something happen before its head is read for the first time.</summary>
+    internal class SlowStore : DispatchProxy
+    {
+        public ILedgerStore Inner { get; set; } = null!;
+
+        public Func<Task>? BeforeHead { get; set; }
+
+        protected override object? Invoke(MethodInfo? method, object?[]? args)
+        {
+            if (method!.Name == nameof(ILedgerStore.HeadAsync) && BeforeHead is { } happens)
+            {
+                BeforeHead = null;
+                happens().GetAwaiter().GetResult();
+            }
+
+            return method.Invoke(Inner, args);
+        }
+    }
 }
