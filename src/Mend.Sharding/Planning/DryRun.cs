@@ -7,8 +7,7 @@ namespace Mend.Sharding;
 /// <summary>
 /// Finds out what shards take by doing what they are for: loads a model, makes its editor, runs a gradient pass, an edit and a
 /// generation, and reads the engines' meters. On engines of shapes (<see cref="ShapeEngine"/>) that is a plan, made in moments from a
-/// configuration; on a real engine the same is a measurement. Nothing is estimated, so both agree to the byte but for rows of u
-/// and δ that turn out to be all zero.
+/// configuration; on a real engine the same is a measurement. Nothing is estimated, so both agree to the byte.
 /// </summary>
 public sealed class DryRun
 {

@@ -22,7 +22,8 @@ public sealed record DryRunWork
     public int Batch { get; init; } = 1;
 
     /// <summary>An edit of the sizes above; its tokens are all the same.</summary>
-    internal EncodedExample Example(ModelArchitecture architecture) => architecture.Task switch
+    /// <param name="architecture">The model, whose task decides what an example consists of.</param>
+    public EncodedExample Example(ModelArchitecture architecture) => architecture.Task switch
     {
         ModelTask.Causal => new EncodedExample
         {

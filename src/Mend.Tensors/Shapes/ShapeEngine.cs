@@ -3,9 +3,9 @@ using Mend.Tensors.Cpu.Broadcasting;
 namespace Mend.Tensors;
 
 /// <summary>
-/// An engine that computes nothing: results have their shapes and count as memory, and every element reads as 1. What a
-/// program does to shapes and memory can so be found out without weights, time or memory: see <see cref="Memory"/>. Operands
-/// are checked as every engine checks them. Safe to use from several threads.
+/// An engine that computes nothing: results have their shapes and count as memory, and every element reads as 1, but for rows
+/// that a gradient does not reach, which read as 0. What a program does to shapes and memory can so be found out without weights,
+/// time or memory: see <see cref="Memory"/>. Operands are checked as every engine checks them. Safe to use from several threads.
 /// </summary>
 public sealed class ShapeEngine : IMeteredEngine
 {
@@ -32,6 +32,13 @@ public sealed class ShapeEngine : IMeteredEngine
     {
         OperandChecks.ToHost(Own(x), destination.Length);
         destination[..checked((int)x.Shape.Length)].Fill(1f);
+        foreach ((int row, bool speaks) in (Own(x).Speaks ?? []).Index())
+        {
+            if (!speaks)
+            {
+                destination.Slice(row * x.Shape.Last, x.Shape.Last).Clear();
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -56,13 +63,13 @@ public sealed class ShapeEngine : IMeteredEngine
     }
 
     /// <inheritdoc/>
-    public Tensor Share(Tensor x) => Alias(x, x.Shape);
+    public Tensor Share(Tensor x) => Alias(x, x.Shape, Own(x).Speaks);
 
     /// <inheritdoc/>
     public Tensor Reshape(Tensor x, Shape shape)
     {
         OperandChecks.Reshape(Own(x), shape);
-        return Alias(x, shape);
+        return Alias(x, shape, shape.Last == x.Shape.Last ? Own(x).Speaks : null);
     }
 
     // ---- products ------------------------------------------------------------------------------------------------
@@ -78,7 +85,7 @@ public sealed class ShapeEngine : IMeteredEngine
     public Tensor LinearInputGradient(Tensor dy, Weight w)
     {
         OperandChecks.LinearInputGradient(Own(dy), Own(w));
-        return New(dy.Shape.With(^1, w.In));
+        return New(dy.Shape.With(^1, w.In), Own(dy).Speaks);
     }
 
     /// <inheritdoc/>
@@ -109,16 +116,25 @@ public sealed class ShapeEngine : IMeteredEngine
     // ---- element-wise --------------------------------------------------------------------------------------------
 
     /// <inheritdoc/>
-    public Tensor Add(Tensor a, Tensor b) => New(BroadcastPlan.ResultShape(nameof(Add), Own(a).Shape, Own(b).Shape));
+    public Tensor Add(Tensor a, Tensor b) =>
+        New(BroadcastPlan.ResultShape(nameof(Add), Own(a).Shape, Own(b).Shape), a.Shape.Equals(b.Shape) ? Either(Own(a).Speaks, Own(b).Speaks) : null);
 
     /// <inheritdoc/>
-    public Tensor Multiply(Tensor a, Tensor b) => New(BroadcastPlan.ResultShape(nameof(Multiply), Own(a).Shape, Own(b).Shape));
+    public Tensor Multiply(Tensor a, Tensor b)
+    {
+        Shape shape = BroadcastPlan.ResultShape(nameof(Multiply), Own(a).Shape, Own(b).Shape);
+        return New(shape, Rows(a, shape) ?? Rows(b, shape));
+    }
 
     /// <inheritdoc/>
-    public Tensor Scale(Tensor x, float factor) => Like(x);
+    public Tensor Scale(Tensor x, float factor) => New(Own(x).Shape, Own(x).Speaks);
 
     /// <inheritdoc/>
-    public void Accumulate(Tensor target, Tensor x, float factor = 1f) => OperandChecks.Same(nameof(Accumulate), Own(target), Own(x));
+    public void Accumulate(Tensor target, Tensor x, float factor = 1f)
+    {
+        OperandChecks.Same(nameof(Accumulate), Own(target), Own(x));
+        Own(target).Speaks = Either(Own(target).Speaks, Own(x).Speaks);
+    }
 
     /// <inheritdoc/>
     public Tensor Expand(Tensor x, Shape shape)
@@ -229,7 +245,13 @@ public sealed class ShapeEngine : IMeteredEngine
     public Tensor ScatterRows(Tensor x, ReadOnlySpan<int> rows, int count)
     {
         OperandChecks.ScatterRows(Own(x), rows, count);
-        return New([count, x.Shape.Last]);
+        bool[] speaks = new bool[count];
+        foreach (int row in rows)
+        {
+            speaks[row] = true;
+        }
+
+        return New([count, x.Shape.Last], speaks);
     }
 
     /// <inheritdoc/>
@@ -252,14 +274,10 @@ public sealed class ShapeEngine : IMeteredEngine
     /// <param name="x">A tensor of this engine.</param>
     public int[] ArgMax(Tensor x) => new int[OperandChecks.RowCount(Own(x).Shape)];
 
-    /// <summary>true for every row.</summary>
+    /// <summary>true for every row that is not known to be zero.</summary>
     /// <param name="x">A tensor of this engine.</param>
-    public bool[] NonZeroRows(Tensor x)
-    {
-        bool[] rows = new bool[OperandChecks.RowCount(Own(x).Shape)];
-        Array.Fill(rows, true);
-        return rows;
-    }
+    public bool[] NonZeroRows(Tensor x) =>
+        Own(x).Speaks?.ToArray() ?? [.. Enumerable.Repeat(true, OperandChecks.RowCount(x.Shape))];
 
     /// <summary>The number of elements.</summary>
     /// <param name="x">A tensor of this engine.</param>
@@ -274,17 +292,24 @@ public sealed class ShapeEngine : IMeteredEngine
     {
     }
 
-    private ShapeTensor New(Shape shape) => new(this, shape, new ShapeStorage(Memory, checked(shape.Length * sizeof(float))));
+    private ShapeTensor New(Shape shape, bool[]? speaks = null) =>
+        new(this, shape, new ShapeStorage(Memory, checked(shape.Length * sizeof(float))), speaks);
 
     private ShapeTensor Like(Tensor x) => New(Own(x).Shape);
 
+    /// <summary>A gradient of x's shape; a row of dy that is zero gives one that is zero.</summary>
     private ShapeTensor Alike(string operation, Tensor x, Tensor dy)
     {
         OperandChecks.Same(operation, Own(x), Own(dy));
-        return New(x.Shape);
+        return New(x.Shape, Own(dy).Speaks);
     }
 
-    private ShapeTensor Alias(Tensor x, Shape shape) => new(this, shape, Own(x).Storage.Share());
+    private ShapeTensor Alias(Tensor x, Shape shape, bool[]? speaks) => new(this, shape, Own(x).Storage.Share(), speaks);
+
+    /// <summary>The telling rows of an operand that is not repeated over the result's rows.</summary>
+    private bool[]? Rows(Tensor x, Shape result) => x.Shape.Equals(result) ? Own(x).Speaks : null;
+
+    private static bool[]? Either(bool[]? a, bool[]? b) => a is null || b is null ? null : [.. a.Zip(b, (one, other) => one || other)];
 
     private ShapeTensor Own(Tensor x)
     {

@@ -6,12 +6,16 @@ internal sealed class ShapeTensor : Tensor
     private ShapeStorage? _storage;
 
     /// <summary>Takes over one share of the storage.</summary>
-    public ShapeTensor(ShapeEngine engine, Shape shape, ShapeStorage storage)
+    public ShapeTensor(ShapeEngine engine, Shape shape, ShapeStorage storage, bool[]? speaks)
         : base(shape)
     {
         Engine = engine;
         _storage = storage;
+        Speaks = speaks;
     }
+
+    /// <summary>Per row, false where it is known to be all zero; null when no row is.</summary>
+    public bool[]? Speaks { get; set; }
 
     public ShapeEngine Engine { get; }
 
