@@ -1,5 +1,6 @@
 using Mend.Editing;
 using Mend.Models;
+using Mend.Models.Execution;
 using Mend.Tensors;
 
 namespace Mend.Sharding;
@@ -15,9 +16,10 @@ public sealed class DryRun
     private readonly DryRunWork _work;
     private readonly IReadOnlyList<IMeteredEngine> _engines;
     private readonly MeteredChain _chain;
+    private readonly Checkpoint _checkpoint;
 
-    private DryRun(ModelArchitecture architecture, DryRunWork work, IReadOnlyList<IMeteredEngine> engines, MeteredChain chain) =>
-        (_architecture, _work, _engines, _chain) = (architecture, work, engines, chain);
+    private DryRun(ModelArchitecture architecture, DryRunWork work, IReadOnlyList<IMeteredEngine> engines, MeteredChain chain, Checkpoint checkpoint) =>
+        (_architecture, _work, _engines, _chain, _checkpoint) = (architecture, work, engines, chain, checkpoint);
 
     /// <summary>Runs.</summary>
     /// <param name="architecture">The model.</param>
@@ -39,7 +41,7 @@ public sealed class DryRun
     {
         long[] before = [.. engines.Select(e => e.Memory.LiveBytes)];
         using MeteredChain chain = MeteredChain.Load(architecture, plan, checkpoint, engines);
-        return await new DryRun(architecture, work, engines, chain).RunAsync(before, cancellationToken).ConfigureAwait(false);
+        return await new DryRun(architecture, work, engines, chain, checkpoint).RunAsync(before, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<Footprint>> RunAsync(long[] before, CancellationToken cancellationToken)
@@ -57,7 +59,7 @@ public sealed class DryRun
             long[] cache = new long[_engines.Count];
             long[] generation = await PeakAsync(() => GenerateAsync(cache, cancellationToken)).ConfigureAwait(false);
             long[] folded = Fold();
-            long[] parameters = PerEngine(i => _chain.Shards[i].ParameterBytes);
+            long[] parameters = Parameters();
             return [.. _engines.Select((_, i) => new Footprint
             {
                 ParameterBytes = parameters[i],
@@ -178,6 +180,12 @@ public sealed class DryRun
             overlays.ForEach(o => o.Dispose());
         }
     }
+
+    /// <summary>In one process a parameter that several shards read (a tied head) is mapped once.</summary>
+    private long[] Parameters() => _engines.Count > 1
+        ? [.. _chain.Shards.Select(s => s.ParameterBytes)]
+        : [ShardPlan.StageBytes(
+            _architecture, new StageRange(0, _architecture.Stages.Count), p => _checkpoint.Get(CheckpointSource.Spelling(_checkpoint, p.Name)).ByteLength)];
 
     private static HostTensor? Empty(Value? value) => value is null ? null : new HostTensor(value.Shape, new float[value.Shape.Length]);
 

@@ -51,7 +51,7 @@ public sealed class DryRunTests
         EncodedExample[] edits = [.. Enumerable.Repeat(work.Example(model.Architecture), work.Batch)];
         await GradientPass.RunAsync(chain, work.Layers, edits, 0, 0, [], work.Editor.LengthExponent, default, work.Editor.AnswerRowsOnly);
 
-        Assert.Equal(planned.ParameterBytes, chain.Shards.Sum(s => s.ParameterBytes));
+        Assert.Equal(planned.ParameterBytes, model.Checkpoint.TotalBytes);
         Assert.Equal(planned.VectorBytes, vectors);
         Assert.Equal(planned.EditorBytes, (editor.Parameters.Length + (work.Editor.Whitening > 0 ? work.Layers.Sum(l => Square(model.Architecture.Linear(l).In)) : 0)) * sizeof(float));
         Assert.Equal(planned.GradientBytes, engine.Memory.PeakBytes - loaded);
