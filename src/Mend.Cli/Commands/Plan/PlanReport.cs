@@ -23,11 +23,17 @@ internal sealed record PlanReport
     /// <summary>Tokens of the answer, which logits are computed for; null for a classifier, which has one answer of one logit.</summary>
     public required int? AnswerTokens { get; init; }
 
+    /// <summary>Whether the answer's tokens come on top of <see cref="Tokens"/>, read by a decoder of its own.</summary>
+    public required bool DecoderReadsAnswers { get; init; }
+
     public required int Batch { get; init; }
 
     public required IReadOnlyList<LayerRow> EditedLayers { get; init; }
 
     public required int EditorRank { get; init; }
+
+    /// <summary>What training changes, as `mend train` reports it.</summary>
+    public required long EditorLearnedParameters { get; init; }
 
     /// <summary>Whitening matrices included: every float32 value of the editor file.</summary>
     public required long EditorParameters { get; init; }
@@ -91,9 +97,11 @@ internal sealed record PlanReport
         console.Write(table);
         string answer = AnswerTokens is null ? "" : $", answers of {AnswerTokens}";
         console.WriteLine($"Activations: the most bytes of tensors in a gradient pass of {Batch} x {Tokens} tokens{answer}, or in one edit of that length with its search for the strength, whichever is more.");
-        console.WriteLine($"Cache: float32 keys and values of {Batch} generated texts of {Tokens} tokens{(AnswerTokens is null ? " (a classifier has none)" : "")}. Needs: all of these at once.");
+        console.WriteLine(AnswerTokens is null
+            ? "Needs: all of these at once. A classifier generates nothing and has no cache."
+            : $"Cache: float32 keys and values of {Batch} generated texts of {Tokens} tokens{(DecoderReadsAnswers ? $" and answers of {AnswerTokens}" : "")}. Needs: all of these at once.");
         console.WriteLine($"A pass of {Batch} x {Tokens} tokens sends {Format.Bytes(WireBytesForward)} forward and, for an edit, {Format.Bytes(WireBytesBackward)} back.");
-        console.WriteLine($"Editor of rank {EditorRank}: {Format.Count(EditorParameters)} parameters, {Format.Bytes(EditorBytes)}; an edit takes at most {Format.Bytes(EditBytesPerToken)} a token, until it is folded.");
+        console.WriteLine($"Editor of rank {EditorRank}: {Format.Count(EditorLearnedParameters)} parameters{(EditorParameters > EditorLearnedParameters ? $" and {Format.Count(EditorParameters - EditorLearnedParameters)} of whitening" : "")}, {Format.Bytes(EditorBytes)}; an edit takes at most {Format.Bytes(EditBytesPerToken)} a token, until it is folded.");
         if (Measured is not null)
         {
             console.WriteLine($"Planned and measured figures differ by at most {Format.Number(100 * Measured.LargestDifference, "0.##")} %.");

@@ -1,3 +1,4 @@
+using Mend.Editing;
 using Mend.Models;
 using Mend.Models.Execution;
 using Mend.Sharding;
@@ -42,9 +43,11 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
             FromWeights = checkpoint is not null,
             Tokens = Work.Tokens,
             AnswerTokens = architecture.Task == ModelTask.Classification ? null : Work.AnswerTokens,
+            DecoderReadsAnswers = architecture.Task == ModelTask.SequenceToSequence,
             Batch = Work.Batch,
             EditedLayers = [.. Work.Layers.Select(l => new LayerRow(l, architecture.Linear(l).In, architecture.Linear(l).Out))],
             EditorRank = Work.Editor.Rank,
+            EditorLearnedParameters = LearnedParameters(),
             EditorParameters = planned.InOneProcess.EditorBytes / sizeof(float),
             EditorBytes = planned.InOneProcess.EditorBytes,
             EditBytesPerToken = Work.Layers.Sum(l => (long)(architecture.Linear(l).In + architecture.Linear(l).Out) * sizeof(float)),
@@ -55,6 +58,12 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
                 [.. measured.Shards.Select(f => new MemoryRow(f))], new MemoryRow(measured.InOneProcess), LargestDifference(planned, measured)),
             AllLayers = ListAllLayers ? [.. architecture.Stages.Where(s => s.Kind == StageKind.Block).SelectMany(s => s.Parameters).Where(p => p.IsLinear).Select(p => p.Name)] : null,
         };
+    }
+
+    private long LearnedParameters()
+    {
+        using MendEditor editor = new(new ShapeEngine(), architecture, Work.Layers, Work.Editor);
+        return editor.Parameters.Length;
     }
 
     private async Task<Figures> RunAsync(ShardPlan plan, Checkpoint weights, Func<IMeteredEngine> engine, CancellationToken cancellationToken)
