@@ -29,6 +29,20 @@ internal static class Options
         HelpName = "DIR|URL",
     };
 
+    /// <summary>The value of <see cref="Recipe"/> that stands for the authors' settings.</summary>
+    public const string PaperRecipe = "paper";
+
+    public static Option<string> Recipe()
+    {
+        Option<string> option = new("--recipe")
+        {
+            Description = "default: what trains best; paper: the authors' settings, accidents included. Other options change either.",
+            DefaultValueFactory = _ => "default",
+        };
+        option.AcceptOnlyFromAmong("default", PaperRecipe);
+        return option;
+    }
+
     public static Option<int> Shards() => Number("--shards", "Shards to split the model into; results do not depend on it.", 1, 1, 4096);
 
     public static Option<int> Threads() => Number("--threads", "Threads to compute with; 0 takes one per processor. The engine cpu's results do not depend on it.", 0, 0, 4096);
