@@ -45,6 +45,7 @@ public sealed class ExampleEncoder
         };
         Check(example.InputIds);
         Check(example.DecoderIds ?? []);
+        Check(example.TargetTokens);
         int longest = Math.Max(example.InputIds.Length, example.OutputLength);
         if (longest > _architecture.MaxPositions)
         {
