@@ -120,17 +120,17 @@ public sealed class DryRun
         EncodedExample edit = _work.Example(_architecture);
         ExampleBatch batch = new([.. Enumerable.Repeat(edit, edits)], _architecture, padding: 0);
         int first = GradientPass.FirstStage(_architecture, _work.Layers);
-        EnteringState entering = new(first, null, null);
+        EnteringStates entering = new(first);
         _chain.ClearCounts();
         (_, IReadOnlyDictionary<string, SignalHook> hooks) = await GradientPass.RunAsync(
             _chain,
             _work.Layers,
             new Pass { Batch = batch.Inputs, Objective = batch.Likelihood() },
             cancellationToken,
-            (stage, state) => entering = stage == first - 1 ? new EnteringState(first, Empty(state.Hidden), Empty(state.Encoder)) : entering).ConfigureAwait(false);
+            entering).ConfigureAwait(false);
         LayerSignals[] signals = [.. _work.Layers.Select(layer => LayerSignals.Keep(
             layer, hooks[layer].U!, hooks[layer].Delta!, 0, 1, _work.Editor.AnswerRowsOnly && _architecture.FollowsOutput(layer) ? edit.TargetRows.Contains : null))];
-        return (signals, entering);
+        return (signals, entering.Of(0)!);
     }
 
     private async Task EditAsync(Dictionary<string, MendEditor> editors, CancellationToken cancellationToken)
@@ -186,8 +186,6 @@ public sealed class DryRun
         ? [.. _chain.Shards.Select(s => s.ParameterBytes)]
         : [ShardPlan.StageBytes(
             _architecture, new StageRange(0, _architecture.Stages.Count), p => _checkpoint.Get(CheckpointSource.Spelling(_checkpoint, p.Name)).ByteLength)];
-
-    private static HostTensor? Empty(Value? value) => value is null ? null : new HostTensor(value.Shape, new float[value.Shape.Length]);
 
     private int EngineOf(string layer) =>
         _engines.Count == 1 ? 0 : _chain.Shards.Index().First(s => s.Item.Range.Contains(_architecture.StageOf(layer))).Index;
