@@ -17,14 +17,16 @@ internal static class EditCommand
             CliOutput output = new(host, parsed.GetValue(arguments.Json), parsed.GetValue(arguments.Quiet));
             IReadOnlyList<EditRequest> requests = arguments.Requests(parsed);
             IReadOnlyList<Probe> probes = arguments.Probes(parsed, requests);
-            string folder = parsed.GetRequiredValue(arguments.Model);
-            string ledger = LedgerLocation.Of(folder, parsed.GetValue(arguments.Ledger));
-            string editor = EditorLocation.Require(folder, parsed.GetValue(arguments.Editor));
-            await using EmbeddedModel model = await ModelOpening.OpenAsync(
-                host, folder, editor, ledger, parsed.GetValue(arguments.Shards), arguments.Engine.Get(parsed), cancellationToken);
-            await model.CollectGarbageAsync(cancellationToken);
+            string? folder = arguments.Model.Folder(parsed);
+            string ledger = folder is null ? arguments.Model.Where(parsed) : LedgerLocation.Of(folder, parsed.GetValue(arguments.Ledger));
+            await using IEditableModel model = await arguments.OpenAsync(host, parsed, folder, ledger, cancellationToken);
+            if (model is EmbeddedModel embedded)
+            {
+                await embedded.CollectGarbageAsync(cancellationToken);
+            }
+
             IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, null, null, cancellationToken);
-            EditOutcome outcome = await CommitAsync(model, requests, cancellationToken);
+            EditOutcome outcome = await model.EditAsync(requests, cancellationToken);
 
             // The version is in the ledger now; showing it is not interrupted, so that nobody misses its number.
             IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, probes, outcome.Version, null, CancellationToken.None);
@@ -41,17 +43,5 @@ internal static class EditCommand
             return ExitCode.Ok;
         });
         return command;
-    }
-
-    private static async Task<EditOutcome> CommitAsync(EmbeddedModel model, IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await model.EditAsync(requests, cancellationToken);
-        }
-        catch (InvalidOperationException e) when (e.Message.StartsWith("Other edits", StringComparison.Ordinal))
-        {
-            throw new CliException(ExitCode.Ledger, e.Message, e);
-        }
     }
 }

@@ -10,7 +10,7 @@ internal static class GenerateCommand
     public static Command Create(CliHost host)
     {
         Argument<string> prompt = new("prompt") { Description = "The text to continue." };
-        Option<string> model = Options.Model();
+        ModelSource model = new();
         Option<string?> ledger = Options.Ledger();
         Option<int?> version = Options.OptionalNumber("--version", "The version to read; 0 is the unedited model. Default: the newest.", 0);
         Option<int> tokens = Options.Number("--max-tokens", "Most tokens to generate; the model's length is another limit.", 20, 1);
@@ -22,16 +22,17 @@ internal static class GenerateCommand
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
         Command command = new("generate", "Continue a prompt; the text appears as it is generated.")
         {
-            prompt, model, ledger, version, tokens, temperature, topP, seed, shards, json, quiet,
+            prompt, ledger, version, tokens, temperature, topP, seed, shards, json, quiet,
         };
+        model.AddTo(command);
         engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
-            string folder = parsed.GetRequiredValue(model);
-            string? versions = LedgerLocation.ForReading(folder, parsed.GetValue(ledger));
-            await using EmbeddedModel opened = await ModelOpening.OpenAsync(
-                host, folder, null, versions, parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
+            await using IEditableModel opened = model.Folder(parsed) is not { } folder
+                ? await model.ConnectAsync(parsed, cancellationToken)
+                : await ModelOpening.OpenAsync(
+                    host, folder, null, LedgerLocation.ForReading(folder, parsed.GetValue(ledger)), parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
             Question question = new(parsed.GetRequiredValue(prompt), parsed.GetValue(version) is { } number ? new ModelVersion(number) : null)
             {
                 Sampling = new SamplingOptions
