@@ -1,3 +1,4 @@
+using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
 using Mend.Models.Tokenizers;
@@ -81,7 +82,7 @@ internal static class SiloProgram
         AggregateException { InnerException: { } first } => Describe(first),
         OperationCanceledException => (Ok, "stopped while it was starting."),
         ShardPlanException => (WrongSettings, $"Model:Shards cannot be used: {fault.Message}"),
-        LedgerException or ModelException or CheckpointException or TokenizerException or EngineException or IOException or UnauthorizedAccessException
+        LedgerException or RetryableException or ModelException or EditorFileException or CheckpointException or TokenizerException or EngineException or IOException or UnauthorizedAccessException
             or System.Net.Sockets.SocketException or Npgsql.NpgsqlException => (Unusable, fault.Message),
         _ when fault.InnerException is System.Net.Sockets.SocketException => (Unusable, $"{fault.Message} {fault.InnerException.Message}"),
         _ => (Unexpected, $"unexpected {fault.GetType().Name}: {fault.Message} This is a fault of mend-silo: please report it with its log."),

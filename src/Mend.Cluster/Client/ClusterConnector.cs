@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Mend.Cluster;
 using Mend.Ledger;
+using Mend.Ledger.PostgreSql;
 using Mend.Sharding;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -107,7 +108,7 @@ internal sealed class ClusterConnector : IModelConnector
     private static FormatException NoGateway(string text) =>
         new($"'{text}' is no address of a cluster; host:port of a silo's gateway is wanted, several with commas between them, or postgresql://user@host/database.");
 
-    private static bool IsDatabase(string address) => address.Contains("://", StringComparison.Ordinal) || address.Contains('=', StringComparison.Ordinal);
+    private static bool IsDatabase(string address) => PostgresLedgerAddress.IsAddress(address);
 
     private static string Shown(string address) => IsDatabase(address) ? MembershipDatabase.Parse(address).Name : address;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using Mend.Ledger;
+using Mend.Ledger.PostgreSql;
 using Npgsql;
 
 namespace Mend.Cluster;
@@ -36,7 +37,8 @@ public sealed class MembershipDatabase
     /// <exception cref="LedgerStoreException">It cannot be read; the message shows no password.</exception>
     public static MembershipDatabase Parse(string address)
     {
-        NpgsqlConnectionStringBuilder settings = new(address) { SearchPath = Schema, ApplicationName = "mend" };
+        string text = PostgresLedgerAddress.Parse(address, defaultLedger: "none").ConnectionString;
+        NpgsqlConnectionStringBuilder settings = new(text) { SearchPath = Schema };
         return new MembershipDatabase(
             settings.ConnectionString,
             string.Create(CultureInfo.InvariantCulture, $"PostgreSQL at {settings.Host}:{settings.Port}, database '{settings.Database ?? settings.Username}'"));

@@ -22,7 +22,7 @@ internal static class SiloHost
     /// <param name="configuration">Where the levels of the log are.</param>
     public static IHost Build(SiloSettings settings, IConfiguration configuration)
     {
-        MembershipDatabase? database = settings.Cluster.Clustering == ClusteringKind.Postgresql ? MembershipDatabase.Parse(settings.Cluster.Database!) : null;
+        MembershipDatabase? database = settings.Database();
         return new HostBuilder()
             .ConfigureLogging(logging => Log(logging, configuration))
             .ConfigureServices(services =>

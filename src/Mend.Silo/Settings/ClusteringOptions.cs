@@ -1,6 +1,4 @@
 using System.Net;
-using Mend.Cluster;
-using Mend.Ledger;
 using Mend.Sharding;
 
 namespace Mend.Silo;
@@ -21,7 +19,7 @@ internal sealed class ClusteringOptions
     /// <summary>Where the silos meet.</summary>
     public ClusteringKind Clustering { get; set; }
 
-    /// <summary>The PostgreSQL database that the silos meet in; null without one.</summary>
+    /// <summary>The PostgreSQL database that the silos meet in; null for the ledger's.</summary>
     public string? Database { get; set; }
 
     /// <summary>With <see cref="ClusteringKind.Development"/>, the silo that the others meet at.</summary>
@@ -41,27 +39,4 @@ internal sealed class ClusteringOptions
 
     /// <summary>The address that others reach this silo at; null for this machine's own, or the loopback with <see cref="ClusteringKind.Development"/>.</summary>
     public IPAddress? Address { get; set; }
-
-    /// <summary>What is wrong with the values, a line each.</summary>
-    public IEnumerable<string> Problems()
-    {
-        string? wrong = null;
-        try
-        {
-            if (Database is not null)
-            {
-                MembershipDatabase.Parse(Database);
-            }
-            else if (Clustering == ClusteringKind.Postgresql)
-            {
-                wrong = "Database is not set; with Cluster:Clustering=postgresql the address of a database is wanted, postgresql://user:password@host:port/database.";
-            }
-        }
-        catch (LedgerStoreException error)
-        {
-            wrong = $"Database cannot be read: {error.Message}";
-        }
-
-        return wrong is null ? [] : [wrong];
-    }
 }

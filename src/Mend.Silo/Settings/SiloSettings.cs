@@ -1,4 +1,6 @@
 using Mend.Cluster;
+using Mend.Ledger;
+using Mend.Ledger.PostgreSql;
 
 namespace Mend.Silo;
 
@@ -23,14 +25,52 @@ internal sealed class SiloSettings
     /// <summary>Where traces and metrics go.</summary>
     public TelemetryOptions Telemetry { get; } = new();
 
+    /// <summary>The database that the silos meet in: one of its own, or the ledger's; null when they meet at the first silo.</summary>
+    /// <exception cref="LedgerStoreException">Its address cannot be read.</exception>
+    public MembershipDatabase? Database()
+    {
+        string? address = Cluster.Database ?? (PostgresLedgerAddress.IsAddress(Model.Ledger) ? Model.Ledger : null);
+        return Cluster.Clustering == ClusteringKind.Postgresql && address is not null ? MembershipDatabase.Parse(address) : null;
+    }
+
     /// <summary>What is wrong with the values, a line each.</summary>
     public IEnumerable<string> Problems() =>
     [
         .. Model.Problems().Select(p => $"{nameof(Model)}:{p}"),
         .. Silo.Problems(Model.Shards).Select(p => $"{nameof(Silo)}:{p}"),
-        .. Cluster.Problems().Select(p => $"{nameof(Cluster)}:{p}"),
+        .. Databases(),
         .. Ports(),
     ];
+
+    private IEnumerable<string> Databases()
+    {
+        if (Wrong(Cluster.Database) is { } database)
+        {
+            yield return $"Cluster:Database cannot be read: {database}";
+        }
+
+        if (PostgresLedgerAddress.IsAddress(Model.Ledger) && Wrong(Model.Ledger) is { } ledger)
+        {
+            yield return $"Model:Ledger cannot be read: {ledger}";
+        }
+        else if (Cluster.Clustering == ClusteringKind.Postgresql && Cluster.Database is null && !PostgresLedgerAddress.IsAddress(Model.Ledger))
+        {
+            yield return "Cluster:Database is not set; with Cluster:Clustering=postgresql the address of a database is wanted, postgresql://user:password@host:port/database.";
+        }
+    }
+
+    private static string? Wrong(string? address)
+    {
+        try
+        {
+            _ = address is null ? null : MembershipDatabase.Parse(address);
+            return null;
+        }
+        catch (LedgerStoreException error)
+        {
+            return error.Message;
+        }
+    }
 
     private IEnumerable<string> Ports()
     {

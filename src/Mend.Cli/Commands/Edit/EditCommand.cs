@@ -35,7 +35,7 @@ internal static class EditCommand
                 Version = outcome.Version.Number,
                 Committed = true,
                 AlreadyCommitted = outcome.AlreadyCommitted,
-                Ledger = ledger,
+                Ledger = LedgerLocation.Show(folder, ledger),
                 Prompts = EditReport.Rows(probes, before, after),
                 StagesMs = EditReport.Milliseconds(outcome.Stages),
             };

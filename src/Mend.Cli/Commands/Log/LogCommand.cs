@@ -36,7 +36,7 @@ internal static class LogCommand
         }
 
         await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, versions, cancellationToken);
-        return new LogReport { Ledger = versions, Versions = LogReport.Of(await log.EntriesAsync(ModelVersion.Base, cancellationToken)) };
+        return new LogReport { Ledger = LedgerLocation.Show(folder, versions), Versions = LogReport.Of(await log.EntriesAsync(ModelVersion.Base, cancellationToken)) };
     }
 
     private static async Task<LogReport> AskAsync(ModelSource model, ParseResult parsed, CancellationToken cancellationToken)

@@ -38,7 +38,7 @@ internal static class RevertCommand
         {
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
             int[] targets = parsed.GetRequiredValue(versions);
-            (ModelVersion version, string where) = model.Folder(parsed) is { } folder
+            (ModelVersion version, string? where) = model.Folder(parsed) is { } folder
                 ? await RevertAsync(host, folder, parsed.GetValue(ledger), targets, parsed.GetValue(key), cancellationToken)
                 : await AskAsync(model, parsed, targets, parsed.GetValue(key), cancellationToken);
             output.Result(
@@ -49,16 +49,16 @@ internal static class RevertCommand
         return command;
     }
 
-    private static async Task<(ModelVersion Version, string Where)> RevertAsync(
+    private static async Task<(ModelVersion Version, string? Where)> RevertAsync(
         CliHost host, string folder, string? ledger, int[] targets, string? key, CancellationToken cancellationToken)
     {
         using ModelFolder opened = ModelFolder.Open(folder);
         string where = LedgerLocation.Require(folder, ledger);
         await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, where, cancellationToken);
-        return (await log.RevertAsync(Versions(targets), key, cancellationToken), where);
+        return (await log.RevertAsync(Versions(targets), key, cancellationToken), LedgerLocation.Show(folder, where));
     }
 
-    private static async Task<(ModelVersion Version, string Where)> AskAsync(
+    private static async Task<(ModelVersion Version, string? Where)> AskAsync(
         ModelSource model, ParseResult parsed, int[] targets, string? key, CancellationToken cancellationToken)
     {
         await using IEditableModel served = await model.ConnectAsync(parsed, cancellationToken);
