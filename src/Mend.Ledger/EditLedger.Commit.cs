@@ -19,6 +19,7 @@ public sealed partial class EditLedger
     /// <exception cref="UnknownVersionException"><paramref name="readVersion"/> is in the future.</exception>
     /// <exception cref="IdempotencyConflictException">A key or id was used for another request.</exception>
     /// <exception cref="StagedFactorsMissingException">Factors are not staged.</exception>
+    /// <exception cref="LedgerUnavailableException">The store can not be reached now; the outcome is unknown, as above.</exception>
     public async Task<CommitResult> CommitAsync(
         ModelVersion readVersion, IReadOnlyList<CommittedEdit> edits, CancellationToken cancellationToken = default)
     {

@@ -22,7 +22,7 @@ public sealed partial class EditLedger : IAsyncDisposable
     private readonly EditLedgerOptions _options;
     private readonly TimeProvider _time;
     private readonly LedgerHistory _history;
-    private readonly SemaphoreSlim _historyGate = new(1, 1);
+    private readonly AsyncGate _historyGate;
 
     private EditLedger(ILedgerStore store, LedgerHeader header, Sha256Digest headerDigest, EditLedgerOptions options, TimeProvider time)
     {
@@ -30,6 +30,7 @@ public sealed partial class EditLedger : IAsyncDisposable
         _options = options;
         _time = time;
         _history = new LedgerHistory(headerDigest);
+        _historyGate = new AsyncGate(options.Continuations);
         Header = header;
     }
 
@@ -112,14 +113,15 @@ public sealed partial class EditLedger : IAsyncDisposable
         ILedgerStore store, BaseModelFingerprint baseModel, TimeProvider time, CancellationToken cancellationToken)
     {
         byte[]? stored = await store.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
+        if (stored is null && await store.HeadAsync(cancellationToken).ConfigureAwait(false) is var head && head != ModelVersion.Base)
+        {
+            // Another process may have made the ledger and committed since: its header is there before its first entry.
+            stored = await store.ReadHeaderAsync(cancellationToken).ConfigureAwait(false) ?? throw new LedgerDamagedException(
+                store.Locate(LedgerItem.Header), $"The header is missing, but there are {head} entries.", "Restore it from a backup or from another copy of the ledger.");
+        }
+
         if (stored is null)
         {
-            if (await store.HeadAsync(cancellationToken).ConfigureAwait(false) is var head && head != ModelVersion.Base)
-            {
-                throw new LedgerDamagedException(
-                    store.Locate(LedgerItem.Header), $"The header is missing, but there are {head} entries.", "Restore it from a backup or from another copy of the ledger.");
-            }
-
             (byte[] bytes, _) = LedgerCodec.Encode(new LedgerHeader { BaseModel = baseModel, CreatedAt = time.GetUtcNow() });
 
             // Whoever creates it first wins; everybody reads what is there then.
@@ -142,7 +144,7 @@ public sealed partial class EditLedger : IAsyncDisposable
     /// <summary>Catches up with the store and looks at the history, which changes nowhere else.</summary>
     private async Task<T> ReadHistoryAsync<T>(Func<LedgerHistory, T> read, CancellationToken cancellationToken)
     {
-        await _historyGate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _historyGate.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await CatchUpAsync(cancellationToken).ConfigureAwait(false);
@@ -150,7 +152,7 @@ public sealed partial class EditLedger : IAsyncDisposable
         }
         finally
         {
-            _historyGate.Release();
+            _historyGate.Leave();
         }
     }
 
@@ -166,12 +168,20 @@ public sealed partial class EditLedger : IAsyncDisposable
 
         while (_history.Head < head)
         {
-            ModelVersion next = _history.Head.Next;
-            string location = _store.Locate(next);
-            byte[] bytes = await _store.ReadEntryAsync(next, cancellationToken).ConfigureAwait(false)
-                ?? throw new LedgerDamagedException(location, $"Version {next} is missing, but there is a version {head}.", Restore);
-            (LedgerEntry entry, Sha256Digest digest) = LedgerCodec.DecodeEntry(bytes, next, location);
-            _history.Append(entry, digest, location);
+            IReadOnlyList<byte[]> entries = await _store.ReadEntriesAsync(_history.Head, cancellationToken).ConfigureAwait(false);
+            if (entries.Count == 0)
+            {
+                ModelVersion missing = _history.Head.Next;
+                throw new LedgerDamagedException(_store.Locate(missing), $"Version {missing} is missing, but there is a version {head}.", Restore);
+            }
+
+            foreach (byte[] bytes in entries)
+            {
+                ModelVersion next = _history.Head.Next;
+                string location = _store.Locate(next);
+                (LedgerEntry entry, Sha256Digest digest) = LedgerCodec.DecodeEntry(bytes, next, location);
+                _history.Append(entry, digest, location);
+            }
         }
     }
 }

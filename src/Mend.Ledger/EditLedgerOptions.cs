@@ -11,4 +11,7 @@ public sealed class EditLedgerOptions
     /// Leftovers of a process that died while holding the edit are taken at once. At least zero; default one hour.
     /// </summary>
     public TimeSpan GracePeriod { get; set; } = DefaultGracePeriod;
+
+    /// <summary>How callers that waited for each other go on; a simulation lets them go on inside the step of the one before.</summary>
+    internal TaskCreationOptions Continuations { get; init; } = TaskCreationOptions.RunContinuationsAsynchronously;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mend.Editing;
+using Mend.Ledger.PostgreSql;
 
 namespace Mend.Ledger.CrashHarness;
 
@@ -17,10 +18,10 @@ internal sealed record CrashReport(
 /// Starts children that work through the script and kills each at a seeded point: at the n-th step of its store, inside
 /// the child, or on reading its n-th new acknowledgement. A child that outlives its share of the script waits for its death. Collects garbage beside the live children without any grace. Then checks everything.
 /// </summary>
-internal sealed class CrashRun(string directory, int operations, int kills, int seed)
+internal sealed class CrashRun(string place, int operations, int kills, int seed)
 {
-    private const int StepsPerOperation = 16;
-
+    /// <summary>About as many steps as an edit takes.</summary>
+    private readonly int _stepsPerOperation = PostgresLedgerAddress.IsAddress(place) ? 8 : 16;
     private readonly Random _random = new(seed);
     private readonly Dictionary<int, ModelVersion> _acknowledged = [];
     private readonly List<string> _problems = [];
@@ -38,7 +39,7 @@ internal sealed class CrashRun(string directory, int operations, int kills, int 
         for (int life = 0; life < kills && _problems.Count == 0; life++)
         {
             bool bySelf = _random.Next(2) == 0;
-            int dieAt = bySelf ? 1 + _random.Next(perLife * StepsPerOperation) : 0;
+            int dieAt = bySelf ? 1 + _random.Next(perLife * _stepsPerOperation) : 0;
             int killAfter = bySelf ? int.MaxValue : 1 + _random.Next(perLife);
             int share = (int)((life + 1L) * operations / kills);
             await LiveAsync(ledger, life, share, dieAt, killAfter).ConfigureAwait(false);
@@ -51,7 +52,7 @@ internal sealed class CrashRun(string directory, int operations, int kills, int 
     }
 
     private async Task<EditLedger> OpenAsync() => await EditLedger.OpenAsync(
-        new FileLedgerStore(directory), Script.BaseModel, new EditLedgerOptions { GracePeriod = TimeSpan.Zero }).ConfigureAwait(false);
+        Place.Open(place), Script.BaseModel, new EditLedgerOptions { GracePeriod = TimeSpan.Zero }).ConfigureAwait(false);
 
     private async Task LiveAsync(EditLedger ledger, int life, int share, int dieAt, int killAfter)
     {
@@ -59,7 +60,7 @@ internal sealed class CrashRun(string directory, int operations, int kills, int 
         int fresh = 0;
         bool finished = false;
         bool killed = false;
-        using ChildProcess child = new("work", directory, Text(share), Text(life), Text(dieAt));
+        using ChildProcess child = new("work", place, Text(share), Text(life), Text(dieAt));
         while (await child.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
             finished |= line == "finished";
@@ -134,7 +135,7 @@ internal sealed class CrashRun(string directory, int operations, int kills, int 
         }
 
         await CheckViewAsync(ledger).ConfigureAwait(false);
-        CheckFolder(named);
+        await CheckLeftoversAsync(named).ConfigureAwait(false);
     }
 
     private async Task CheckAsync(EditLedger ledger, LedgerEntry entry, int operation, HashSet<StagedKey> named)
@@ -168,11 +169,25 @@ internal sealed class CrashRun(string directory, int operations, int kills, int 
         Expect(view.Edits.Select(edit => edit.Edit.IdempotencyKey).SequenceEqual(wanted), "The head's active edits are not those of the script.");
     }
 
-    private void CheckFolder(HashSet<StagedKey> named)
+    private async Task CheckLeftoversAsync(HashSet<StagedKey> named)
     {
-        LedgerFolder folder = new(directory);
+        ILedgerStore store = Place.Open(place);
+        await using (store.ConfigureAwait(false))
+        {
+            IReadOnlyList<StagedFactors> staged = await store.ListStagedAsync(CancellationToken.None).ConfigureAwait(false);
+            Expect(named.SetEquals(staged.Select(file => file.Key)), $"{staged.Count} staged files are left, {named.Count} are committed.");
+            Expect(staged.All(file => file.Hold == HoldState.None), "Committed edits are still held.");
+            if (store is FileLedgerStore)
+            {
+                CheckFolder(new LedgerFolder(place), named);
+            }
+        }
+    }
+
+    private void CheckFolder(LedgerFolder folder, HashSet<StagedKey> named)
+    {
         string[] files = Directory.GetFiles(folder.Factors, "*", SearchOption.AllDirectories);
-        Expect(files.Length == named.Count, $"{files.Length} staged files are left, {named.Count} are committed.");
+        Expect(files.Length == named.Count, $"{files.Length} files are left, {named.Count} are committed.");
         Expect(Directory.GetDirectories(folder.Factors).All(edit => Directory.EnumerateFiles(edit).Any()), "Empty folders of edits are left.");
         Expect(Directory.GetFiles(folder.Temporary).Length == 0, "Temporary files are left.");
         Expect(Directory.GetFiles(folder.InFlight).Length == 0, "Markers are left.");

@@ -4,16 +4,16 @@ using Mend.Editing;
 
 namespace Mend.Ledger.CrashHarness;
 
-/// <summary>Times the steps of an edit on a folder, with factors of a realistic size: 2 shards, 3 layers each, rank 24, [3072, 768].</summary>
+/// <summary>Times the steps of an edit, with factors of a realistic size: 2 shards, 3 layers each, rank 24, [3072, 768].</summary>
 internal static class Measurement
 {
     private const int Rank = 24;
     private const int Inputs = 768;
     private const int Outputs = 3072;
 
-    public static async Task RunAsync(string directory, int edits)
+    public static async Task RunAsync(string place, int edits)
     {
-        await using EditLedger ledger = await EditLedger.OpenAsync(new FileLedgerStore(directory), Script.BaseModel).ConfigureAwait(false);
+        await using EditLedger ledger = await EditLedger.OpenAsync(Place.Open(place), Script.BaseModel).ConfigureAwait(false);
         List<double> prepares = [];
         List<double> commits = [];
         for (int edit = 0; edit < edits; edit++)
@@ -38,7 +38,7 @@ internal static class Measurement
         Print("prepare, both shards", prepares);
         Print("commit", commits);
         long opening = Stopwatch.GetTimestamp();
-        await using EditLedger again = await EditLedger.OpenAsync(new FileLedgerStore(directory), Script.BaseModel).ConfigureAwait(false);
+        await using EditLedger again = await EditLedger.OpenAsync(Place.Open(place), Script.BaseModel).ConfigureAwait(false);
         ModelVersion last = await again.HeadAsync().ConfigureAwait(false);
         double milliseconds = Stopwatch.GetElapsedTime(opening).TotalMilliseconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"open {last} versions: {milliseconds:0.0} ms"));

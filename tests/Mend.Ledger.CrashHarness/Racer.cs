@@ -5,9 +5,9 @@ namespace Mend.Ledger.CrashHarness;
 /// <summary>A child of the race test: says that it is ready, waits for a line, then commits edits as fast as it can.</summary>
 internal static class Racer
 {
-    public static async Task RunAsync(string directory, string worker, int edits)
+    public static async Task RunAsync(string place, string worker, int edits)
     {
-        await using EditLedger ledger = await EditLedger.OpenAsync(new FileLedgerStore(directory), Script.BaseModel).ConfigureAwait(false);
+        await using EditLedger ledger = await EditLedger.OpenAsync(Place.Open(place), Script.BaseModel).ConfigureAwait(false);
         Console.WriteLine("ready");
         await Console.In.ReadLineAsync().ConfigureAwait(false);
         for (int edit = 0; edit < edits; edit++)

@@ -6,10 +6,10 @@ namespace Mend.Ledger.CrashHarness;
 /// <summary>A child of the crash test: goes through the script from its start and acknowledges each operation on standard output.</summary>
 internal static class Worker
 {
-    public static async Task RunAsync(string directory, int operations, int life, int dieAt)
+    public static async Task RunAsync(string place, int operations, int life, int dieAt)
     {
         int steps = 0;
-        FileLedgerStore store = new(directory, time: null, owner: null, _ =>
+        ILedgerStore store = Place.Open(place, _ =>
         {
             if (++steps == dieAt)
             {

@@ -2,6 +2,9 @@ namespace Mend.Ledger.Tests;
 
 public sealed class ValueTypeTests
 {
+    [Fact]
+    public void Options_Defaults_ArePinned() => Assert.Equal(TimeSpan.FromHours(1), new EditLedgerOptions().GracePeriod);
+
     [Theory]
     [InlineData("")]
     [InlineData("A")]

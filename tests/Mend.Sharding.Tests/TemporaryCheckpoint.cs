@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mend.Models;
 using Mend.Tensors;
 
 namespace Mend.Sharding.Tests;
@@ -46,6 +47,22 @@ internal sealed class TemporaryCheckpoint : IDisposable
         SafetensorsWriter.Write(
             System.IO.Path.Combine(copy.Path, Checkpoint.SingleFile), tensors.Select(t => TensorData.FromFloats(t.Key, t.Value.Shape, t.Value.Values)));
         return copy;
+    }
+
+    /// <summary>A checkpoint of small random weights.</summary>
+    /// <param name="config">The text of its config.json.</param>
+    /// <param name="type">Type of the weights.</param>
+    /// <param name="seed">Seed of the weights.</param>
+    public static TemporaryCheckpoint Random(string config, DType type, int seed)
+    {
+        TemporaryCheckpoint made = new(Directory.CreateTempSubdirectory("mend-random-").FullName);
+        File.WriteAllText(System.IO.Path.Combine(made.Path, "config.json"), config);
+        Random random = new(seed);
+        SafetensorsWriter.Write(
+            System.IO.Path.Combine(made.Path, Checkpoint.SingleFile),
+            [.. ModelFamilies.Describe(ConfigReader.Open(made.Path)).Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name).Select(p =>
+                TensorData.FromFloats(p.Name, p.Stored, Enumerable.Range(0, (int)p.Stored.Length).Select(_ => (float)(0.4 * (random.NextDouble() - 0.5))).ToArray(), type))]);
+        return made;
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

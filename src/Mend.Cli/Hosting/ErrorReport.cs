@@ -36,6 +36,7 @@ internal static class ErrorReport
         CliException own => (own.ExitCode, own.Message),
         OperationCanceledException => (ExitCode.Cancelled, "stopped; nothing was left half-done."),
         ShardPlanException => (ExitCode.Usage, exception.Message),
+        RetryableException => (ExitCode.TryAgain, exception.Message),
         LedgerException => (ExitCode.Ledger, exception.Message),
         EditRecordException or EditRequestException or EditorFileException or TrainerCheckpointException or ModelException
             or CheckpointException or TokenizerException or InputTooLongException or EngineException => (ExitCode.BadInput, exception.Message),

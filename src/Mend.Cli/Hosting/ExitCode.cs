@@ -18,6 +18,9 @@ internal static class ExitCode
     /// <summary>The ledger refuses: another base model, damage, a conflict, a version that is not there.</summary>
     public const int Ledger = 4;
 
+    /// <summary>Nothing is wrong with the command; the same one can succeed later: a server restarts or is busy.</summary>
+    public const int TryAgain = 75;
+
     /// <summary>A fault of the program.</summary>
     public const int Unexpected = 70;
 
@@ -26,5 +29,5 @@ internal static class ExitCode
 
     /// <summary>All of them, for the help text.</summary>
     public const string Help = "Exit codes: 0 done; 1 a check failed (verify); 2 wrong command line; 3 unusable file, model, editor or prompt; "
-        + "4 the ledger refused; 70 unexpected fault; 130 stopped (Ctrl-C).";
+        + "4 the ledger refused; 70 unexpected fault; 75 try again later; 130 stopped (Ctrl-C).";
 }

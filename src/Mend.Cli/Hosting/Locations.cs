@@ -1,3 +1,5 @@
+using Mend.Ledger.PostgreSql;
+
 namespace Mend.Cli;
 
 /// <summary>Where a model's editor is looked for.</summary>
@@ -35,7 +37,7 @@ internal static class LedgerLocation
     public static string? ForReading(string model, string? ledger)
     {
         string folder = Of(model, ledger);
-        if (Directory.Exists(folder))
+        if (PostgresLedgerAddress.IsAddress(folder) || Directory.Exists(folder))
         {
             return folder;
         }
@@ -47,6 +49,9 @@ internal static class LedgerLocation
     /// <exception cref="CliException">It is not there.</exception>
     public static string Require(string model, string? ledger) =>
         ForReading(model, ledger) ?? throw Missing(Of(model, ledger));
+
+    /// <summary>A ledger's place for people: of a database, without the password.</summary>
+    public static string? Show(string model, string? ledger) => ledger is null ? null : LedgerStores.Describe(ledger, ModelOpening.ModelName(model));
 
     private static CliException Missing(string folder) =>
         new(ExitCode.Ledger, $"There is no ledger '{folder}'; name the right one with --ledger, or make a first version with `mend edit`.");

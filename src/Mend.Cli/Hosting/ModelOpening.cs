@@ -1,4 +1,5 @@
 using Mend.Ledger;
+using Mend.Ledger.PostgreSql;
 using Mend.Models;
 using Mend.Sharding;
 
@@ -11,7 +12,7 @@ internal static class ModelOpening
     /// <param name="host">Its clock.</param>
     /// <param name="model">The model folder.</param>
     /// <param name="editor">The editor file, or null.</param>
-    /// <param name="ledger">The ledger's folder, made when it is not there; null keeps versions in memory.</param>
+    /// <param name="ledger">The ledger's folder or address, made when it is not there; null keeps versions in memory.</param>
     /// <param name="shards">Number of shards.</param>
     /// <param name="engine">Where to compute.</param>
     /// <param name="cancellationToken">Stops between shards.</param>
@@ -22,7 +23,7 @@ internal static class ModelOpening
             {
                 ModelFolder = model,
                 EditorFile = editor,
-                LedgerFolder = ledger,
+                LedgerStore = ledger is null ? null : () => LedgerStores.Open(ledger, ModelName(model), host.Time),
                 Shards = shards,
                 Engine = engine.Create(),
                 Time = host.Time,
@@ -35,7 +36,10 @@ internal static class ModelOpening
             ? Math.Clamp(positions - model.Encoder.EncodePrompt(prompt).Length + 1, 1, wanted)
             : wanted;
 
+    /// <summary>The name of a model's ledger where its address has none: that of the folder.</summary>
+    public static string ModelName(string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
+
     /// <summary>Opens a ledger alone; the model's weights are only looked at for its fingerprint.</summary>
     public static Task<EditLedger> OpenLedgerAsync(CliHost host, ModelFolder folder, string ledger, CancellationToken cancellationToken) =>
-        EditLedger.OpenAsync(new FileLedgerStore(ledger, host.Time), folder.Fingerprint(), time: host.Time, cancellationToken: cancellationToken);
+        EditLedger.OpenAsync(LedgerStores.Open(ledger, ModelName(folder.Path), host.Time), folder.Fingerprint(), time: host.Time, cancellationToken: cancellationToken);
 }

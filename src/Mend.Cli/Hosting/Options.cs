@@ -25,9 +25,23 @@ internal static class Options
 
     public static Option<string?> Ledger() => new("--ledger", "-l")
     {
-        Description = "Folder of the versions. Default: the model folder's name with .ledger, beside it.",
-        HelpName = "DIR",
+        Description = "Where the versions are: a folder, or a database (postgresql://user@host/database?ledger=NAME). Default: the model folder's name with .ledger, beside it.",
+        HelpName = "DIR|URL",
     };
+
+    /// <summary>The value of <see cref="Recipe"/> that stands for the authors' settings.</summary>
+    public const string PaperRecipe = "paper";
+
+    public static Option<string> Recipe()
+    {
+        Option<string> option = new("--recipe")
+        {
+            Description = "default: what trains best; paper: the authors' settings, accidents included. Other options change either.",
+            DefaultValueFactory = _ => "default",
+        };
+        option.AcceptOnlyFromAmong("default", PaperRecipe);
+        return option;
+    }
 
     public static Option<int> Shards() => Number("--shards", "Shards to split the model into; results do not depend on it.", 1, 1, 4096);
 

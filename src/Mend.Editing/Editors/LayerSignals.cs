@@ -42,6 +42,19 @@ public sealed class LayerSignals
     /// <summary>Bytes held.</summary>
     public long ByteLength => (U.LongLength + Delta.LongLength) * sizeof(float);
 
+    /// <summary>Takes over rows that were kept elsewhere.</summary>
+    /// <param name="layer">The edited parameter's full name.</param>
+    /// <param name="rows">Which rows of the edit's batch they are, ascending.</param>
+    /// <param name="u">Row-major [rows, inputs]; owned by the new object.</param>
+    /// <param name="delta">Row-major [rows, outputs]; owned by the new object.</param>
+    /// <param name="inputs">Size of u.</param>
+    /// <param name="outputs">Size of δ.</param>
+    /// <exception cref="ArgumentException">A length disagrees with the sizes.</exception>
+    public static LayerSignals Of(string layer, int[] rows, float[] u, float[] delta, int inputs, int outputs) =>
+        u.LongLength == (long)rows.Length * inputs && delta.LongLength == (long)rows.Length * outputs
+            ? new LayerSignals(layer, rows, u, delta, inputs, outputs)
+            : throw new ArgumentException($"Signals of '{layer}' have {u.LongLength} and {delta.LongLength} values; {rows.Length} rows want {rows.Length}x{inputs} and {rows.Length}x{outputs}.");
+
     /// <summary>Keeps the telling rows of a range of batch rows.</summary>
     /// <param name="layer">The edited parameter's full name.</param>
     /// <param name="u">[batch, sequence, inputs].</param>

@@ -33,7 +33,7 @@ public sealed class EditEvaluator
     public async Task<EditScore> ScoreAsync(EditRecord record, IEditMethod method, CancellationToken cancellationToken)
     {
         long started = _time.GetTimestamp();
-        EncodedExample edit = _encoder.Encode(record.Prompt, record.Target);
+        EncodedExample edit = EncodedRecord.Of(_encoder, record).Edit;
         IReadOnlyList<EditFactors> factors = await method.ComputeAsync(_runner, edit, 0, cancellationToken).ConfigureAwait(false);
         TimeSpan duration = _time.GetElapsedTime(started);
         EditScore score = await MeasureAsync(record, 0, factors, cancellationToken).ConfigureAwait(false);
@@ -48,8 +48,9 @@ public sealed class EditEvaluator
     public async Task<EditScore> MeasureAsync(
         EditRecord record, long version, IReadOnlyList<EditFactors> preview, CancellationToken cancellationToken)
     {
-        List<EncodedExample> wanted = [_encoder.Encode(record.Prompt, record.Target), .. record.Rephrases.Select(r => _encoder.Encode(r, record.Target))];
-        List<EncodedExample> unrelated = [.. record.Locality.Select(l => _encoder.Encode(l.Text, l.Target))];
+        EncodedRecord encoded = EncodedRecord.Of(_encoder, record);
+        List<EncodedExample> wanted = [encoded.Edit, .. encoded.Rephrases];
+        IReadOnlyList<EncodedExample> unrelated = encoded.Unrelated;
         (PassResult before, IReadOnlyList<ArraySegment<int>> predictedBefore) = unrelated.Count == 0
             ? (new PassResult(), [])
             : await PredictAsync(unrelated, 0, [], [], PassOutputs.LogProbabilities, cancellationToken).ConfigureAwait(false);

@@ -29,6 +29,7 @@ public sealed class ExampleEncoder
     /// <param name="prompt">The prompt; must not be blank.</param>
     /// <param name="target">The answer; must not be blank. For classification "true" or "false".</param>
     /// <exception cref="EditRequestException">One of them is blank, has no tokens, or is too long for the model.</exception>
+    /// <exception cref="ModelException">The tokenizer gives tokens that the model does not have.</exception>
     public EncodedExample Encode(string prompt, string target)
     {
         if (string.IsNullOrWhiteSpace(prompt) || string.IsNullOrWhiteSpace(target))
@@ -42,6 +43,9 @@ public sealed class ExampleEncoder
             ModelTask.SequenceToSequence => SequenceToSequence(prompt, target),
             _ => Classification(prompt, target),
         };
+        Check(example.InputIds);
+        Check(example.DecoderIds ?? []);
+        Check(example.TargetTokens);
         int longest = Math.Max(example.InputIds.Length, example.OutputLength);
         if (longest > _architecture.MaxPositions)
         {
@@ -54,9 +58,10 @@ public sealed class ExampleEncoder
 
     /// <summary>The model's input for a prompt whose answer is to be generated.</summary>
     /// <param name="prompt">The prompt.</param>
-    public int[] EncodePrompt(string prompt) => _architecture.Task == ModelTask.Causal
+    /// <exception cref="ModelException">The tokenizer gives tokens that the model does not have.</exception>
+    public int[] EncodePrompt(string prompt) => Check(_architecture.Task == ModelTask.Causal
         ? CausalPrompt(prompt)
-        : _tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: true);
+        : _tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: true));
 
     /// <summary>
     /// Prompt and answer are one text, so that the answer's first token carries the space; the last token predicts nothing
@@ -113,6 +118,12 @@ public sealed class ExampleEncoder
             _ => throw new EditRequestException($"\"{Shorten(target)}\" is no answer of a classifier; use true or false."),
         }],
     };
+
+    private int[] Check(int[] ids) => Array.FindIndex(ids, id => id >= _architecture.Vocabulary) is >= 0 and int at
+        ? throw new ModelException(
+            $"The tokenizer makes token {ids[at]} of the text, and the model has tokens 0 to {_architecture.Vocabulary - 1}; " +
+            "the tokenizer files in the model folder belong to another checkpoint, copy this one's.")
+        : ids;
 
     private int[] CausalPrompt(string prompt) => TrimEnd(_tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: _hasPrefix));
 

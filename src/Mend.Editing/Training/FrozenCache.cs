@@ -74,21 +74,17 @@ internal sealed class FrozenCache
 
     private async Task<IReadOnlyList<TrainingExample>> MakeAsync(IReadOnlyList<EditRecord> records, CancellationToken cancellationToken)
     {
-        List<EncodedExample> edits = [.. records.Select(r => _encoder.Encode(r.Prompt, r.Target))];
+        List<EncodedRecord> encoded = [.. records.Select(r => EncodedRecord.Of(_encoder, r))];
+        List<EncodedExample> edits = [.. encoded.Select(r => r.Edit)];
         IReadOnlyList<EditSignals> signals = await GradientPass.RunAsync(
             _runner, _layers, edits, _encoder.Padding, 0, [], _lengthExponent, cancellationToken, _answerRowsOnly).ConfigureAwait(false);
 
         List<EncodedExample> sequences = [];
         List<(int Wanted, int Unrelated)> counts = [];
-        for (int i = 0; i < records.Count; i++)
+        foreach (EncodedRecord record in encoded)
         {
-            EditRecord record = records[i];
-            int before = sequences.Count;
-            sequences.Add(edits[i]);
-            sequences.AddRange(record.Rephrases.Select(text => _encoder.Encode(text, record.Target)));
-            int wanted = sequences.Count - before;
-            sequences.AddRange(record.Locality.Select(l => _encoder.Encode(l.Text, l.Target)));
-            counts.Add((wanted, sequences.Count - before - wanted));
+            sequences.AddRange([record.Edit, .. record.Rephrases, .. record.Unrelated]);
+            counts.Add((1 + record.Rephrases.Count, record.Unrelated.Count));
         }
 
         bool[] held = [.. counts.SelectMany(c => Enumerable.Repeat(false, c.Wanted).Concat(Enumerable.Repeat(true, c.Unrelated)))];

@@ -41,6 +41,13 @@ public interface ILedgerStore : IAsyncDisposable
     /// <summary>Reads an entry; null when there is none of this version.</summary>
     ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken);
 
+    /// <summary>Reads entries in order, from the one after a version on: as many as the store gives in one step, so a long history needs few.</summary>
+    /// <param name="after">The version before the first one read.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <returns>The entries, ending before the first that is not there; empty when the first is not.</returns>
+    async ValueTask<IReadOnlyList<byte[]>> ReadEntriesAsync(ModelVersion after, CancellationToken cancellationToken) =>
+        await ReadEntryAsync(after.Next, cancellationToken).ConfigureAwait(false) is { } entry ? [entry] : [];
+
     /// <summary>
     /// The commit: creates an entry if its version is free and every staged file it names is there, as one atomic and durable step.
     /// Of all calls with one version at most one ends with <see cref="AppendOutcome.Appended"/>. Excludes <see cref="RemoveStagedAsync"/>.

@@ -24,8 +24,13 @@ public sealed class ConfigReader
         "bad_words_ids", "num_return_sequences", "output_scores", "prefix", "diversity_penalty", "suppress_tokens",
         "begin_suppress_tokens", "remove_invalid_values", "exponential_decay_length_penalty", "tokenizer_class",
         "forced_bos_token_id", "forced_eos_token_id", "n_special", "predict_special_tokens", "pretraining_tp", "auto_map",
-        "unsloth_fixed", "_attn_implementation", "_attn_implementation_autoset", "tf_legacy_loss",
+        "unsloth_fixed", "_attn_implementation", "_attn_implementation_autoset", "attn_implementation", "tf_legacy_loss",
+        "_commit_hash", "is_llama_config", "transformers.js_config",
     ];
+
+    /// <summary>Options that say that a model is not wired to, or as, another one: every configuration may state them as false.</summary>
+    private static readonly HashSet<string> InertIfFalse =
+        ["is_decoder", "is_encoder_decoder", "add_cross_attention", "tie_encoder_decoder", "rope_interleaved"];
 
     private readonly JsonElement _root;
     private readonly HashSet<string> _read = [];
@@ -183,6 +188,7 @@ public sealed class ConfigReader
         _sections.ForEach(s => s.ThrowIfUnread());
         List<string> unread = [.. _root.EnumerateObject()
             .Where(p => p.Value.ValueKind != JsonValueKind.Null && !_read.Contains(p.Name) && !Inert.Contains(p.Name))
+            .Where(p => p.Value.ValueKind != JsonValueKind.False || !InertIfFalse.Contains(p.Name))
             .Select(p => $"{p.Name} = {Shorten(p.Value)}")];
         if (unread.Count > 0)
         {

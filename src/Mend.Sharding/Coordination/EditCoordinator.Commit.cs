@@ -111,14 +111,14 @@ public sealed partial class EditCoordinator
         }
     }
 
-    /// <summary>Gives a hold back. That it cannot be given back changes nothing about the edit; it ends with the process at the latest.</summary>
+    /// <summary>Gives a hold back. Whatever fails then changes nothing about the edit, which may be committed; the hold ends with the process at the latest.</summary>
     private static async Task ReleaseAsync(IAsyncDisposable hold)
     {
         try
         {
             await hold.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception error) when (error is RetryableException or LedgerException or IOException)
+        catch (Exception error)
         {
             ShardingTelemetry.ReleaseFailures.Add(1, new KeyValuePair<string, object?>(ShardingTelemetry.ErrorTag, error.GetType().Name));
         }
@@ -127,7 +127,7 @@ public sealed partial class EditCoordinator
     private async Task<List<CommittedEdit>> PrepareAsync(
         IReadOnlyList<Wish> wishes, IReadOnlyList<KeptDraft> drafts, List<IAsyncDisposable> holds, CancellationToken cancellationToken)
     {
-        List<EditId> ids = [.. wishes.Select(_ => new EditId(Guid.CreateVersion7(_time.GetUtcNow())))];
+        List<EditId> ids = [.. wishes.Select(_ => new EditId(_options.NewId(_time.GetUtcNow())))];
         foreach (EditId id in ids)
         {
             holds.Add(await _ledger.HoldAsync(id, cancellationToken).ConfigureAwait(false));

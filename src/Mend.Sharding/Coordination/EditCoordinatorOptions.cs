@@ -19,4 +19,7 @@ public sealed record EditCoordinatorOptions
 
     /// <summary>How callers go on once their edit has ended; a simulation lets them go on inside the coordinator's step.</summary>
     internal TaskCreationOptions Continuations { get; init; } = TaskCreationOptions.RunContinuationsAsynchronously;
+
+    /// <summary>Draws an edit's id; a simulation draws it from its seed.</summary>
+    internal Func<DateTimeOffset, Guid> NewId { get; init; } = Guid.CreateVersion7;
 }

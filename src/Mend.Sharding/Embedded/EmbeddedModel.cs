@@ -78,7 +78,7 @@ public sealed class EmbeddedModel : IEditableModel
 
             // The ledger is opened once everything it needs is known to be usable: opening may make it.
             _ = folder.Tokenizer;
-            ILedgerStore store = options.LedgerFolder is null ? new InMemoryLedgerStore() : new FileLedgerStore(options.LedgerFolder);
+            ILedgerStore store = options.LedgerStore is { } open ? open() : options.LedgerFolder is null ? new InMemoryLedgerStore() : new FileLedgerStore(options.LedgerFolder);
             EditLedger ledger = await EditLedger.OpenAsync(store, baseModel, options.Ledger, options.Time, cancellationToken).ConfigureAwait(false);
             opened.Push(ledger);
             ShardChain chain = ShardChain.Load(

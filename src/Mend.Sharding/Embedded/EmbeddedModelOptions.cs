@@ -16,6 +16,9 @@ public sealed record EmbeddedModelOptions
     /// <summary>Where versions are kept; null keeps them in memory, for as long as the model is open.</summary>
     public string? LedgerFolder { get; init; }
 
+    /// <summary>Opens another store for versions than a folder; null for a folder or memory.</summary>
+    public Func<ILedgerStore>? LedgerStore { get; init; }
+
     /// <summary>Number of shards.</summary>
     public int Shards { get; init; } = 1;
 

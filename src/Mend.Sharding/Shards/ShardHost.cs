@@ -17,8 +17,7 @@ public sealed class ShardHost : IShard, IDisposable
     private readonly ModelShard _shard;
     private readonly IShard? _next;
     private readonly ILayerEditor? _editor;
-    private readonly EditLedger? _ledger;
-    private readonly DraftStore _drafts;
+    private readonly ShardDrafts _drafts;
     private readonly IReadOnlyList<string> _layers;
     private readonly TimeProvider _time;
 
@@ -36,9 +35,8 @@ public sealed class ShardHost : IShard, IDisposable
         _shard = shard;
         _next = next;
         _editor = editor;
-        _ledger = ledger;
         _time = time;
-        _drafts = new DraftStore(time, options.DraftLifetime);
+        _drafts = new ShardDrafts(index, ledger, options, time);
         _layers = [.. (editor?.Layers ?? []).Where(shard.Layers.ContainsKey)];
     }
 
@@ -56,7 +54,7 @@ public sealed class ShardHost : IShard, IDisposable
         using Activity? span = ShardingTelemetry.Source.StartActivity("mend.shard.pass");
         span?.SetTag(ShardingTelemetry.ShardTag, _index).SetTag(ShardingTelemetry.VersionTag, pass.Version);
         NextShard next = (output, ct) => _next!.RunAsync(pass, hooks, output, ct);
-        Pass here = WithDrafts(pass);
+        Pass here = _drafts.Resolve(pass);
         if (pass.Drafts.Count > 0)
         {
             return await DraftAsync(here, hooks, input, next, cancellationToken).ConfigureAwait(false);
@@ -67,7 +65,7 @@ public sealed class ShardHost : IShard, IDisposable
             return await _shard.RunAsync(here, hooks, input, next, cancellationToken).ConfigureAwait(false);
         }
 
-        Pass started = Find(draft.Name).Entering?.Start(here) ?? throw new DraftLostException(_index, draft.Name);
+        Pass started = _drafts.Find(draft.Name).Entering?.Start(here) ?? throw new DraftLostException(_index, draft.Name);
         using ShardActivations state = ShardActivations.Of(_shard.Engine, started);
         return await _shard.RunAsync(here, hooks, state, next, cancellationToken).ConfigureAwait(false);
     }
@@ -80,14 +78,12 @@ public sealed class ShardHost : IShard, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<EditFactors>> FactorsAsync(KeptDraft draft, CancellationToken cancellationToken) => Task.FromResult(Factors(draft));
+    public Task<IReadOnlyList<EditFactors>> FactorsAsync(KeptDraft draft, CancellationToken cancellationToken) =>
+        Task.FromResult(_drafts.Factors(draft));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<FactorReference>> PrepareAsync(EditId edit, KeptDraft draft, CancellationToken cancellationToken)
-    {
-        EditLedger ledger = _ledger ?? throw new InvalidOperationException($"Shard {_index} was opened without a ledger and cannot store edits.");
-        return ledger.PrepareAsync(edit, _index, Factors(draft), cancellationToken);
-    }
+    public Task<IReadOnlyList<FactorReference>> PrepareAsync(EditId edit, KeptDraft draft, CancellationToken cancellationToken) =>
+        _drafts.PrepareAsync(edit, draft, cancellationToken);
 
     /// <inheritdoc/>
     public Task DiscardAsync(IReadOnlyList<string> drafts, CancellationToken cancellationToken)
@@ -161,19 +157,6 @@ public sealed class ShardHost : IShard, IDisposable
 
         return factors;
     }
-
-    /// <summary>The pass with its drafts' factors of this shard in their place.</summary>
-    private Pass WithDrafts(Pass pass) => pass.DraftsBefore.Count == 0 && pass.DraftOnTop is null ? pass : pass with
-    {
-        Before = [.. pass.Before, .. pass.DraftsBefore.Where(Owns).SelectMany(Factors)],
-        Preview = pass.DraftOnTop is { } draft ? Owns(draft) ? Factors(draft) : [] : pass.Preview,
-    };
-
-    private IReadOnlyList<EditFactors> Factors(KeptDraft draft) => [.. Find(draft.Name).Factors.Select(f => draft.Strength == 1 ? f : f.Times(draft.Strength))];
-
-    private Draft Find(string draft) => _drafts.TryGet(draft, out Draft? found) ? found : throw new DraftLostException(_index, draft);
-
-    private bool Owns(KeptDraft draft) => draft.Shards.Contains(_index);
 
     private bool StartsInside(Pass pass) => pass.StartStage > 0 && _shard.Range.Contains(pass.StartStage);
 }

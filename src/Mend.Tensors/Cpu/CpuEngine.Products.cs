@@ -47,7 +47,7 @@ public sealed unsafe partial class CpuEngine
             OperandChecks.Fold(w, term);
         }
 
-        NativeBlock block = _pool.Rent(checked(w.Stored.Length * sizeof(float)));
+        NativeBlock block = _pool.Rent(checked(w.Stored.Length * sizeof(float)), Memory);
         float* folded = (float*)block.Address;
         int columns = w.Stored[1];
         _workers.RunRanges(w.Stored[0], RowGrain(columns), (start, end) =>

@@ -34,6 +34,7 @@ public sealed unsafe partial class CpuEngine
     public Weight LoadWeight(StoredTensor source, WeightLayout layout)
     {
         OperandChecks.LoadWeight(source);
+        source.ThrowIfOnlyDescribed();
         return new CpuWeight(this, source, layout);
     }
 
@@ -41,6 +42,7 @@ public sealed unsafe partial class CpuEngine
     public Tensor LoadTensor(StoredTensor source)
     {
         ArgumentNullException.ThrowIfNull(source);
+        source.ThrowIfOnlyDescribed();
         if (source.Type.IsWeightType())
         {
             CpuTensor y = New(source.Shape);

@@ -11,7 +11,7 @@ namespace Mend.Tensors.Cpu;
 /// <remarks>
 /// Results do not depend on the number of threads. They may differ in the last bits between instruction sets.
 /// </remarks>
-public sealed unsafe partial class CpuEngine : IEngine
+public sealed unsafe partial class CpuEngine : IMeteredEngine
 {
     /// <summary>Elements below which an element-wise operation is not worth a second thread.</summary>
     private const long ElementGrain = 16 * 1024;
@@ -50,7 +50,10 @@ public sealed unsafe partial class CpuEngine : IEngine
     /// <summary>Tensor handles that were made and not yet disposed, for leak tests and metrics.</summary>
     public long LiveTensors => Interlocked.Read(ref _liveTensors);
 
-    /// <summary>Bytes of memory behind live handles and folded weights, rounded up to the pool's block sizes.</summary>
+    /// <inheritdoc/>
+    public MemoryMeter Memory { get; } = new();
+
+    /// <summary>Bytes of memory behind live handles, folded weights and scratch, rounded up to the pool's block sizes.</summary>
     public long LiveBytes => _pool.LiveBytes;
 
     /// <summary>Bytes of freed tensors kept for reuse.</summary>
@@ -74,7 +77,7 @@ public sealed unsafe partial class CpuEngine : IEngine
     internal void Unregister() => Interlocked.Decrement(ref _liveTensors);
 
     /// <summary>A new tensor with undefined contents.</summary>
-    private CpuTensor New(Shape shape) => new(this, shape, _pool.Rent(checked(shape.Length * sizeof(float))));
+    private CpuTensor New(Shape shape) => new(this, shape, _pool.Rent(checked(shape.Length * sizeof(float)), Memory));
 
     /// <summary>The tensor as this engine's own.</summary>
     /// <exception cref="ArgumentException">It belongs to another engine.</exception>

@@ -14,23 +14,24 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The index of a checkpoint that is split into several files.</summary>
     public const string IndexFile = "model.safetensors.index.json";
 
-    private readonly List<SafetensorsFile> _files;
+    private readonly List<SafetensorsFile> _files = [];
 
     /// <param name="folder">The folder.</param>
     /// <param name="files">Its files; owned.</param>
     /// <param name="index">The file of each tensor; it decides where several files hold a tensor. Null for one file.</param>
     private Checkpoint(string folder, List<SafetensorsFile> files, Dictionary<string, string>? index)
+        : this(folder, files.SelectMany(file => file.Tensors.Values)
+            .Where(tensor => index is null || !index.TryGetValue(tensor.Name, out string? named) || named == Path.GetFileName(tensor.File)))
+    {
+        _files = files;
+    }
+
+    private Checkpoint(string folder, IEnumerable<StoredTensor> all)
     {
         Folder = folder;
-        _files = files;
         Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
-        foreach (StoredTensor tensor in files.SelectMany(file => file.Tensors.Values))
+        foreach (StoredTensor tensor in all)
         {
-            if (index is not null && index.TryGetValue(tensor.Name, out string? named) && named != Path.GetFileName(tensor.File))
-            {
-                continue;
-            }
-
             if (!tensors.TryAdd(tensor.Name, tensor))
             {
                 throw new CheckpointException($"Tensor '{tensor.Name}' is both in '{tensors[tensor.Name].File}' and in '{tensor.File}'. Remove the file that does not belong to the checkpoint.");
@@ -50,6 +51,15 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Bytes of all tensors together.</summary>
     public long TotalBytes { get; }
+
+    /// <summary>
+    /// A checkpoint that is only described: names, types and shapes, for engines that read no elements (<see cref="ShapeEngine"/>).
+    /// Reading its bytes is an error.
+    /// </summary>
+    /// <param name="source">Where the description is from, for messages.</param>
+    /// <param name="tensors">The tensors, each name once.</param>
+    public static Checkpoint Described(string source, IEnumerable<(string Name, DType Type, Shape Shape)> tensors) =>
+        new(source, tensors.Select(t => new StoredTensor(t.Name, t.Type, t.Shape, source)));
 
     /// <summary>Opens the weights in a folder.</summary>
     /// <param name="folder">The folder.</param>

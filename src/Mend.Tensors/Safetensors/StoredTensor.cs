@@ -23,6 +23,12 @@ public sealed unsafe class StoredTensor
         Owner = owner;
     }
 
+    /// <summary>Describes a tensor that lies nowhere.</summary>
+    internal StoredTensor(string name, DType type, Shape shape, string source)
+        : this(name, type, shape, source, 0, Nothing.Instance)
+    {
+    }
+
     /// <summary>The tensor's name in the checkpoint.</summary>
     public string Name { get; }
 
@@ -66,11 +72,31 @@ public sealed unsafe class StoredTensor
     /// <param name="offset">First byte.</param>
     /// <param name="length">Number of bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves the tensor.</exception>
+    /// <exception cref="InvalidOperationException">The tensor is only described and has no bytes.</exception>
     public ReadOnlySpan<byte> Bytes(long offset, int length)
     {
+        ThrowIfOnlyDescribed();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, ByteLength, nameof(length));
         return new ReadOnlySpan<byte>((byte*)Address + offset, length);
+    }
+
+    /// <exception cref="InvalidOperationException">The tensor is only described and has no bytes.</exception>
+    internal void ThrowIfOnlyDescribed()
+    {
+        if (Owner is Nothing)
+        {
+            throw new InvalidOperationException($"Tensor '{Name}' of '{File}' is only described and has no bytes; open the checkpoint's files to compute with it.");
+        }
+    }
+
+    private sealed class Nothing : IDisposable
+    {
+        public static readonly Nothing Instance = new();
+
+        public void Dispose()
+        {
+        }
     }
 }

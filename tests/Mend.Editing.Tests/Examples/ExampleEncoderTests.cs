@@ -6,7 +6,7 @@ namespace Mend.Editing.Tests.Examples;
 /// <summary>Causal prompts: where the answer begins, and what tokenizers do at the border.</summary>
 public sealed class ExampleEncoderTests
 {
-    private static readonly ModelArchitecture Architecture = ModelFamilies.Describe(ConfigReader.Open(Fixtures.Path("models/gpt2")));
+    private static readonly ModelArchitecture Architecture = ModelFamilies.Describe(ConfigReader.Open(Fixtures.Path("models/gpt2"))) with { Vocabulary = 128 };
 
     [Theory]
     [InlineData("10 11", "20")]
@@ -31,6 +31,16 @@ public sealed class ExampleEncoderTests
         Assert.Equal(Ids("ab c"), example.InputIds);
         Assert.Equal(Ids(" cd"), example.TargetTokens);
         Assert.Equal([1, 2, 3], example.TargetRows);
+    }
+
+    [Theory]
+    [InlineData("10 128", "20", 128)]
+    [InlineData("10", "20 200", 200)]
+    public void Encode_TokenThatTheModelDoesNotHave_IsAnErrorThatNamesIt(string prompt, string target, int token)
+    {
+        ModelException error = Assert.Throws<ModelException>(() => new ExampleEncoder(Architecture, new StubTokenizer()).Encode(prompt, target));
+
+        Assert.Contains($"token {token} of the text, and the model has tokens 0 to 127", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>"b c" becomes one token, so the prompt's own tokens are not how the whole text begins.</summary>

@@ -1,22 +1,37 @@
 namespace Mend.Ledger.Tests;
 
-public sealed class FileLedgerStoreTests : LedgerStoreTests, IDisposable
+public sealed class FileEditLedgerTests() : EditLedgerTests(() => new FileSite());
+
+public sealed class FileDamageTests() : DamageTests(() => new FileSite());
+
+public sealed class FileFaultInjectionTests() : FaultInjectionTests(() => new FileSite())
+{
+    [Fact]
+    public Task Edit_DiesAtEveryStep_CommittedExactlyOnce() => DieAtEveryStepAsync(15, site =>
+    {
+        LedgerFolder names = new(((FileSite)site).Path);
+        Assert.Empty(Directory.GetFiles(names.Temporary));
+        Assert.Empty(Directory.GetFiles(names.InFlight));
+        return Task.CompletedTask;
+    });
+}
+
+public sealed class FileLedgerStoreTests() : LedgerStoreTests(() => new FileSite())
 {
     private static readonly CancellationToken None = CancellationToken.None;
-    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    private string Folder => ((FileSite)Site).Path;
 
     [Fact]
     public async Task RemoveStaged_AfterACrash_LeavesNoTrace()
     {
-        LedgerFolder folder = new(_folder.Path);
-        FileLedgerStore dead = new(_folder.Path);
+        LedgerFolder folder = new(Folder);
+        FileLedgerStore dead = new(Folder);
         await dead.HoldAsync(new EditId("a"), None);
-        Crash(dead);
+        dead.SimulateCrash();
         string owner = LedgerFolder.OwnerOf(Directory.GetFiles(folder.Owners).Single());
         await File.WriteAllTextAsync(folder.TemporaryFile(owner, 99), "half");
-        await using FileLedgerStore store = new(_folder.Path);
+        await using FileLedgerStore store = new(Folder);
 
         await store.ListStagedAsync(None);
         RemoveOutcome outcome = await store.RemoveStagedAsync([], ModelVersion.Base, None);
@@ -30,31 +45,13 @@ public sealed class FileLedgerStoreTests : LedgerStoreTests, IDisposable
     [Fact]
     public async Task Dispose_NothingInFlight_LeavesOnlyTheLedger()
     {
-        await using (FileLedgerStore store = new(_folder.Path))
+        await using (FileLedgerStore store = new(Folder))
         {
             await store.CreateHeaderAsync(new byte[] { 1 }, None);
             await store.HoldAsync(new EditId("a"), None);
         }
 
-        string[] files = [.. Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
+        string[] files = [.. Directory.GetFiles(Folder, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal)!];
         Assert.Equal(["gc.lock", "ledger.json"], files);
     }
-
-    [Fact]
-    public async Task Stage_DamagedBefore_Repaired()
-    {
-        await using FileLedgerStore store = new(_folder.Path);
-        byte[] content = [1, 2, 3];
-        StagedKey key = new(new EditId("a"), 0, Sha256Digest.Of(content));
-        await store.StageAsync(key, content, None);
-        await File.WriteAllBytesAsync(store.Locate(key), [1, 2]);
-
-        await store.StageAsync(key, content, None);
-
-        Assert.Equal(content, await store.ReadStagedAsync(key, None));
-    }
-
-    protected override ILedgerStore Connect() => new FileLedgerStore(_folder.Path);
-
-    protected override void Crash(ILedgerStore store) => ((FileLedgerStore)store).SimulateCrash();
 }

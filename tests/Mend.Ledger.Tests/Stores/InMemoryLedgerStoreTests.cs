@@ -1,10 +1,7 @@
 namespace Mend.Ledger.Tests;
 
-public sealed class InMemoryLedgerStoreTests : LedgerStoreTests
-{
-    private readonly InMemoryLedgerStore _first = new();
+public sealed class InMemoryLedgerStoreTests() : LedgerStoreTests(() => new InMemorySite());
 
-    protected override ILedgerStore Connect() => _first.Connect();
+public sealed class InMemoryEditLedgerTests() : EditLedgerTests(() => new InMemorySite());
 
-    protected override void Crash(ILedgerStore store) => ((InMemoryLedgerStore)store).Crash();
-}
+public sealed class InMemoryFaultInjectionTests() : FaultInjectionTests(() => new InMemorySite());

@@ -19,6 +19,27 @@ public sealed class ConfigOptionTests
     public void Describe_UnknownOption_IsAnErrorThatNamesIt(string name) =>
         Assert.Contains("attn_logit_softcapping", Refuse(name, ("attn_logit_softcapping", 50.0)).Message, StringComparison.Ordinal);
 
+    /// <summary>Older versions of Hugging Face's library write these into every configuration.</summary>
+    [Theory]
+    [InlineData("gpt2-xl")]
+    [InlineData("gpt-neo-2.7B")]
+    [InlineData("gpt-j-6B")]
+    [InlineData("t5-xl")]
+    [InlineData("bart-base")]
+    [InlineData("bert-base")]
+    [InlineData("llama-3-8b")]
+    [InlineData("mistral-7b")]
+    [InlineData("qwen2.5-14b")]
+    [InlineData("qwen3-8b")]
+    public void Describe_WiringThatIsNotThere_IsAcceptedAsFalseOnly(string name)
+    {
+        string[] options = ["is_decoder", "add_cross_attention", "tie_encoder_decoder"];
+
+        ModelFamilies.Describe(Changed(name, [.. options.Select(o => (o, (JsonNode)false))]));
+
+        Assert.All(options, option => Assert.Contains(option, Refuse(name, (option, true)).Message, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("rope_scaling")]
     [InlineData("rope_parameters")]
@@ -74,7 +95,10 @@ public sealed class ConfigOptionTests
     public void Describe_GptJWithOddRotaryDim_IsAnError() =>
         Assert.Contains("rotary_dim = 63", Refuse("gpt-j-6B", ("rotary_dim", 63)).Message, StringComparison.Ordinal);
 
-    private static ModelException Refuse(string name, params (string Option, JsonNode Value)[] changes)
+    private static ModelException Refuse(string name, params (string Option, JsonNode Value)[] changes) =>
+        Assert.Throws<ModelException>(() => ModelFamilies.Describe(Changed(name, changes)));
+
+    private static ConfigReader Changed(string name, params (string Option, JsonNode Value)[] changes)
     {
         string file = Path.Combine(Fixtures.Folder($"configs/{name}"), "config.json");
         JsonObject config = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
@@ -83,6 +107,6 @@ public sealed class ConfigOptionTests
             config[option] = value;
         }
 
-        return Assert.Throws<ModelException>(() => ModelFamilies.Describe(ConfigReader.Parse(file, config.ToJsonString())));
+        return ConfigReader.Parse(file, config.ToJsonString());
     }
 }

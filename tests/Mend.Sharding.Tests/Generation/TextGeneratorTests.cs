@@ -1,6 +1,7 @@
 using Mend.Editing;
 using Mend.Models;
 using Mend.Models.Execution;
+using Mend.Tensors;
 using Mend.Tensors.Cpu;
 
 namespace Mend.Sharding.Tests.Generation;
@@ -145,6 +146,23 @@ public sealed class TextGeneratorTests : IDisposable
         Assert.Equal(alone, await Task.WhenAll(prompts.Select(p => GenerateAsync(new SamplingOptions(), prompt: p))));
     }
 
+    [Fact]
+    public async Task GenerateAsync_ShardThatLosesTheSession_StartsOverWithTheSameText()
+    {
+        SamplingOptions options = new() { Temperature = 1.5, Seed = 5, MaxNewTokens = 12 };
+        Forgetful forgetful = new(_chain, 3, 5, 9);
+        List<int> tokens = [];
+
+        await foreach (int token in new TextGenerator(forgetful).GenerateAsync(Prompt, options, new HashSet<int>(), 0, [], default))
+        {
+            tokens.Add(token);
+        }
+
+        Assert.Equal(await GenerateAsync(options), tokens);
+        Assert.Equal(12 + 3, forgetful.Passes);
+        Assert.Equal(_loaded, _engine.LiveTensors);
+    }
+
     [Theory]
     [InlineData(0, 0.0, 1.0)]
     [InlineData(1, -0.1, 1.0)]
@@ -170,5 +188,27 @@ public sealed class TextGeneratorTests : IDisposable
         }
 
         return tokens;
+    }
+
+    /// <summary>Loses a pass's session before some of the passes.</summary>
+    private sealed class Forgetful(ShardChain chain, params int[] before) : IPassRunner
+    {
+        public int Passes { get; private set; }
+
+        public ModelArchitecture Architecture => chain.Architecture;
+
+        public IEngine Engine => chain.Engine;
+
+        public async Task<PassResult> RunAsync(Pass pass, PassHooks hooks, CancellationToken cancellationToken)
+        {
+            if (before.Contains(++Passes))
+            {
+                ((ShardHost)chain.Runner.Shards[^1]).Shard.EndSession(pass.Session!);
+            }
+
+            return await chain.RunAsync(pass, hooks, cancellationToken);
+        }
+
+        public Task EndSessionAsync(string session) => chain.EndSessionAsync(session);
     }
 }

@@ -24,7 +24,7 @@ internal static class EditCommand
                 host, folder, editor, ledger, parsed.GetValue(arguments.Shards), arguments.Engine.Get(parsed), cancellationToken);
             await model.CollectGarbageAsync(cancellationToken);
             IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, null, null, cancellationToken);
-            EditOutcome outcome = await CommitAsync(model, requests, cancellationToken);
+            EditOutcome outcome = await model.EditAsync(requests, cancellationToken);
 
             // The version is in the ledger now; showing it is not interrupted, so that nobody misses its number.
             IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, probes, outcome.Version, null, CancellationToken.None);
@@ -33,7 +33,7 @@ internal static class EditCommand
                 Version = outcome.Version.Number,
                 Committed = true,
                 AlreadyCommitted = outcome.AlreadyCommitted,
-                Ledger = ledger,
+                Ledger = LedgerLocation.Show(folder, ledger),
                 Prompts = EditReport.Rows(probes, before, after),
                 StagesMs = EditReport.Milliseconds(outcome.Stages),
             };
@@ -41,17 +41,5 @@ internal static class EditCommand
             return ExitCode.Ok;
         });
         return command;
-    }
-
-    private static async Task<EditOutcome> CommitAsync(EmbeddedModel model, IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await model.EditAsync(requests, cancellationToken);
-        }
-        catch (InvalidOperationException e) when (e.Message.StartsWith("Other edits", StringComparison.Ordinal))
-        {
-            throw new CliException(ExitCode.Ledger, e.Message, e);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using Mend.Editing;
+using Mend.Ledger.PostgreSql;
 using Mend.Models;
 using Mend.Sharding;
 
@@ -75,7 +76,7 @@ internal static class EvalRun
         {
             ModelFolder = request.Model,
             EditorFile = request.Editor,
-            LedgerFolder = request.Ledger,
+            LedgerStore = request.Ledger is { } ledger ? () => LedgerStores.Open(ledger, ModelOpening.ModelName(request.Model), time) : null,
             Shards = request.Shards,
             Engine = request.Engine.Create(),
             Time = time,

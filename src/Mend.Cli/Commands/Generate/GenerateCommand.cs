@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Mend.Editing;
 using Mend.Ledger;
+using Mend.Models;
 using Mend.Sharding;
 
 namespace Mend.Cli;
@@ -9,7 +11,7 @@ internal static class GenerateCommand
 {
     public static Command Create(CliHost host)
     {
-        Argument<string> prompt = new("prompt") { Description = "The text to continue." };
+        Argument<string> prompt = new("prompt") { Description = "The text to continue, the question to answer, or the claim to judge." };
         Option<string> model = Options.Model();
         Option<string?> ledger = Options.Ledger();
         Option<int?> version = Options.OptionalNumber("--version", "The version to read; 0 is the unedited model. Default: the newest.", 0);
@@ -20,7 +22,7 @@ internal static class GenerateCommand
         Option<int> shards = Options.Shards();
         EngineOptions engines = new();
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
-        Command command = new("generate", "Continue a prompt; the text appears as it is generated.")
+        Command command = new("generate", "Continue a prompt; the text appears as it is generated. A classifier says true or false, and how sure it is.")
         {
             prompt, model, ledger, version, tokens, temperature, topP, seed, shards, json, quiet,
         };
@@ -42,6 +44,17 @@ internal static class GenerateCommand
                     Seed = parsed.GetValue(seed),
                 },
             };
+            if (string.IsNullOrWhiteSpace(question.Prompt))
+            {
+                throw new CliException(ExitCode.Usage, "The prompt is empty; give some text.");
+            }
+
+            if (opened.Architecture.Task == ModelTask.Classification)
+            {
+                await JudgeAsync(opened, question, output, cancellationToken);
+                return ExitCode.Ok;
+            }
+
             if (output.IsJson)
             {
                 Answer whole = await opened.AnswerAsync(question, cancellationToken);
@@ -64,5 +77,16 @@ internal static class GenerateCommand
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    /// <summary>A classifier's answer, with its probability.</summary>
+    private static async Task JudgeAsync(EmbeddedModel model, Question question, CliOutput output, CancellationToken cancellationToken)
+    {
+        ModelVersion version = question.Version ?? await model.HeadAsync(cancellationToken);
+        double yes = (await model.ScoreAsync([new PromptTarget(question.Prompt, "true")], version, cancellationToken: cancellationToken))[0].Probability;
+        (string text, double probability) = yes > 0.5 ? ("true", yes) : ("false", 1 - yes);
+        output.Result(
+            new { question.Prompt, Text = text, Version = version.Number, Tokens = 0, Probability = probability },
+            _ => output.Write($"{text} ({Format.Probability(probability)})\n"));
     }
 }

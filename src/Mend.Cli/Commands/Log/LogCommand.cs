@@ -19,7 +19,7 @@ internal static class LogCommand
             string folder = parsed.GetRequiredValue(model);
             using ModelFolder opened = ModelFolder.Open(folder);
             string? versions = LedgerLocation.ForReading(folder, parsed.GetValue(ledger));
-            LogReport report = new() { Ledger = versions, Versions = [] };
+            LogReport report = new() { Ledger = LedgerLocation.Show(folder, versions), Versions = [] };
             if (versions is not null)
             {
                 await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, versions, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Spectre.Console;
 
 namespace Mend.Cli;
@@ -19,12 +20,22 @@ internal sealed record PlanReport
 
     public required int Tokens { get; init; }
 
+    /// <summary>Tokens of the answer, which logits are computed for; null for a classifier, which has one answer of one logit.</summary>
+    public required int? AnswerTokens { get; init; }
+
+    /// <summary>Whether the answer's tokens come on top of <see cref="Tokens"/>, read by a decoder of its own.</summary>
+    public required bool DecoderReadsAnswers { get; init; }
+
     public required int Batch { get; init; }
 
     public required IReadOnlyList<LayerRow> EditedLayers { get; init; }
 
     public required int EditorRank { get; init; }
 
+    /// <summary>What training changes, as `mend train` reports it.</summary>
+    public required long EditorLearnedParameters { get; init; }
+
+    /// <summary>Whitening matrices included: every float32 value of the editor file.</summary>
     public required long EditorParameters { get; init; }
 
     public required long EditorBytes { get; init; }
@@ -36,6 +47,12 @@ internal sealed record PlanReport
 
     /// <summary>Whether every shard fits, or null when no device memory was given.</summary>
     public bool? Fits => DeviceMemory is null ? null : Shards.All(s => s.Fits == true);
+
+    /// <summary>All shards in one process, as `mend edit` and the other commands run them.</summary>
+    public required MemoryRow InOneProcess { get; init; }
+
+    /// <summary>The same figures from running the work with the weights, where that was asked for.</summary>
+    public MeasuredPlan? Measured { get; init; }
 
     public long WireBytesForward => Shards.Sum(s => s.SendsForwardBytes);
 
@@ -63,27 +80,33 @@ internal sealed record PlanReport
                 false => " TOO BIG",
                 _ => "",
             };
-            string[] cells =
-            [
-                shard.Index.ToString(CultureInfo.InvariantCulture),
-                $"{shard.FirstStage} .. {shard.LastStage}",
-                shard.Blocks.ToString(CultureInfo.InvariantCulture),
-                string.Join("\n", shard.WeightBytesByType.Select(t => $"{Format.Bytes(t.Value)} {t.Key}")),
-                shard.EditedLayers.ToString(CultureInfo.InvariantCulture),
-                Format.Bytes(shard.EditorBytes),
-                Format.Bytes(shard.FoldedBytes),
-                Format.Bytes(shard.ActivationBytes),
-                Format.Bytes(shard.CacheBytes),
-                Format.Bytes(shard.SendsForwardBytes),
-                Format.Bytes(shard.SendsBackwardBytes),
-                Format.Bytes(shard.NeededBytes) + fits,
-            ];
-            table.AddRow(cells.Select(c => new Text(c)));
+            string weights = string.Join("\n", shard.WeightBytesByType.Select(t => $"{Format.Bytes(t.Value)} {t.Key}"));
+            Row(table, shard, shard.Index.ToString(CultureInfo.InvariantCulture), $"{shard.FirstStage} .. {shard.LastStage}", shard.Blocks, weights, shard.EditedLayers, fits);
+        }
+
+        if (Shards.Count > 1)
+        {
+            Row(table, InOneProcess, "all", "in one process", Blocks, Format.Bytes(InOneProcess.WeightBytes), EditedLayers.Count, "");
+        }
+
+        foreach ((int i, MemoryRow row) in (Measured?.Shards ?? []).Index())
+        {
+            Row(table, row, i.ToString(CultureInfo.InvariantCulture), "measured", Shards[i].Blocks, Format.Bytes(row.WeightBytes), Shards[i].EditedLayers, "");
         }
 
         console.Write(table);
-        console.WriteLine($"Activations and cache: at most, for {Batch} x {Tokens} tokens. A pass sends {Format.Bytes(WireBytesForward)} forward and, for an edit, {Format.Bytes(WireBytesBackward)} back.");
-        console.WriteLine($"Editor of rank {EditorRank}: {Format.Count(EditorParameters)} parameters, {Format.Bytes(EditorBytes)}; an edit takes at most {Format.Bytes(EditBytesPerToken)} a token, until it is folded.");
+        string answer = AnswerTokens is null ? "" : $", answers of {AnswerTokens}";
+        console.WriteLine($"Activations: the most bytes of tensors in a gradient pass of {Batch} x {Tokens} tokens{answer}, or in one edit of that length with its search for the strength, whichever is more.");
+        console.WriteLine(AnswerTokens is null
+            ? "Needs: all of these at once. A classifier generates nothing and has no cache."
+            : $"Cache: float32 keys and values of {Batch} generated texts of {Tokens} tokens{(DecoderReadsAnswers ? $" and answers of {AnswerTokens}" : "")}. Needs: all of these at once.");
+        console.WriteLine($"A pass of {Batch} x {Tokens} tokens sends {Format.Bytes(WireBytesForward)} forward and, for an edit, {Format.Bytes(WireBytesBackward)} back.");
+        console.WriteLine($"Editor of rank {EditorRank}: {Format.Count(EditorLearnedParameters)} parameters{(EditorParameters > EditorLearnedParameters ? $" and {Format.Count(EditorParameters - EditorLearnedParameters)} of whitening" : "")}, {Format.Bytes(EditorBytes)}; an edit takes at most {Format.Bytes(EditBytesPerToken)} a token, until it is folded.");
+        if (Measured is not null)
+        {
+            console.WriteLine($"Planned and measured figures differ by at most {Format.Number(100 * Measured.LargestDifference, "0.##")} %.");
+        }
+
         console.WriteLine("Edited layers:");
         foreach (LayerRow layer in EditedLayers)
         {
@@ -106,13 +129,33 @@ internal sealed record PlanReport
                 : $"Not every shard fits a device of {Format.Bytes(memory)}; take more shards (--shards), shorter or fewer sequences, or a larger device.");
         }
     }
+
+    private static void Row(Table table, MemoryRow row, string index, string holds, int blocks, string weights, int editedLayers, string fits)
+    {
+        string[] cells =
+        [
+            index,
+            holds,
+            blocks.ToString(CultureInfo.InvariantCulture),
+            weights,
+            editedLayers.ToString(CultureInfo.InvariantCulture),
+            Format.Bytes(row.EditorBytes),
+            Format.Bytes(row.FoldedBytes),
+            Format.Bytes(row.ActivationBytes),
+            Format.Bytes(row.CacheBytes),
+            Format.Bytes(row.SendsForwardBytes),
+            Format.Bytes(row.SendsBackwardBytes),
+            Format.Bytes(row.NeededBytes) + fits,
+        ];
+        table.AddRow(cells.Select(c => new Text(c)));
+    }
 }
 
 /// <summary>An edited layer.</summary>
 internal sealed record LayerRow(string Name, int Inputs, int Outputs);
 
 /// <summary>What one shard holds and needs.</summary>
-internal sealed record ShardRow
+internal sealed record ShardRow(Mend.Sharding.Footprint Footprint) : MemoryRow(Footprint)
 {
     public required int Index { get; init; }
 
@@ -124,26 +167,9 @@ internal sealed record ShardRow
 
     public required long Parameters { get; init; }
 
-    public required long WeightBytes { get; init; }
-
     public required IReadOnlyDictionary<string, long> WeightBytesByType { get; init; }
 
     public required int EditedLayers { get; init; }
-
-    public required long EditorBytes { get; init; }
-
-    /// <summary>Float32 copies of the edited layers, once their edits are folded.</summary>
-    public required long FoldedBytes { get; init; }
-
-    public required long ActivationBytes { get; init; }
-
-    public required long CacheBytes { get; init; }
-
-    public required long SendsForwardBytes { get; init; }
-
-    public required long SendsBackwardBytes { get; init; }
-
-    public long NeededBytes => WeightBytes + EditorBytes + FoldedBytes + ActivationBytes + CacheBytes;
 
     public bool? Fits { get; init; }
 }

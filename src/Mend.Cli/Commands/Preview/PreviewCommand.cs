@@ -28,7 +28,7 @@ internal static class PreviewCommand
             {
                 Version = draft.ReadVersion.Number,
                 Committed = false,
-                Ledger = ledger,
+                Ledger = LedgerLocation.Show(folder, ledger),
                 Prompts = EditReport.Rows(probes, before, after),
                 StagesMs = EditReport.Milliseconds(draft.Stages),
             };

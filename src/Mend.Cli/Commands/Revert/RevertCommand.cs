@@ -42,7 +42,7 @@ internal static class RevertCommand
             await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, where, cancellationToken);
             ModelVersion version = await log.RevertAsync([.. targets.Select(t => new ModelVersion(t))], parsed.GetValue(key), cancellationToken);
             output.Result(
-                new { Version = version.Number, Reverted = targets, Ledger = where },
+                new { Version = version.Number, Reverted = targets, Ledger = LedgerLocation.Show(folder, where) },
                 console => console.WriteLine($"Reverted {string.Join(", ", targets)} as version {version}."));
             return ExitCode.Ok;
         });

@@ -9,7 +9,7 @@ internal static class TrainCommand
     public static Command Create(CliHost host)
     {
         Option<string> model = Options.Model();
-        Option<string> train = new("--train") { Description = "Edits to train on: JSON lines or a JSON array, also CounterFact's and zsRE's.", HelpName = "FILE", Required = true };
+        Option<string> train = new("--train") { Description = "Edits to train on: JSON lines or a JSON array, also as CounterFact, zsRE and FEVER are published.", HelpName = "FILE", Required = true };
         Option<string?> validation = new("--validation") { Description = "Edits to choose the best state by; without it the last state is kept.", HelpName = "FILE" };
         Option<string> output = new("--out", "-o") { Description = "The editor file to write.", HelpName = "FILE", Required = true };
         Option<string[]> layers = new("--layers")
@@ -18,12 +18,7 @@ internal static class TrainCommand
             HelpName = "PATTERN",
             AllowMultipleArgumentsPerToken = true,
         };
-        Option<string> recipe = new("--recipe")
-        {
-            Description = "default: what trains best; paper: the authors' settings, accidents included. Other options change either.",
-            DefaultValueFactory = _ => "default",
-        };
-        recipe.AcceptOnlyFromAmong("default", "paper");
+        Option<string> recipe = Options.Recipe();
         Option<int?> rank = Options.OptionalNumber("--rank", "Greatest rank of the editor's layers.", 1);
         Option<int?> steps = Options.OptionalNumber("--steps", "Optimiser steps.", 1);
         Option<int?> edits = Options.OptionalNumber("--edits-per-step", "Edits whose gradients make one step.", 1);
@@ -43,7 +38,7 @@ internal static class TrainCommand
         engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            bool paper = parsed.GetValue(recipe) == "paper";
+            bool paper = parsed.GetValue(recipe) == Options.PaperRecipe;
             TrainingOptions training = paper ? TrainingOptions.Paper : new TrainingOptions();
             EditorOptions editor = paper ? EditorOptions.Paper : new EditorOptions();
             training = training with

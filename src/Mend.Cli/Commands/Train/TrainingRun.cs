@@ -48,8 +48,7 @@ internal static class TrainingRun
         List<EditRecord> validation = request.Validation is null ? [] : [.. EditRecordReader.Read(request.Validation)];
         using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Engine, cancellationToken);
         BaseModelFingerprint fingerprint = model.Folder.Fingerprint();
-        IReadOnlyList<string> layers = request.Layers.Count > 0 ? model.Architecture.ResolveEditedLayers(request.Layers)
-            : request.Editor.Whitening > 0 ? RecommendedLayers.Of(model.Architecture) : model.Architecture.DefaultEditedLayers;
+        IReadOnlyList<string> layers = EditedLayers.Of(model.Architecture, request.Layers, request.Editor);
         using MendEditor editor = Checked(() => new MendEditor(model.Engine, model.Architecture, layers, request.Editor, request.Training.Seed));
         using EditorTrainer trainer = Checked(() => new EditorTrainer(model.Chain, model.Encoder(), editor, train, validation, request.Training, time));
         if (request.Resume)

@@ -35,7 +35,9 @@ internal sealed class BlockPool : IDisposable
     public long IdleBytes => Interlocked.Read(ref _idleBytes);
 
     /// <summary>A block of at least this many bytes, held by the caller alone.</summary>
-    public NativeBlock Rent(long bytes)
+    /// <param name="bytes">How many.</param>
+    /// <param name="meter">Counts the bytes asked for while the block is held; null counts nothing.</param>
+    public NativeBlock Rent(long bytes, MemoryMeter? meter = null)
     {
         long rounded = RoundUp(bytes);
         NativeBlock? block = null;
@@ -55,7 +57,7 @@ internal sealed class BlockPool : IDisposable
 
         block ??= new NativeBlock(this, rounded);
         Interlocked.Add(ref _liveBytes, rounded);
-        block.Activate();
+        block.Activate(bytes, meter);
         return block;
     }
 

@@ -14,6 +14,8 @@ internal sealed unsafe class NativeBlock
 
     private readonly BlockPool _pool;
     private int _references;
+    private long _asked;
+    private MemoryMeter? _meter;
 
     /// <summary>Allocates the memory; called by the pool only.</summary>
     public NativeBlock(BlockPool pool, long bytes)
@@ -33,7 +35,14 @@ internal sealed unsafe class NativeBlock
     public long IdleSince { get; set; }
 
     /// <summary>Makes the caller the block's only holder.</summary>
-    public void Activate() => Volatile.Write(ref _references, 1);
+    /// <param name="asked">Bytes that were asked for.</param>
+    /// <param name="meter">Counts them until the block is handed back; null counts nothing.</param>
+    public void Activate(long asked, MemoryMeter? meter)
+    {
+        (_asked, _meter) = (asked, meter);
+        meter?.Take(asked);
+        Volatile.Write(ref _references, 1);
+    }
 
     /// <summary>Adds a holder.</summary>
     /// <exception cref="ObjectDisposedException">The last holder has let go already.</exception>
@@ -58,6 +67,7 @@ internal sealed unsafe class NativeBlock
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
+            _meter?.GiveBack(_asked);
             _pool.Return(this);
         }
     }

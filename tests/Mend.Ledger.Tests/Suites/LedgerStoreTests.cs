@@ -3,25 +3,19 @@ using System.Text;
 namespace Mend.Ledger.Tests;
 
 /// <summary>What every store promises. A store's own test class says how to open it, and runs all of these.</summary>
-public abstract class LedgerStoreTests
+public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(newSite)
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly byte[] Content = Encoding.UTF8.GetBytes("some bytes");
 
-    /// <summary>A new connection, as of another process, to the one ledger of this test.</summary>
-    protected abstract ILedgerStore Connect();
+    [StoreFact]
+    public async Task ReadHeader_Empty_Null() => Assert.Null(await Site.Connect().ReadHeaderAsync(None));
 
-    /// <summary>Ends a connection the way a killed process does.</summary>
-    protected abstract void Crash(ILedgerStore store);
-
-    [Fact]
-    public async Task ReadHeader_Empty_Null() => Assert.Null(await Connect().ReadHeaderAsync(None));
-
-    [Fact]
+    [StoreFact]
     public async Task CreateHeader_Twice_FirstStays()
     {
-        await using ILedgerStore first = Connect();
-        await using ILedgerStore second = Connect();
+        await using ILedgerStore first = Site.Connect();
+        await using ILedgerStore second = Site.Connect();
 
         Assert.True(await first.CreateHeaderAsync(Content, None));
         Assert.False(await second.CreateHeaderAsync(new byte[] { 1 }, None));
@@ -29,17 +23,17 @@ public abstract class LedgerStoreTests
         Assert.Equal(Content, await second.ReadHeaderAsync(None));
     }
 
-    [Fact]
-    public async Task Head_Empty_Base() => Assert.Equal(ModelVersion.Base, await Connect().HeadAsync(None));
+    [StoreFact]
+    public async Task Head_Empty_Base() => Assert.Equal(ModelVersion.Base, await Site.Connect().HeadAsync(None));
 
-    [Fact]
-    public async Task ReadEntry_Absent_Null() => Assert.Null(await Connect().ReadEntryAsync(new ModelVersion(1), None));
+    [StoreFact]
+    public async Task ReadEntry_Absent_Null() => Assert.Null(await Site.Connect().ReadEntryAsync(new ModelVersion(1), None));
 
-    [Fact]
+    [StoreFact]
     public async Task Append_NextVersion_SeenByEveryConnection()
     {
-        await using ILedgerStore writer = Connect();
-        await using ILedgerStore reader = Connect();
+        await using ILedgerStore writer = Site.Connect();
+        await using ILedgerStore reader = Site.Connect();
         Assert.Equal(ModelVersion.Base, await reader.HeadAsync(None));
 
         Assert.Equal(AppendOutcome.Appended, await writer.AppendAsync(new ModelVersion(1), Content, [], None));
@@ -49,10 +43,28 @@ public abstract class LedgerStoreTests
         Assert.Equal(Content, await reader.ReadEntryAsync(new ModelVersion(2), None));
     }
 
-    [Fact]
+    [StoreFact]
+    public async Task ReadEntries_AfterAVersion_ThoseThatFollowInOrder()
+    {
+        await using ILedgerStore store = Site.Connect();
+        for (byte version = 1; version <= 5; version++)
+        {
+            await store.AppendAsync(new ModelVersion(version), new[] { version }, [], None);
+        }
+
+        List<byte> read = [2];
+        while (await store.ReadEntriesAsync(new ModelVersion(read[^1]), None) is { Count: > 0 } entries)
+        {
+            read.AddRange(entries.Select(entry => Assert.Single(entry)));
+        }
+
+        Assert.Equal([2, 3, 4, 5], read);
+    }
+
+    [StoreFact]
     public async Task Append_TakenVersion_NothingWritten()
     {
-        await using ILedgerStore store = Connect();
+        await using ILedgerStore store = Site.Connect();
         await store.AppendAsync(new ModelVersion(1), Content, [], None);
 
         Assert.Equal(AppendOutcome.VersionTaken, await store.AppendAsync(new ModelVersion(1), new byte[] { 1 }, [], None));
@@ -60,32 +72,32 @@ public abstract class LedgerStoreTests
         Assert.Equal(Content, await store.ReadEntryAsync(new ModelVersion(1), None));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Append_Gap_Refused()
     {
-        await using ILedgerStore store = Connect();
+        await using ILedgerStore store = Site.Connect();
 
         await Assert.ThrowsAsync<ArgumentException>(async () => await store.AppendAsync(new ModelVersion(2), Content, [], None));
 
         Assert.Equal(ModelVersion.Base, await store.HeadAsync(None));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Append_StagedMissing_NothingWritten()
     {
-        await using ILedgerStore store = Connect();
+        await using ILedgerStore store = Site.Connect();
 
         Assert.Equal(AppendOutcome.StagedMissing, await store.AppendAsync(new ModelVersion(1), Content, [KeyOf("a")], None));
 
         Assert.Equal(ModelVersion.Base, await store.HeadAsync(None));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Append_ManyRacing_EachVersionWonOnce()
     {
         const int Racers = 8;
         const int Versions = 20;
-        ILedgerStore[] stores = [.. Enumerable.Range(0, Racers).Select(_ => Connect())];
+        ILedgerStore[] stores = [.. Enumerable.Range(0, Racers).Select(_ => Site.Connect())];
 
         int[] wins = await Task.WhenAll(stores.Select((store, racer) => Task.Run(async () =>
         {
@@ -103,10 +115,10 @@ public abstract class LedgerStoreTests
         Assert.All(stores, store => Assert.Equal(new ModelVersion(Versions), store.HeadAsync(None).AsTask().Result));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Stage_Twice_OneFile()
     {
-        await using ILedgerStore store = Connect();
+        await using ILedgerStore store = Site.Connect();
         StagedKey key = KeyOf("a");
 
         await store.StageAsync(key, Content, None);
@@ -118,14 +130,14 @@ public abstract class LedgerStoreTests
         Assert.Equal(AppendOutcome.Appended, await store.AppendAsync(new ModelVersion(1), Content, [key], None));
     }
 
-    [Fact]
-    public async Task ReadStaged_Absent_Null() => Assert.Null(await Connect().ReadStagedAsync(KeyOf("a"), None));
+    [StoreFact]
+    public async Task ReadStaged_Absent_Null() => Assert.Null(await Site.Connect().ReadStagedAsync(KeyOf("a"), None));
 
-    [Fact]
+    [StoreFact]
     public async Task ListStaged_HoldStates_AreThoseOfTheHolders()
     {
-        await using ILedgerStore here = Connect();
-        ILedgerStore there = Connect();
+        await using ILedgerStore here = Site.Connect();
+        ILedgerStore there = Site.Connect();
         await using IAsyncDisposable live = await here.HoldAsync(new EditId("live"), None);
         await there.HoldAsync(new EditId("dead"), None);
         await (await here.HoldAsync(new EditId("released"), None)).DisposeAsync();
@@ -134,34 +146,34 @@ public abstract class LedgerStoreTests
             await here.StageAsync(KeyOf(edit), Content, None);
         }
 
-        Crash(there);
+        await Site.CrashAsync(there);
 
-        await using ILedgerStore observer = Connect();
+        await using ILedgerStore observer = Site.Connect();
         Dictionary<string, HoldState> holds = (await observer.ListStagedAsync(None)).ToDictionary(staged => staged.Key.Edit.Value, staged => staged.Hold);
         Assert.Equal(HoldState.Live, holds["live"]);
         Assert.Equal(HoldState.Abandoned, holds["dead"]);
         Assert.Equal(HoldState.None, holds["released"]);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Hold_TwoHoldersOneDies_StaysLive()
     {
-        await using ILedgerStore here = Connect();
-        ILedgerStore there = Connect();
+        await using ILedgerStore here = Site.Connect();
+        ILedgerStore there = Site.Connect();
         await there.HoldAsync(new EditId("a"), None);
         await using IAsyncDisposable hold = await here.HoldAsync(new EditId("a"), None);
         await here.StageAsync(KeyOf("a"), Content, None);
 
-        Crash(there);
+        await Site.CrashAsync(there);
 
         Assert.Equal(HoldState.Live, Assert.Single(await here.ListStagedAsync(None)).Hold);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Dispose_WithHolds_ReleasesThem()
     {
-        await using ILedgerStore here = Connect();
-        ILedgerStore there = Connect();
+        await using ILedgerStore here = Site.Connect();
+        ILedgerStore there = Site.Connect();
         await there.HoldAsync(new EditId("a"), None);
         await there.StageAsync(KeyOf("a"), Content, None);
 
@@ -170,10 +182,10 @@ public abstract class LedgerStoreTests
         Assert.Equal(HoldState.None, Assert.Single(await here.ListStagedAsync(None)).Hold);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task RemoveStaged_HeadMoved_NothingRemoved()
     {
-        await using ILedgerStore store = Connect();
+        await using ILedgerStore store = Site.Connect();
         await store.StageAsync(KeyOf("a"), Content, None);
         await store.AppendAsync(new ModelVersion(1), Content, [KeyOf("a")], None);
 
@@ -183,11 +195,11 @@ public abstract class LedgerStoreTests
         Assert.Single(await store.ListStagedAsync(None));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task RemoveStaged_HeldByLiveProcess_Kept()
     {
-        await using ILedgerStore here = Connect();
-        await using ILedgerStore there = Connect();
+        await using ILedgerStore here = Site.Connect();
+        await using ILedgerStore there = Site.Connect();
         await using IAsyncDisposable hold = await there.HoldAsync(new EditId("a"), None);
         await there.StageAsync(KeyOf("a"), Content, None);
 
@@ -197,27 +209,27 @@ public abstract class LedgerStoreTests
         Assert.Single(await here.ListStagedAsync(None));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task RemoveStaged_HolderDied_Removed()
     {
-        await using ILedgerStore here = Connect();
-        ILedgerStore there = Connect();
+        await using ILedgerStore here = Site.Connect();
+        ILedgerStore there = Site.Connect();
         await there.HoldAsync(new EditId("a"), None);
         await there.StageAsync(KeyOf("a"), Content, None);
         await there.StageAsync(KeyOf("b"), Content, None);
 
-        Crash(there);
+        await Site.CrashAsync(there);
 
         RemoveOutcome outcome = await here.RemoveStagedAsync([KeyOf("a")], ModelVersion.Base, None);
         Assert.Equal(new RemoveOutcome(false, 1, Content.Length, 0), outcome);
         Assert.Equal(KeyOf("b"), Assert.Single(await here.ListStagedAsync(None)).Key);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task RemoveStaged_RacingAppends_NeverTakesWhatAnEntryNames()
     {
-        await using ILedgerStore committer = Connect();
-        await using ILedgerStore collector = Connect();
+        await using ILedgerStore committer = Site.Connect();
+        await using ILedgerStore collector = Site.Connect();
         const int Versions = 60;
         bool done = false;
         Task collecting = Task.Run(async () =>
@@ -248,10 +260,10 @@ public abstract class LedgerStoreTests
         Assert.Equal(Versions, (await committer.ListStagedAsync(None)).Count);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task AfterDispose_EveryCall_Throws()
     {
-        ILedgerStore store = Connect();
+        ILedgerStore store = Site.Connect();
         await store.DisposeAsync();
 
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.HeadAsync(None));

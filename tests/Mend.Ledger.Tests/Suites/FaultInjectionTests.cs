@@ -3,11 +3,11 @@ using Mend.Ledger.CrashHarness;
 namespace Mend.Ledger.Tests;
 
 /// <summary>The process dies at the k-th step, for every k; a new one tries again. Exactly one version may result, and no leftovers.</summary>
-public sealed class FaultInjectionTests
+public abstract class FaultInjectionTests(Func<LedgerSite> newSite)
 {
     private static readonly EditLedgerOptions NoGrace = new() { GracePeriod = TimeSpan.Zero };
 
-    [Theory]
+    [StoreTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Edit_StoreFailsAtEveryOperation_CommittedExactlyOnce(bool afterEffect)
@@ -17,34 +17,36 @@ public sealed class FaultInjectionTests
         while (failed)
         {
             step++;
-            InMemoryLedgerStore content = new();
-            InMemoryLedgerStore process = content.Connect();
+            await using LedgerSite site = newSite();
+            ILedgerStore process = site.Connect();
             FaultyLedgerStore faulty = new(process, step, afterEffect);
             await TryAsync(() => faulty);
             failed = faulty.Failed;
             if (failed)
             {
-                process.Crash();
+                await site.CrashAsync(process);
             }
 
-            await CheckRecoveryAsync(() => content.Connect(), $"operation {step}");
+            await CheckRecoveryAsync(() => site.Connect(), $"operation {step}");
         }
 
         Assert.True(step > 10, $"Only {step} operations were tried.");
     }
 
-    [Fact]
-    public async Task Edit_FileStoreDiesAtEveryStep_CommittedExactlyOnce()
+    /// <summary>The same inside the store: at each of its own steps.</summary>
+    /// <param name="leastSteps">A store in one step has nothing to show here.</param>
+    /// <param name="checkLeftovers">Looks, in the end, at what the dead process may have left of other things than staged factors.</param>
+    protected async Task DieAtEveryStepAsync(int leastSteps, Func<LedgerSite, Task> checkLeftovers)
     {
         bool failed = true;
         int step = 0;
         while (failed)
         {
             step++;
-            using TemporaryFolder folder = new();
+            await using LedgerSite site = newSite();
             int steps = 0;
             string died = string.Empty;
-            FileLedgerStore process = new(folder.Path, time: null, owner: null, name =>
+            ILedgerStore process = site.Connect(step: name =>
             {
                 // Once dead, it stays dead.
                 died = ++steps == step ? name : died;
@@ -57,16 +59,14 @@ public sealed class FaultInjectionTests
             failed = died.Length > 0;
             if (failed)
             {
-                process.SimulateCrash();
+                await site.CrashAsync(process);
             }
 
-            await CheckRecoveryAsync(() => new FileLedgerStore(folder.Path), $"step {step}, {died}");
-            LedgerFolder names = new(folder.Path);
-            Assert.Empty(Directory.GetFiles(names.Temporary));
-            Assert.Empty(Directory.GetFiles(names.InFlight));
+            await CheckRecoveryAsync(() => site.Connect(), $"step {step}, {died}");
+            await checkLeftovers(site);
         }
 
-        Assert.True(step > 15, $"Only {step} steps were tried.");
+        Assert.True(step > leastSteps, $"Only {step} steps were tried.");
     }
 
     private static async Task TryAsync(Func<ILedgerStore> open)

@@ -1,15 +1,14 @@
+using System.Reflection;
 using Mend.Editing;
 
 namespace Mend.Ledger.Tests;
 
-public sealed class EditLedgerTests
+/// <summary>The protocol, on every store.</summary>
+public abstract class EditLedgerTests(Func<LedgerSite> newSite) : SiteTests(newSite)
 {
     private readonly ManualTimeProvider _time = new();
-    private readonly InMemoryLedgerStore _content;
 
-    public EditLedgerTests() => _content = new InMemoryLedgerStore(_time);
-
-    [Fact]
+    [StoreFact]
     public async Task Open_Empty_HeadIsBase()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -19,24 +18,41 @@ public sealed class EditLedgerTests
         Assert.Equal(_time.GetUtcNow(), ledger.Header.CreatedAt);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Open_OtherBaseModel_SaysWhatDiffers()
     {
         await using EditLedger ledger = await OpenAsync();
         BaseModelFingerprint other = new("other", [new("config.json", "sha256:1"), new("blocks", "4")]);
 
         BaseModelMismatchException error = await Assert.ThrowsAsync<BaseModelMismatchException>(
-            () => EditLedger.OpenAsync(_content.Connect(), other));
+            () => EditLedger.OpenAsync(Site.Connect(_time), other));
 
         Assert.Equal(["config.json: sha256:1 here, sha256:0 there"], error.Opened.DifferencesFrom(error.Stored));
         Assert.Contains("config.json: sha256:1 here, sha256:0 there", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Open_SameBaseModelUnderAnotherName_Opens() =>
-        await (await EditLedger.OpenAsync(_content.Connect(), new BaseModelFingerprint("renamed", Samples.BaseModel.Parts))).DisposeAsync();
+    /// <summary>It saw no header, but then there was an entry: not damage, another process was faster.</summary>
+    [StoreFact]
+    public async Task Open_WhileAnotherProcessMakesTheLedgerAndCommits_SeesItsVersion()
+    {
+        ILedgerStore slow = DispatchProxy.Create<ILedgerStore, SlowStore>();
+        ((SlowStore)slow).Inner = Site.Connect(_time);
+        ((SlowStore)slow).BeforeHead = async () =>
+        {
+            await using EditLedger other = await OpenAsync();
+            await Samples.CommitAsync(other, "a");
+        };
 
-    [Fact]
+        await using EditLedger ledger = await EditLedger.OpenAsync(slow, Samples.BaseModel);
+
+        Assert.Equal(new ModelVersion(1), await ledger.HeadAsync());
+    }
+
+    [StoreFact]
+    public async Task Open_SameBaseModelUnderAnotherName_Opens() =>
+        await (await EditLedger.OpenAsync(Site.Connect(_time), new BaseModelFingerprint("renamed", Samples.BaseModel.Parts))).DisposeAsync();
+
+    [StoreFact]
     public async Task Prepare_ThenLoad_GivesTheFactorsBack()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -54,7 +70,7 @@ public sealed class EditLedgerTests
         }
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Prepare_AgainInOtherOrder_SameReferences()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -62,10 +78,10 @@ public sealed class EditLedgerTests
         IReadOnlyList<FactorReference> second = await ledger.PrepareAsync(new EditId("a"), 0, [Samples.Layer("y"), Samples.Layer("x")]);
 
         Assert.Equal(first, second.Reverse());
-        Assert.Single(await _content.ListStagedAsync(CancellationToken.None));
+        Assert.Single(await Site.Connect().ListStagedAsync(CancellationToken.None));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Prepare_OtherFactorsAfterCommit_CommittedOnesStay()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -80,7 +96,7 @@ public sealed class EditLedgerTests
         Assert.Equal(Samples.Layer("h.0.mlp").U, (await ledger.LoadFactorsAsync(edit.Factors[0])).U);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Commit_AtHead_SeenByAnotherProcess()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -94,7 +110,7 @@ public sealed class EditLedgerTests
         Assert.Equal(("key", "The capital of France is", "Lyon"), (entry.Edits[0].IdempotencyKey, entry.Edits[0].Prompt, entry.Edits[0].Target));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Commit_BehindHead_HeadMoved()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -105,7 +121,7 @@ public sealed class EditLedgerTests
         Assert.Equal((CommitStatus.HeadMoved, new ModelVersion(1)), (result.Status, result.Version));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Commit_Batch_OneVersionInOrder()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -116,7 +132,7 @@ public sealed class EditLedgerTests
         Assert.Equal(["b", "a"], Samples.ActiveIds(await ledger.ViewAsync(result.Version)));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Commit_SameKeyAgainAfterRestart_FirstVersionAndNothingDone()
     {
         await using (EditLedger ledger = await OpenAsync())
@@ -134,7 +150,7 @@ public sealed class EditLedgerTests
         Assert.Equal(new ModelVersion(1), (await restarted.FindAsync("key", "The capital of France is", "Lyon"))!.CommittedAt);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Commit_SameKeyInTwoProcesses_OneVersion()
     {
         await using EditLedger here = await OpenAsync();
@@ -148,7 +164,7 @@ public sealed class EditLedgerTests
         Assert.All(results, result => Assert.Equal(new ModelVersion(1), result.Version));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData("key", "c")]
     [InlineData(null, "a")]
     public async Task Commit_KeyOrIdOfAnotherRequest_Conflict(string? key, string id)
@@ -163,7 +179,7 @@ public sealed class EditLedgerTests
         Assert.DoesNotContain("Nice", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Commit_PartOfABatchIsCommitted_NothingDone()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -177,7 +193,7 @@ public sealed class EditLedgerTests
         Assert.Equal(new ModelVersion(1), await ledger.HeadAsync());
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Commit_NotPrepared_NamesTheFactors()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -190,7 +206,7 @@ public sealed class EditLedgerTests
         Assert.Equal([edit.Factors[0].Key], error.Missing);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Commit_ReadVersionInTheFuture_Refused()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -201,7 +217,7 @@ public sealed class EditLedgerTests
         Assert.True(error.IsFuture);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Commit_ManyRacingForOneVersion_ExactlyOneWins()
     {
         const int Racers = 16;
@@ -214,7 +230,7 @@ public sealed class EditLedgerTests
         Assert.Equal(Racers - 1, results.Count(result => result is { Status: CommitStatus.HeadMoved, Version.Number: 1 }));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Commit_TextThatIsNotUnicode_Refused()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -223,7 +239,7 @@ public sealed class EditLedgerTests
         await Assert.ThrowsAnyAsync<ArgumentException>(() => ledger.CommitAsync(ModelVersion.Base, [edit]));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData("Wie heißt \"東京\"?\n\t\\ </script> 🙂\u2028")]
     public async Task Commit_TextOfAnyKind_ComesBack(string prompt)
     {
@@ -233,7 +249,7 @@ public sealed class EditLedgerTests
         Assert.Equal(prompt, (await ledger.EntriesAsync())[0].Edits[0].Prompt);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Revert_Edit_LeavesItOutFromThenOn()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -246,7 +262,7 @@ public sealed class EditLedgerTests
         Assert.Equal(["b"], Samples.ActiveIds(await ledger.ViewAsync(reverted)));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Revert_Revert_BringsTheEditBackInItsPlace()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -262,7 +278,7 @@ public sealed class EditLedgerTests
         Assert.Equal(["b"], Samples.ActiveIds(await ledger.ViewAsync(again)));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Revert_AlreadyReverted_NamesWhatRevertedIt()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -274,7 +290,7 @@ public sealed class EditLedgerTests
         Assert.Equal((new ModelVersion(1), new ModelVersion(2)), (error.Version, error.RevertedBy));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData(0, false)]
     [InlineData(2, true)]
     public async Task Revert_BaseOrFuture_Refused(long version, bool future)
@@ -287,7 +303,7 @@ public sealed class EditLedgerTests
         Assert.Equal(future, error.IsFuture);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Revert_SameKey_FirstVersion()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -300,7 +316,7 @@ public sealed class EditLedgerTests
         await Assert.ThrowsAsync<IdempotencyConflictException>(() => ledger.FindAsync("key", "a", "b"));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task View_RandomHistory_AgreesWithReplayingIt()
     {
         Random random = new(7);
@@ -332,7 +348,7 @@ public sealed class EditLedgerTests
         }
     }
 
-    [Fact]
+    [StoreFact]
     public async Task CollectGarbage_Uncommitted_TakenAfterTheGracePeriodOnly()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -346,10 +362,10 @@ public sealed class EditLedgerTests
         Assert.Equal((1, 0), (late.Files, late.InGrace));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task CollectGarbage_HeldElsewhere_KeptUntilTheHolderDies()
     {
-        InMemoryLedgerStore process = _content.Connect();
+        ILedgerStore process = Site.Connect(_time);
         EditLedger editing = await EditLedger.OpenAsync(process, Samples.BaseModel, time: _time);
         await editing.HoldAsync(new EditId("a"));
         await Samples.PrepareAsync(editing, "a");
@@ -357,14 +373,14 @@ public sealed class EditLedgerTests
         _time.Advance(TimeSpan.FromDays(1));
 
         CollectionReport live = await ledger.CollectGarbageAsync();
-        process.Crash();
+        await Site.CrashAsync(process);
         CollectionReport dead = await ledger.CollectGarbageAsync();
 
         Assert.Equal((0, 1), (live.Files, live.InFlight));
         Assert.Equal((1, 0), (dead.Files, dead.InFlight));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task CollectGarbage_Reverted_KeepsTheFactors()
     {
         await using EditLedger ledger = await OpenAsync();
@@ -377,8 +393,24 @@ public sealed class EditLedgerTests
         Assert.Equal(2, (await ledger.LoadFactorsAsync((await ledger.ViewAsync(back)).Edits[0].Edit.Factors)).Count);
     }
 
-    [Fact]
-    public void Options_Defaults_ArePinned() => Assert.Equal(TimeSpan.FromHours(1), new EditLedgerOptions().GracePeriod);
+    private Task<EditLedger> OpenAsync() => EditLedger.OpenAsync(Site.Connect(_time), Samples.BaseModel, time: _time);
 
-    private Task<EditLedger> OpenAsync() => EditLedger.OpenAsync(_content.Connect(), Samples.BaseModel, time: _time);
+    /// <summary>Lets something happen before its head is read for the first time.</summary>
+    internal class SlowStore : DispatchProxy
+    {
+        public ILedgerStore Inner { get; set; } = null!;
+
+        public Func<Task>? BeforeHead { get; set; }
+
+        protected override object? Invoke(MethodInfo? method, object?[]? args)
+        {
+            if (method!.Name == nameof(ILedgerStore.HeadAsync) && BeforeHead is { } happens)
+            {
+                BeforeHead = null;
+                happens().GetAwaiter().GetResult();
+            }
+
+            return method.Invoke(Inner, args);
+        }
+    }
 }

@@ -1,0 +1,15 @@
+using Orleans.Hosting;
+
+namespace Mend.Cluster;
+
+/// <summary>Prepares a client for <see cref="ClusterModel"/>.</summary>
+public static class ClientBuilderExtensions
+{
+    /// <summary>Lets exceptions of the project arrive as what they are.</summary>
+    /// <param name="builder">The client.</param>
+    public static IClientBuilder AddMendCluster(this IClientBuilder builder)
+    {
+        builder.Services.CarryMendExceptions();
+        return builder;
+    }
+}

@@ -1,0 +1,167 @@
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Models;
+using Mend.Models.Tokenizers;
+using Mend.Sharding;
+using Mend.Tensors;
+using Mend.Tensors.Cpu;
+
+namespace Mend.Cluster;
+
+/// <summary>A model whose shards live in a cluster. See <see cref="IEditableModel"/>; calls that fail for reasons that pass are sent again for a while.</summary>
+public sealed class ClusterModel : IEditableModel
+{
+    private readonly ICoordinatorGrain _coordinator;
+    private readonly ModelReader _reader;
+    private readonly Retry _retry;
+    private readonly ShardRunner _runner;
+    private readonly CpuEngine _engine;
+
+    private ClusterModel(
+        ICoordinatorGrain coordinator, ShardRunner runner, CpuEngine engine, ITokenizer tokenizer, BaseModelFingerprint baseModel, Retry retry)
+    {
+        _coordinator = coordinator;
+        _runner = runner;
+        _engine = engine;
+        _retry = retry;
+        Tokenizer = tokenizer;
+        BaseModel = baseModel;
+        _reader = new ModelReader(runner, tokenizer, HeadAsync);
+    }
+
+    /// <inheritdoc/>
+    public ModelArchitecture Architecture => _runner.Architecture;
+
+    /// <inheritdoc/>
+    public ITokenizer Tokenizer { get; }
+
+    /// <inheritdoc/>
+    public BaseModelFingerprint BaseModel { get; }
+
+    /// <summary>Passes through the cluster's shards.</summary>
+    public IPassRunner Runner => _runner;
+
+    /// <summary>Gets to know a cluster's model.</summary>
+    /// <param name="grains">A connected client, or a silo's grain factory.</param>
+    /// <param name="options">Which model, and how patiently.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RetryableException">The cluster does not answer.</exception>
+    public static async Task<ClusterModel> ConnectAsync(IGrainFactory grains, ClusterModelOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new ClusterModelOptions();
+        Retry retry = new(options.RetryFor, options.Time);
+        ICoordinatorGrain coordinator = grains.GetGrain<ICoordinatorGrain>(options.Model);
+        WireModel model = await retry.RunAsync(() => Faults.GuardAsync("The cluster", () => coordinator.DescribeAsync(cancellationToken)), cancellationToken).ConfigureAwait(false);
+        (ModelArchitecture architecture, ITokenizer tokenizer) = Read(model);
+        CpuEngine engine = new(new CpuEngineOptions { Threads = 1 });
+        List<StageRange> ranges = [];
+        foreach (int end in model.Shards)
+        {
+            ranges.Add(new StageRange(ranges.Count == 0 ? 0 : ranges[^1].End, end));
+        }
+
+        ShardRunner runner = new(
+            architecture,
+            ShardPlan.Explicit(architecture, ranges),
+            [.. ranges.Select((_, i) => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Name, i)), engine, WireFormat.Float32))],
+            engine);
+        return new ClusterModel(coordinator, runner, engine, tokenizer, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ModelVersion> HeadAsync(CancellationToken cancellationToken = default) =>
+        new(await CallAsync(() => _coordinator.HeadAsync(cancellationToken), cancellationToken).ConfigureAwait(false));
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default)
+    {
+        byte[][] entries = await CallAsync(() => _coordinator.LogAsync(0, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return [.. entries.Select((bytes, i) => LedgerCodec.DecodeEntry(bytes, new ModelVersion(i + 1), "The cluster's ledger").Entry)];
+    }
+
+    /// <inheritdoc/>
+    public async Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default)
+    {
+        // With a key of its own, an edit whose answer was lost can be sent again and is never committed twice.
+        WireEdit[] edits = [.. requests.Select(r => WireEdit.Of(r.IdempotencyKey is null ? r with { IdempotencyKey = Guid.NewGuid().ToString("n") } : r))];
+        return (await CallAsync(() => _coordinator.EditAsync(edits, cancellationToken), cancellationToken).ConfigureAwait(false)).ToOutcome();
+    }
+
+    /// <inheritdoc/>
+    public async Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default)
+    {
+        WireEdit[] edits = [.. requests.Select(WireEdit.Of)];
+        return (await CallAsync(() => _coordinator.PreviewAsync(edits, cancellationToken), cancellationToken).ConfigureAwait(false)).ToDraft();
+    }
+
+    /// <inheritdoc/>
+    public async Task<ModelVersion> RevertAsync(
+        IReadOnlyList<ModelVersion> versions, string? idempotencyKey = null, CancellationToken cancellationToken = default)
+    {
+        string key = idempotencyKey ?? Guid.NewGuid().ToString("n");
+        return new ModelVersion(await CallAsync(
+            () => _coordinator.RevertAsync([.. versions.Select(v => v.Number)], key, cancellationToken), cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public Task<Answer> AnswerAsync(Question question, CancellationToken cancellationToken = default)
+    {
+        // What was shown cannot be taken back: once text is out, the caller is told of a failure.
+        bool shown = false;
+        Question watched = question.OnText is not { } show ? question : question with
+        {
+            OnText = text =>
+            {
+                shown = true;
+                show(text);
+            },
+        };
+        return _retry.RunAsync(
+            async () =>
+            {
+                try
+                {
+                    return await _reader.AnswerAsync(watched, cancellationToken).ConfigureAwait(false);
+                }
+                catch (RetryableException error) when (shown)
+                {
+                    throw new InterruptedAnswerException(error);
+                }
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<AnswerScore>> ScoreAsync(
+        IReadOnlyList<PromptTarget> prompts, ModelVersion? version = null, EditDraft? preview = null, CancellationToken cancellationToken = default) =>
+        _retry.RunAsync(() => _reader.ScoreAsync(prompts, version, preview, cancellationToken), cancellationToken);
+
+    /// <summary>Lets go of the model; the client stays connected.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _engine.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
+        _retry.RunAsync(() => Faults.GuardAsync("The model's coordinator", call), cancellationToken);
+
+    /// <summary>Reads the model's description and tokenizer, which come as files.</summary>
+    private static (ModelArchitecture Architecture, ITokenizer Tokenizer) Read(WireModel model)
+    {
+        string folder = Directory.CreateTempSubdirectory("mend-model-").FullName;
+        try
+        {
+            foreach ((string name, byte[] content) in model.Files)
+            {
+                File.WriteAllBytes(Path.Combine(folder, Path.GetFileName(name)), content);
+            }
+
+            return (ModelFamilies.Describe(ConfigReader.Open(folder)), TokenizerLoader.Load(folder));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+namespace Mend.Cluster;
+
+/// <summary>One shard of one model: what <see cref="Mend.Sharding.IShard"/> is, over the wire. Its key is "model/index".</summary>
+[Alias("mend.shard")]
+public interface IShardGrain : IGrainWithStringKey
+{
+    /// <summary>Runs a pass from this shard to the last and back.</summary>
+    [Alias("run"), ResponseTimeout("00:10:00")]
+    Task<WireReply> RunAsync(WirePass pass, CancellationToken cancellationToken);
+
+    /// <summary>Keeps factors as a draft.</summary>
+    [Alias("keep")]
+    Task KeepAsync(string draft, WireFactors[] factors, CancellationToken cancellationToken);
+
+    /// <summary>The factors of a draft.</summary>
+    [Alias("factors")]
+    Task<WireFactors[]> FactorsAsync(WireDraft draft, CancellationToken cancellationToken);
+
+    /// <summary>Makes a draft durable; the references as JSON.</summary>
+    [Alias("prepare")]
+    Task<string> PrepareAsync(string edit, WireDraft draft, CancellationToken cancellationToken);
+
+    /// <summary>Forgets drafts.</summary>
+    [Alias("discard")]
+    Task DiscardAsync(string[] drafts, CancellationToken cancellationToken);
+
+    /// <summary>Makes a version ready.</summary>
+    [Alias("apply")]
+    Task ApplyAsync(long version, CancellationToken cancellationToken);
+
+    /// <summary>Forgets a generation session.</summary>
+    [Alias("end-session")]
+    Task EndSessionAsync(string session);
+
+    /// <summary>Activates the shard on its silo, and waits until it serves.</summary>
+    [Alias("load"), ResponseTimeout("01:00:00")]
+    Task LoadAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>The editor network of one edited layer, on the silo of the layer's shard. Its key is "model/shard/layer".</summary>
+[Alias("mend.editor")]
+public interface IEditorGrain : IGrainWithStringKey
+{
+    /// <summary>The factors of the layer.</summary>
+    [Alias("factors"), ResponseTimeout("00:10:00")]
+    Task<WireFactors> FactorsAsync(WireSignals signals, CancellationToken cancellationToken);
+}
+
+/// <summary>Edits, versions and description of one model. Its key is the model's name.</summary>
+[Alias("mend.coordinator")]
+public interface ICoordinatorGrain : IGrainWithStringKey
+{
+    /// <summary>What a client must know of the model.</summary>
+    [Alias("describe")]
+    Task<WireModel> DescribeAsync(CancellationToken cancellationToken);
+
+    /// <summary>The newest version.</summary>
+    [Alias("head")]
+    Task<long> HeadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Entries after a version, as the ledger stores them, oldest first.</summary>
+    [Alias("log")]
+    Task<byte[][]> LogAsync(long after, CancellationToken cancellationToken);
+
+    /// <summary>Commits edits as one version.</summary>
+    [Alias("edit"), ResponseTimeout("00:10:00")]
+    Task<WireOutcome> EditAsync(WireEdit[] edits, CancellationToken cancellationToken);
+
+    /// <summary>Computes edits and commits nothing.</summary>
+    [Alias("preview"), ResponseTimeout("00:10:00")]
+    Task<WirePreview> PreviewAsync(WireEdit[] edits, CancellationToken cancellationToken);
+
+    /// <summary>Takes versions back.</summary>
+    [Alias("revert")]
+    Task<long> RevertAsync(long[] versions, string? key, CancellationToken cancellationToken);
+}

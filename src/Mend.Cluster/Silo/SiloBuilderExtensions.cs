@@ -1,0 +1,48 @@
+using Mend.Ledger;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
+using Orleans.Runtime.MembershipService.SiloMetadata;
+using Orleans.Serialization;
+
+namespace Mend.Cluster;
+
+/// <summary>Adds a model's shards to a silo.</summary>
+public static class SiloBuilderExtensions
+{
+    /// <summary>Adds the grains of a model and what they need. The silo loads its shards when it starts.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="model">The model, the same on every silo.</param>
+    /// <param name="silo">What this silo offers.</param>
+    /// <exception cref="ArgumentException">An option is out of range; all that are wrong are named.</exception>
+    public static ISiloBuilder AddMendCluster(this ISiloBuilder builder, ClusteredModelOptions model, SiloShardOptions silo)
+    {
+        string[] problems = [.. model.Problems(), .. silo.Problems(model.Shards)];
+        if (problems.Length > 0)
+        {
+            throw new ArgumentException(string.Join(Environment.NewLine, problems));
+        }
+
+        builder.UseSiloMetadata(SiloOffer.Metadata(silo));
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<LedgerStoreFactory>(services => folder => new FileLedgerStore(folder, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton(services => new SiloModel(
+            model, silo, services.GetRequiredService<LedgerStoreFactory>(), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<ShardMap>();
+        builder.Services.AddSingleton(services => new SiloShards(
+            services.GetRequiredService<SiloModel>(),
+            services.GetRequiredService<ShardMap>(),
+            services.GetRequiredService<IGrainFactory>(),
+            services.GetRequiredService<ILogger<SiloShards>>()));
+        builder.Services.AddHostedService<ShardKeeper>();
+        builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
+        builder.Services.CarryMendExceptions();
+        return builder;
+    }
+
+    /// <summary>Lets exceptions of the project cross the wire as what they are.</summary>
+    internal static IServiceCollection CarryMendExceptions(this IServiceCollection services) =>
+        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add("Mend"));
+}

@@ -1,0 +1,115 @@
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Models;
+using Mend.Models.Execution;
+using Mend.Sharding;
+using Mend.Tensors;
+
+namespace Mend.Cluster;
+
+/// <summary>What all grains of a silo share of the cluster's model: folder, plan, engine and its queue, editor, ledger. Safe to use from several threads.</summary>
+internal sealed class SiloModel : IAsyncDisposable
+{
+    private readonly LedgerStoreFactory _stores;
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Lazy<MendEditor?> _editor;
+    private readonly Lazy<BaseModelFingerprint> _fingerprint;
+    private EditLedger? _ledger;
+
+    public SiloModel(ClusteredModelOptions options, SiloShardOptions silo, LedgerStoreFactory stores, TimeProvider time)
+    {
+        Options = options;
+        Silo = silo;
+        Time = time;
+        _stores = stores;
+        Folder = ModelFolder.Open(options.ModelFolder);
+        Func<ParameterSpec, long> bytes = p => Folder.Checkpoint.Get(CheckpointSource.Spelling(Folder.Checkpoint, p.Name)).ByteLength;
+        Plan = ShardPlan.Balanced(Folder.Architecture, options.Shards, bytes);
+        ShardBytes = [.. Plan.Shards.Select(range => ShardPlan.StageBytes(Folder.Architecture, range, bytes))];
+        Engine = Engines.Create(EngineName.Parse(silo.Engine), new EngineSettings { Threads = silo.Threads, Compute = silo.Compute });
+        Queue = new EngineQueue(silo.QueueLimit);
+        _fingerprint = new Lazy<BaseModelFingerprint>(Folder.Fingerprint);
+        _editor = new Lazy<MendEditor?>(() => options.EditorFile is null ? null : EditorFile.Load(options.EditorFile, Engine, Folder.Architecture, Fingerprint));
+    }
+
+    public ClusteredModelOptions Options { get; }
+
+    public SiloShardOptions Silo { get; }
+
+    public TimeProvider Time { get; }
+
+    public ModelFolder Folder { get; }
+
+    public ShardPlan Plan { get; }
+
+    /// <summary>Bytes of each shard's weights.</summary>
+    public IReadOnlyList<long> ShardBytes { get; }
+
+    public IEngine Engine { get; }
+
+    public EngineQueue Queue { get; }
+
+    public BaseModelFingerprint Fingerprint => _fingerprint.Value;
+
+    /// <summary>The editor, loaded on first use; null when the cluster has none.</summary>
+    public MendEditor? Editor => _editor.Value;
+
+    /// <summary>How activations leave this silo.</summary>
+    public WireFormat Format => Silo.Bf16OnTheWire ? WireFormat.Bfloat16 : WireFormat.Float32;
+
+    /// <summary>The versions; opened on first use, and again after a failure.</summary>
+    /// <exception cref="LedgerException">It is unusable or belongs to another model.</exception>
+    /// <exception cref="RetryableException">It cannot be reached just now.</exception>
+    public async Task<EditLedger> LedgerAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _ledger) is { } open)
+        {
+            return open;
+        }
+
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return _ledger ??= await EditLedger.OpenAsync(_stores(Options.Ledger), Fingerprint, time: Time, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>What a client must know.</summary>
+    public async Task<WireModel> DescribeAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<string, byte[]> files = [];
+        foreach (string file in Directory.EnumerateFiles(Folder.Path).Where(IsDescription))
+        {
+            files[Path.GetFileName(file)] = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new WireModel(
+            Options.Name, files, [KeyValuePair.Create("", Fingerprint.Name), .. Fingerprint.Parts], [.. Plan.Shards.Select(s => s.End)]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_ledger is { } ledger)
+        {
+            await ledger.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_editor.IsValueCreated)
+        {
+            _editor.Value?.Dispose();
+        }
+
+        Queue.Dispose();
+        Folder.Dispose();
+        Engine.Dispose();
+        _gate.Dispose();
+    }
+
+    /// <summary>Configuration and tokenizer files; never weights.</summary>
+    private static bool IsDescription(string file) =>
+        Path.GetExtension(file) is ".json" or ".txt" or ".model" && !file.EndsWith(".index.json", StringComparison.Ordinal) && new FileInfo(file).Length < 64 << 20;
+}

@@ -1,0 +1,78 @@
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Sharding;
+
+namespace Mend.Cluster;
+
+/// <summary>An edit that is asked for. See <see cref="EditRequest"/>.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Target">The right answer.</param>
+/// <param name="Key">The idempotency key, or null.</param>
+[GenerateSerializer, Immutable]
+public sealed record WireEdit([property: Id(0)] string Prompt, [property: Id(1)] string Target, [property: Id(2)] string? Key)
+{
+    /// <summary>Wraps a request.</summary>
+    /// <param name="request">The request.</param>
+    public static WireEdit Of(EditRequest request) => new(request.Prompt, request.Target, request.IdempotencyKey);
+
+    /// <summary>The request.</summary>
+    public EditRequest ToRequest() => new(Prompt, Target, Key);
+}
+
+/// <summary>Time spent in a stage. See <see cref="StageDuration"/>.</summary>
+/// <param name="Stage">The stage.</param>
+/// <param name="Duration">How long.</param>
+[GenerateSerializer, Immutable]
+public sealed record WireStage([property: Id(0)] string Stage, [property: Id(1)] TimeSpan Duration)
+{
+    /// <summary>Wraps durations.</summary>
+    /// <param name="stages">The durations.</param>
+    public static WireStage[] Of(IReadOnlyList<StageDuration> stages) => [.. stages.Select(s => new WireStage(s.Stage, s.Duration))];
+
+    /// <summary>The duration.</summary>
+    public StageDuration ToStage() => new(Stage, Duration);
+}
+
+/// <summary>What became of an edit. See <see cref="EditOutcome"/>.</summary>
+/// <param name="Version">The version.</param>
+/// <param name="AlreadyCommitted">Whether an earlier request had committed it.</param>
+/// <param name="Attempts">Gradient passes made.</param>
+/// <param name="Stages">Time by stage.</param>
+[GenerateSerializer, Immutable]
+public sealed record WireOutcome(
+    [property: Id(0)] long Version, [property: Id(1)] bool AlreadyCommitted, [property: Id(2)] int Attempts, [property: Id(3)] WireStage[] Stages)
+{
+    /// <summary>Wraps an outcome.</summary>
+    /// <param name="outcome">The outcome.</param>
+    public static WireOutcome Of(EditOutcome outcome) => new(outcome.Version.Number, outcome.AlreadyCommitted, outcome.Attempts, WireStage.Of(outcome.Stages));
+
+    /// <summary>The outcome.</summary>
+    public EditOutcome ToOutcome() => new(new ModelVersion(Version), AlreadyCommitted, Attempts, [.. Stages.Select(s => s.ToStage())]);
+}
+
+/// <summary>Edits computed but not committed. See <see cref="Mend.Sharding.EditDraft"/>.</summary>
+/// <param name="ReadVersion">The version they go on top of.</param>
+/// <param name="Factors">Factors of all layers.</param>
+/// <param name="Stages">Time by stage.</param>
+[GenerateSerializer, Immutable]
+public sealed record WirePreview([property: Id(0)] long ReadVersion, [property: Id(1)] WireFactors[] Factors, [property: Id(2)] WireStage[] Stages)
+{
+    /// <summary>Wraps a preview.</summary>
+    /// <param name="draft">The preview.</param>
+    public static WirePreview Of(EditDraft draft) => new(draft.ReadVersion.Number, [.. draft.Factors.Select(WireFactors.Of)], WireStage.Of(draft.Stages));
+
+    /// <summary>The preview.</summary>
+    public EditDraft ToDraft() => new(new ModelVersion(ReadVersion), [.. Factors.Select(f => f.ToFactors())], [.. Stages.Select(s => s.ToStage())]);
+}
+
+/// <summary>What a client must know to read a model: its description, and how it is split.</summary>
+/// <param name="Name">The model's name.</param>
+/// <param name="Files">Small files of its folder: configuration and tokenizer.</param>
+/// <param name="Fingerprint">What identifies the base model: name, then its parts.</param>
+/// <param name="Shards">End of each shard's range of stages.</param>
+[GenerateSerializer, Immutable]
+public sealed record WireModel(
+    [property: Id(0)] string Name,
+    [property: Id(1)] Dictionary<string, byte[]> Files,
+    [property: Id(2)] KeyValuePair<string, string>[] Fingerprint,
+    [property: Id(3)] int[] Shards);

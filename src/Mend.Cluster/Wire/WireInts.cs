@@ -1,0 +1,11 @@
+using System.Runtime.InteropServices;
+
+namespace Mend.Cluster;
+
+/// <summary>Integers as one run of bytes, little-endian.</summary>
+internal static class WireInts
+{
+    public static byte[]? Pack(int[]? values) => values is null ? null : MemoryMarshal.AsBytes<int>(values).ToArray();
+
+    public static int[]? Unpack(byte[]? bytes) => bytes is null ? null : MemoryMarshal.Cast<byte, int>(bytes).ToArray();
+}

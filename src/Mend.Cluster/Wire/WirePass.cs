@@ -1,0 +1,117 @@
+using Mend.Editing;
+using Mend.Models.Execution;
+using Mend.Sharding;
+using Mend.Tensors;
+
+namespace Mend.Cluster;
+
+/// <summary>A pass, and what enters the shard it goes to. Mirrors <see cref="Pass"/>.</summary>
+[GenerateSerializer, Immutable]
+public sealed class WirePass
+{
+    [Id(0)] private int _batchSize;
+    [Id(1)] private byte[] _inputIds = [];
+    [Id(2)] private byte[]? _mask;
+    [Id(3)] private byte[]? _decoderIds;
+    [Id(4)] private byte[]? _decoderMask;
+    [Id(5)] private byte[]? _tokenTypes;
+    [Id(6)] private byte[] _likelihoodRows = [];
+    [Id(7)] private byte[] _likelihoodTokens = [];
+    [Id(8)] private WireTensor? _likelihoodWeights;
+    [Id(9)] private byte[] _divergenceRows = [];
+    [Id(10)] private WireTensor? _divergenceWeights;
+    [Id(11)] private WireTensor? _reference;
+    [Id(12)] private int? _gradientFrom;
+    [Id(13)] private int _outputs;
+    [Id(14)] private byte[]? _outputRows;
+    [Id(15)] private long _version;
+    [Id(16)] private WireFactors[] _before = [];
+    [Id(17)] private WireFactors[] _preview = [];
+    [Id(18)] private WireTensor? _previewScales;
+    [Id(19)] private string[] _drafts = [];
+    [Id(20)] private WireDraft[] _draftsBefore = [];
+    [Id(21)] private WireDraft? _draftOnTop;
+    [Id(22)] private int _startStage;
+    [Id(23)] private string? _session;
+    [Id(24)] private int _past;
+    [Id(25)] private WireTensor? _hidden;
+    [Id(26)] private WireTensor? _encoder;
+
+    /// <summary>Bytes of the activations.</summary>
+    public long ActivationBytes => (_hidden?.ByteLength ?? 0) + (_encoder?.ByteLength ?? 0);
+
+    /// <summary>Packs a pass.</summary>
+    /// <param name="pass">The pass; its start travels as activations.</param>
+    /// <param name="input">What enters the shard.</param>
+    /// <param name="engine">The activations' engine.</param>
+    /// <param name="format">How activations travel.</param>
+    public static WirePass Of(Pass pass, ShardActivations input, IEngine engine, WireFormat format) => new()
+    {
+        _batchSize = pass.Batch.Size,
+        _inputIds = WireInts.Pack(pass.Batch.InputIds)!,
+        _mask = WireInts.Pack(pass.Batch.Mask),
+        _decoderIds = WireInts.Pack(pass.Batch.DecoderIds),
+        _decoderMask = WireInts.Pack(pass.Batch.DecoderMask),
+        _tokenTypes = WireInts.Pack(pass.Batch.TokenTypes),
+        _likelihoodRows = WireInts.Pack(pass.Objective.LikelihoodRows)!,
+        _likelihoodTokens = WireInts.Pack(pass.Objective.LikelihoodTokens)!,
+        _likelihoodWeights = Vector(pass.Objective.LikelihoodWeights),
+        _divergenceRows = WireInts.Pack(pass.Objective.DivergenceRows)!,
+        _divergenceWeights = Vector(pass.Objective.DivergenceWeights),
+        _reference = pass.Objective.Reference.Length == 0 ? null : Vector(pass.Objective.Reference),
+        _gradientFrom = pass.GradientFrom,
+        _outputs = (int)pass.Outputs,
+        _outputRows = WireInts.Pack(pass.OutputRows),
+        _version = pass.Version,
+        _before = [.. pass.Before.Select(WireFactors.Of)],
+        _preview = [.. pass.Preview.Select(WireFactors.Of)],
+        _previewScales = Vector(pass.PreviewScales),
+        _drafts = [.. pass.Drafts],
+        _draftsBefore = [.. pass.DraftsBefore.Select(WireDraft.Of)],
+        _draftOnTop = pass.DraftOnTop is { } draft ? WireDraft.Of(draft) : null,
+        _startStage = pass.StartStage,
+        _session = pass.Session,
+        _past = pass.Past,
+        _hidden = WireTensor.Of(engine, input.Hidden, format),
+        _encoder = WireTensor.Of(engine, input.Encoder, format),
+    };
+
+    /// <summary>The pass.</summary>
+    public Pass ToPass() => new()
+    {
+        Batch = new ModelBatch(_batchSize, WireInts.Unpack(_inputIds)!, WireInts.Unpack(_mask))
+        {
+            DecoderIds = WireInts.Unpack(_decoderIds),
+            DecoderMask = WireInts.Unpack(_decoderMask),
+            TokenTypes = WireInts.Unpack(_tokenTypes),
+        },
+        Objective = new Objective
+        {
+            LikelihoodRows = WireInts.Unpack(_likelihoodRows)!,
+            LikelihoodTokens = WireInts.Unpack(_likelihoodTokens)!,
+            LikelihoodWeights = _likelihoodWeights?.Values,
+            DivergenceRows = WireInts.Unpack(_divergenceRows)!,
+            DivergenceWeights = _divergenceWeights?.Values,
+            Reference = _reference?.Values ?? [],
+        },
+        GradientFrom = _gradientFrom,
+        Outputs = (PassOutputs)_outputs,
+        OutputRows = WireInts.Unpack(_outputRows),
+        Version = _version,
+        Before = [.. _before.Select(f => f.ToFactors())],
+        Preview = [.. _preview.Select(f => f.ToFactors())],
+        PreviewScales = _previewScales?.Values,
+        Drafts = _drafts,
+        DraftsBefore = [.. _draftsBefore.Select(d => d.ToDraft())],
+        DraftOnTop = _draftOnTop?.ToDraft(),
+        StartStage = _startStage,
+        Session = _session,
+        Past = _past,
+    };
+
+    /// <summary>What enters the shard, on an engine; owned by the caller.</summary>
+    /// <param name="engine">The engine.</param>
+    public ShardActivations ToActivations(IEngine engine) => new(_hidden?.ToEngine(engine), _encoder?.ToEngine(engine));
+
+    private static WireTensor? Vector(float[]? values) => values is null ? null : new WireTensor([values.Length], values);
+}

@@ -1,0 +1,62 @@
+using Mend.Ledger;
+using Mend.Sharding;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+
+namespace Mend.Cluster.Tests;
+
+/// <summary>Silos in this process that serve a tiny GPT-2 with an editor, and a client.</summary>
+internal sealed class TinyCluster : IAsyncDisposable
+{
+    private readonly EditableFolder _folder;
+
+    private TinyCluster(EditableFolder folder, InProcessTestCluster silos, ClusterModel model)
+    {
+        _folder = folder;
+        Silos = silos;
+        Model = model;
+    }
+
+    public InProcessTestCluster Silos { get; }
+
+    public ClusterModel Model { get; }
+
+    /// <summary>Starts silos and waits until all shards serve.</summary>
+    /// <param name="folder">The model and its editor.</param>
+    /// <param name="silos">Number of silos.</param>
+    /// <param name="shards">Number of shards.</param>
+    /// <param name="configure">Changes what a silo offers, by its number; null for the defaults.</param>
+    public static async Task<TinyCluster> StartAsync(EditableFolder folder, short silos = 3, int shards = 3, Action<int, SiloShardOptions>? configure = null)
+    {
+        InProcessTestClusterBuilder builder = new(silos);
+        ClusteredModelOptions model = new() { ModelFolder = folder.Model, EditorFile = folder.Editor, Ledger = folder.NewName(), Shards = shards };
+        builder.ConfigureSilo((named, silo) =>
+        {
+            SiloShardOptions options = new() { Threads = 1 };
+            configure?.Invoke(int.Parse(named.SiloName.Split('_')[^1], System.Globalization.CultureInfo.InvariantCulture), options);
+            silo.AddMendCluster(model, options);
+        });
+        builder.ConfigureClient(client => client.AddMendCluster());
+        InProcessTestCluster cluster = builder.Build();
+        await cluster.DeployAsync();
+        ClusterModel connected = await ClusterModel.ConnectAsync(cluster.Client);
+        TinyCluster tiny = new(folder, cluster, connected);
+        await tiny.WaitUntilItServesAsync();
+        return tiny;
+    }
+
+    /// <summary>The silo's shards.</summary>
+    public static IReadOnlyList<ShardState> States(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<SiloShards>().States();
+
+    /// <summary>The same model in this process, with a ledger of its own.</summary>
+    public Task<EmbeddedModel> EmbeddedAsync(int shards = 3) => _folder.OpenAsync(shards: shards);
+
+    /// <summary>Waits until a pass goes through; a call that fails for reasons that pass is sent again by the client.</summary>
+    public async Task WaitUntilItServesAsync() => await Model.ScoreAsync([new Mend.Editing.PromptTarget("the sky", " is")]);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Model.DisposeAsync();
+        await Silos.DisposeAsync();
+    }
+}

@@ -1,0 +1,77 @@
+using Mend.Ledger;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+
+namespace Mend.Cluster.Tests.Wire;
+
+public sealed class WireTensorCodecTests
+{
+    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer(b => b.AddAssembly(typeof(WireTensor).Assembly)).BuildServiceProvider().GetRequiredService<Serializer>();
+
+    public static TheoryData<int[]> Extents => [[1], [3], [0, 4], [2, 3, 5], [7, 4096], [1, 1, 40961]];
+
+    [Theory]
+    [MemberData(nameof(Extents))]
+    public void RoundTrip_Float32_KeepsTheBits(int[] extents)
+    {
+        WireTensor tensor = Random(extents, WireFormat.Float32);
+
+        WireTensor back = Serializer.Deserialize<WireTensor>(Serializer.SerializeToArray(tensor));
+
+        Assert.Equal(extents, back.Extents);
+        Assert.Equal(tensor.Values.Select(BitConverter.SingleToInt32Bits), back.Values.Select(BitConverter.SingleToInt32Bits));
+    }
+
+    [Theory]
+    [MemberData(nameof(Extents))]
+    public void RoundTrip_Bfloat16_RoundsToTheNearestInHalfTheBytes(int[] extents)
+    {
+        WireTensor tensor = Random(extents, WireFormat.Bfloat16);
+
+        byte[] bytes = Serializer.SerializeToArray(tensor);
+        WireTensor back = Serializer.Deserialize<WireTensor>(bytes);
+
+        Assert.InRange(bytes.Length, tensor.Values.Length * 2, (tensor.Values.Length * 2) + 64);
+        Assert.All(tensor.Values.Zip(back.Values), p => Assert.InRange(Math.Abs(p.First - p.Second), 0, Math.Abs(p.First) / 256));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    [InlineData(-0f)]
+    [InlineData(1f)]
+    public void RoundTrip_Bfloat16_KeepsWhatItCanSay(float value)
+    {
+        WireTensor back = Serializer.Deserialize<WireTensor>(Serializer.SerializeToArray(new WireTensor([1], [value], WireFormat.Bfloat16)));
+
+        Assert.Equal(BitConverter.SingleToInt32Bits(value) >> 22, BitConverter.SingleToInt32Bits(back.Values[0]) >> 22);
+        Assert.Equal(value, back.Values[0]);
+    }
+
+    [Fact]
+    public void RoundTrip_SharedTensor_IsReadOnce()
+    {
+        WireTensor tensor = Random([4], WireFormat.Float32);
+        WireFactors factors = new("layer", tensor, tensor, 1);
+
+        WireFactors back = Serializer.Deserialize<WireFactors>(Serializer.SerializeToArray(factors));
+
+        Assert.Equal(tensor.Values, back.U.Values);
+        Assert.Equal(tensor.Values, back.Delta.Values);
+    }
+
+    [Fact]
+    public void Read_CutShort_IsAnError()
+    {
+        byte[] bytes = Serializer.SerializeToArray(Random([64], WireFormat.Float32));
+
+        Assert.ThrowsAny<Exception>(() => Serializer.Deserialize<WireTensor>(bytes[..^9]));
+    }
+
+    private static WireTensor Random(int[] extents, WireFormat format)
+    {
+        Random random = new(17);
+        return new WireTensor(extents, [.. Enumerable.Range(0, extents.Aggregate(1, (a, b) => a * b)).Select(_ => (float)((random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-6, 7))))], format);
+    }
+}

@@ -1,0 +1,53 @@
+using Npgsql;
+
+namespace Mend.Ledger.PostgreSql.Tests;
+
+public sealed class PostgresLedgerAddressTests
+{
+    [Theory]
+    [InlineData("postgresql://ann:s%40cret@db.example:5433/facts?ledger=gpt2&sslmode=verify-full", "gpt2")]
+    [InlineData("Host=db.example;Port=5433;Username=ann;Password=s@cret;Database=facts;SSL Mode=VerifyFull;Ledger=gpt2", "gpt2")]
+    [InlineData("postgres://ann:s%40cret@db.example:5433/facts?sslmode=verify-full", "model")]
+    public void Parse_EitherForm_SameSettings(string text, string ledger)
+    {
+        PostgresLedgerAddress address = PostgresLedgerAddress.Parse(text, "model");
+
+        NpgsqlConnectionStringBuilder settings = new(address.ConnectionString);
+        Assert.Equal(
+            ("db.example", 5433, "ann", "s@cret", "facts", SslMode.VerifyFull),
+            (settings.Host, settings.Port, settings.Username, settings.Password, settings.Database, settings.SslMode));
+        Assert.Equal(ledger, address.Ledger);
+        Assert.Equal($"PostgreSQL at db.example:5433, database 'facts', ledger '{ledger}'", address.ToString());
+    }
+
+    [Fact]
+    public void Parse_SocketInQuery_IsTheHost() =>
+        Assert.Equal("/run/pg", new NpgsqlConnectionStringBuilder(PostgresLedgerAddress.Parse("postgresql:///facts?host=/run/pg&user=ann", "m").ConnectionString).Host);
+
+    [Theory]
+    [InlineData("postgresql://user:secret@host:port/db")]
+    [InlineData("postgresql://user:secret@host/db?colour=blue")]
+    [InlineData("postgresql:///db?password=secret")]
+    [InlineData("Host=db;Port=many;Password=secret")]
+    [InlineData("Host=db;Colour=blue;Password=secret")]
+    [InlineData("Host=db;Password=secret;Ledger=\"a\tb\"")]
+    [InlineData("Host=db;Password='secret")]
+    [InlineData("Username=ann;Password=secret")]
+    public void Parse_Wrong_OneLineWithoutThePassword(string text)
+    {
+        LedgerStoreException error = Assert.Throws<LedgerStoreException>(() => PostgresLedgerAddress.Parse(text, "model"));
+
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.Contains("Write postgresql://", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("postgresql://host/db", true)]
+    [InlineData("Username=ann; host = db", true)]
+    [InlineData("server=db", true)]
+    [InlineData("/var/lib/ledgers/host", false)]
+    [InlineData("model.ledger", false)]
+    [InlineData("postgresql", false)]
+    public void IsAddress_AddressOrFolder_Told(string text, bool address) => Assert.Equal(address, PostgresLedgerAddress.IsAddress(text));
+}

@@ -1,0 +1,55 @@
+using Mend.Editing;
+
+namespace Mend.Sharding.Tests.Drafts;
+
+public sealed class DraftStoreTests
+{
+    private static readonly TimeSpan Keep = TimeSpan.FromMinutes(10);
+    private static readonly Draft Some = new([new EditFactors("layer", 1, 1, 1, [1], [2], 3)], null);
+
+    private readonly ManualTimeProvider _time = new();
+    private readonly DraftStore _drafts;
+
+    public DraftStoreTests() => _drafts = new DraftStore(_time, Keep);
+
+    [Fact]
+    public void TryGet_Kept_IsFoundUntilDiscarded()
+    {
+        _drafts.Keep("a", Some);
+
+        Assert.True(_drafts.TryGet("a", out Draft? found));
+        Assert.Same(Some, found);
+        _drafts.Discard(["a", "unknown"]);
+        Assert.False(_drafts.TryGet("a", out _));
+        Assert.Equal(0, _drafts.Count);
+    }
+
+    [Fact]
+    public void Keep_SameNameAgain_TakesTheLater()
+    {
+        Draft later = new([], null);
+        _drafts.Keep("a", Some);
+
+        _drafts.Keep("a", later);
+
+        Assert.True(_drafts.TryGet("a", out Draft? found));
+        Assert.Same(later, found);
+        Assert.Equal(1, _drafts.Count);
+    }
+
+    [Fact]
+    public void Keep_AfterTheLifetime_ForgetsWhatNobodyUsed()
+    {
+        _drafts.Keep("unused", Some);
+        _drafts.Keep("used", Some);
+        _time.Advance(Keep);
+        Assert.True(_drafts.TryGet("used", out _));
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        _drafts.Keep("new", Some);
+
+        Assert.False(_drafts.TryGet("unused", out _));
+        Assert.True(_drafts.TryGet("used", out _));
+        Assert.Equal(2, _drafts.Count);
+    }
+}

@@ -1,0 +1,163 @@
+using Mend.Ledger;
+
+namespace Mend.Sharding.Tests.Simulation;
+
+/// <summary>A store operation that failed, or whose answer was lost.</summary>
+internal sealed class StoreFaultException(string what) : Exception($"The store did not answer: {what}.");
+
+/// <summary>
+/// One process's way to the store. Every operation takes time, may fail undone, be done without anybody learning of it, at once or much
+/// later, or be done twice; what is on its way when the process crashes may still be done.
+/// </summary>
+/// <param name="process">The process.</param>
+/// <param name="own">Its connection, which its holds belong to.</param>
+/// <param name="disk">The store itself.</param>
+/// <param name="scheduler">The schedule.</param>
+/// <param name="rates">How often operations fail.</param>
+/// <param name="observer">Told what is done.</param>
+internal sealed class SimulatedStore(
+    Process process, InMemoryLedgerStore own, ILedgerStore disk, Scheduler scheduler, FaultRates rates, Observer observer) : ILedgerStore
+{
+    public ValueTask<byte[]?> ReadHeaderAsync(CancellationToken cancellationToken) =>
+        Do("read header", () => disk.ReadHeaderAsync(default), cancellationToken);
+
+    public ValueTask<bool> CreateHeaderAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken) =>
+        Do("create header", () => disk.CreateHeaderAsync(header, default), cancellationToken);
+
+    public ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken) => Do("head", () => disk.HeadAsync(default), cancellationToken);
+
+    public ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) =>
+        Do($"read {version}", () => disk.ReadEntryAsync(version, default), cancellationToken);
+
+    public ValueTask<AppendOutcome> AppendAsync(
+        ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+    {
+        observer.WantsToAppend(version, process.Name);
+        return Do(
+            $"append {version}",
+            async () =>
+            {
+                AppendOutcome outcome = await disk.AppendAsync(version, entry, staged, default);
+                observer.Appended(version, entry, staged, outcome);
+                return outcome;
+            },
+            cancellationToken);
+    }
+
+    public async ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken) => await Do(
+        $"stage {Name(key)}",
+        async () =>
+        {
+            await disk.StageAsync(key, factors, default);
+            return true;
+        },
+        cancellationToken);
+
+    public ValueTask<byte[]?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken) =>
+        Do($"read {Name(key)}", () => disk.ReadStagedAsync(key, default), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StagedFactors>> ListStagedAsync(CancellationToken cancellationToken) =>
+        Do("list", () => disk.ListStagedAsync(default), cancellationToken);
+
+    public async ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken) => new Hold(this, await Do(
+        $"hold {edit}",
+        () =>
+        {
+            process.Holds++;
+            return own.HoldAsync(edit, default);
+        },
+        cancellationToken,
+        ofProcess: true));
+
+    public ValueTask<RemoveOutcome> RemoveStagedAsync(
+        IReadOnlyCollection<StagedKey> staged, ModelVersion expectedHead, CancellationToken cancellationToken) => Do(
+        $"remove {string.Join(' ', staged.Select(Name))} at {expectedHead}",
+        async () =>
+        {
+            RemoveOutcome outcome = await disk.RemoveStagedAsync(staged, expectedHead, default);
+            observer.Removed();
+            return outcome;
+        },
+        cancellationToken);
+
+    public string Locate(LedgerItem item) => disk.Locate(item);
+
+    public ValueTask DisposeAsync() => own.DisposeAsync();
+
+    private static string Name(StagedKey key) => $"{key.Edit}/{key.Shard}";
+
+    private void Released(bool before) => process.Holds -= before ? 0 : 1;
+
+    private ValueTask<T> Do<T>(string what, Func<ValueTask<T>> operation, CancellationToken cancellationToken, bool ofProcess = false)
+    {
+        if (process.Over)
+        {
+            throw new InvalidOperationException($"{process.Name} is dead and asks the store: {what}.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        scheduler.Log($"{process.Name} asks {what}");
+        TaskCompletionSource<T> answer = new();
+        int fate = scheduler.Strikes(rates.Store) ? scheduler.Random.Next(5) : 0;
+        process.HoldsUnsure |= ofProcess && fate > 0;
+        TimeSpan there = scheduler.Between(0.0005, 0.005);
+        switch (fate)
+        {
+            case 0:
+                Execute(there, answers: true);
+                break;
+            case 1:
+                Fail(there);
+                break;
+            case 2:
+                Execute(there, answers: false);
+                Fail(there * 2);
+                break;
+            case 3:
+                Fail(there);
+                Execute(scheduler.Between(0.01, 8), answers: false);
+                break;
+            default:
+                bool first = scheduler.Random.Next(2) == 0;
+                Execute(there, first);
+                Execute(there + scheduler.Between(0, 0.5), !first);
+                break;
+        }
+
+        return new ValueTask<T>(answer.Task);
+
+        void Execute(TimeSpan delay, bool answers) => scheduler.After(delay, () =>
+        {
+            if (process.Over && (ofProcess || scheduler.Random.Next(2) == 0))
+            {
+                return;
+            }
+
+            scheduler.Log($"{process.Name} does {what}");
+            T result = operation().GetAwaiter().GetResult();
+            if (answers)
+            {
+                process.After(scheduler.Between(0.0005, 0.005), () => answer.TrySetResult(result));
+            }
+        });
+
+        void Fail(TimeSpan delay) => process.After(delay, () => answer.TrySetException(new StoreFaultException(what)));
+    }
+
+    private sealed class Hold(SimulatedStore store, IAsyncDisposable held) : IAsyncDisposable
+    {
+        private bool _released;
+
+        public async ValueTask DisposeAsync() => await store.Do(
+            "release",
+            async () =>
+            {
+                store.Released(_released);
+                _released = true;
+                await held.DisposeAsync();
+                return true;
+            },
+            default,
+            ofProcess: true);
+    }
+}
