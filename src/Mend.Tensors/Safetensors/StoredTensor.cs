@@ -61,7 +61,7 @@ public sealed unsafe class StoredTensor
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, ByteLength, nameof(length));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, ByteLength - offset);
         if (Owner is MappedFile)
         {
             MappedFile.Forget(Address + (nint)offset, length);
