@@ -56,9 +56,10 @@ internal static class LoadTimings
             .Distinct().Select(model.Folder.Checkpoint.Get)];
         long largest = stored.Max(t => t.ByteLength);
 
-        // Matrices keep their type; the rest is float32. The managed engine leaves matrices in the mapped file.
-        long tensors = stored.Sum(t => t.Shape.Rank == 2 ? t.ByteLength : sizeof(float) * t.Shape.Length);
-        long own = engine.Name.StartsWith("cuda", StringComparison.Ordinal) ? 0 : tensors;
+        // Matrices keep their type, and on the managed engine their place in the mapped file; the rest is float32.
+        long matrices = stored.Where(t => t.Shape.Rank == 2).Sum(t => t.ByteLength);
+        long tensors = matrices + stored.Where(t => t.Shape.Rank != 2).Sum(t => sizeof(float) * t.Shape.Length);
+        long own = engine.Name switch { "torch" => tensors, "cpu" => tensors - matrices, _ => 0 };
 
         // The two kinds peak at different times where tensors fill host memory; on a device their sum would be the peak.
         long host = Math.Max(after.Peak, mostAnonymous + mostFile) - before.Resident - own;
