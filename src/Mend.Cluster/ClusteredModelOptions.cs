@@ -12,7 +12,7 @@ public sealed class ClusteredModelOptions
     /// <summary>The editor file; null serves the model for reading and reverting only.</summary>
     public string? EditorFile { get; set; }
 
-    /// <summary>Where versions are kept: a folder that all silos see, or whatever else the <see cref="LedgerStoreFactory"/> understands.</summary>
+    /// <summary>Where versions are kept: a folder that all silos see, or the address of a PostgreSQL database; see <see cref="LedgerStoreFactory"/>.</summary>
     public string Ledger { get; set; } = "";
 
     /// <summary>Number of shards.</summary>

@@ -36,9 +36,9 @@ internal static class ErrorReport
         CliException own => (own.ExitCode, own.Message),
         OperationCanceledException => (ExitCode.Cancelled, "stopped; nothing was left half-done."),
         ShardPlanException => (ExitCode.Usage, exception.Message),
-        RetryableException => (ExitCode.TryAgain, exception.Message),
+        RetryableException or InterruptedAnswerException => (ExitCode.TryAgain, exception.Message),
         LedgerException => (ExitCode.Ledger, exception.Message),
-        EditRecordException or EditRequestException or EditorFileException or TrainerCheckpointException or ModelException
+        EditRecordException or EditRequestException or EditorMissingException or EditorFileException or TrainerCheckpointException or ModelException
             or CheckpointException or TokenizerException or InputTooLongException or EngineException => (ExitCode.BadInput, exception.Message),
         IOException or UnauthorizedAccessException => (ExitCode.BadInput, $"{exception.Message} Check the path, its permissions and the free space."),
         AggregateException { InnerExceptions: [Exception only] } => Describe(only),

@@ -50,8 +50,8 @@ internal static class LedgerLocation
     public static string Require(string model, string? ledger) =>
         ForReading(model, ledger) ?? throw Missing(Of(model, ledger));
 
-    /// <summary>A ledger's place for people: of a database, without the password.</summary>
-    public static string? Show(string model, string? ledger) => ledger is null ? null : LedgerStores.Describe(ledger, ModelOpening.ModelName(model));
+    /// <summary>A ledger's place for people: of a database, without the password; a cluster's is its name.</summary>
+    public static string? Show(string? model, string? ledger) => model is null || ledger is null ? ledger : LedgerStores.Describe(ledger, ModelOpening.ModelName(model));
 
     private static CliException Missing(string folder) =>
         new(ExitCode.Ledger, $"There is no ledger '{folder}'; name the right one with --ledger, or make a first version with `mend edit`.");

@@ -1,3 +1,4 @@
+using Mend.Editing;
 using Mend.Ledger;
 using Mend.Ledger.PostgreSql;
 using Mend.Models;
@@ -31,9 +32,9 @@ internal static class ModelOpening
             cancellationToken);
 
     /// <summary>Tokens that can be generated: as many as asked for, or as the model has positions left; at least 1.</summary>
-    public static int Room(EmbeddedModel model, string prompt, int wanted) =>
+    public static int Room(IEditableModel model, string prompt, int wanted) =>
         model.Architecture is { Task: ModelTask.Causal, MaxPositions: { } positions }
-            ? Math.Clamp(positions - model.Encoder.EncodePrompt(prompt).Length + 1, 1, wanted)
+            ? Math.Clamp(positions - new ExampleEncoder(model.Architecture, model.Tokenizer).EncodePrompt(prompt).Length + 1, 1, wanted)
             : wanted;
 
     /// <summary>The name of a model's ledger where its address has none: that of the folder.</summary>

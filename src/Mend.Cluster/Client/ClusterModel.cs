@@ -16,10 +16,12 @@ public sealed class ClusterModel : IEditableModel
     private readonly Retry _retry;
     private readonly ShardRunner _runner;
     private readonly CpuEngine _engine;
+    private readonly IAsyncDisposable? _connection;
 
     private ClusterModel(
-        ICoordinatorGrain coordinator, ShardRunner runner, CpuEngine engine, ITokenizer tokenizer, BaseModelFingerprint baseModel, Retry retry)
+        ICoordinatorGrain coordinator, ShardRunner runner, CpuEngine engine, ITokenizer tokenizer, BaseModelFingerprint baseModel, Retry retry, IAsyncDisposable? connection)
     {
+        _connection = connection;
         _coordinator = coordinator;
         _runner = runner;
         _engine = engine;
@@ -46,9 +48,13 @@ public sealed class ClusterModel : IEditableModel
     /// <param name="options">Which model, and how patiently.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="RetryableException">The cluster does not answer.</exception>
-    public static async Task<ClusterModel> ConnectAsync(IGrainFactory grains, ClusterModelOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<ClusterModel> ConnectAsync(IGrainFactory grains, ClusterModelOptions? options = null, CancellationToken cancellationToken = default) =>
+        ConnectAsync(grains, options ?? new ClusterModelOptions(), null, cancellationToken);
+
+    /// <summary>The same with a connection that ends with the model.</summary>
+    internal static async Task<ClusterModel> ConnectAsync(
+        IGrainFactory grains, ClusterModelOptions options, IAsyncDisposable? connection, CancellationToken cancellationToken)
     {
-        options ??= new ClusterModelOptions();
         Retry retry = new(options.RetryFor, options.Time);
         ICoordinatorGrain coordinator = grains.GetGrain<ICoordinatorGrain>(options.Model);
         WireModel model = await retry.RunAsync(() => Faults.GuardAsync("The cluster", () => coordinator.DescribeAsync(cancellationToken)), cancellationToken).ConfigureAwait(false);
@@ -65,7 +71,7 @@ public sealed class ClusterModel : IEditableModel
             ShardPlan.Explicit(architecture, ranges),
             [.. ranges.Select((_, i) => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Name, i)), engine, WireFormat.Float32))],
             engine);
-        return new ClusterModel(coordinator, runner, engine, tokenizer, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry);
+        return new ClusterModel(coordinator, runner, engine, tokenizer, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry, connection);
     }
 
     /// <inheritdoc/>
@@ -136,11 +142,14 @@ public sealed class ClusterModel : IEditableModel
         IReadOnlyList<PromptTarget> prompts, ModelVersion? version = null, EditDraft? preview = null, CancellationToken cancellationToken = default) =>
         _retry.RunAsync(() => _reader.ScoreAsync(prompts, version, preview, cancellationToken), cancellationToken);
 
-    /// <summary>Lets go of the model; the client stays connected.</summary>
-    public ValueTask DisposeAsync()
+    /// <summary>Lets go of the model; a client that it was given stays connected.</summary>
+    public async ValueTask DisposeAsync()
     {
         _engine.Dispose();
-        return ValueTask.CompletedTask;
+        if (_connection is not null)
+        {
+            await _connection.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>

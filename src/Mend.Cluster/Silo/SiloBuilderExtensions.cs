@@ -1,4 +1,4 @@
-using Mend.Ledger;
+using Mend.Ledger.PostgreSql;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -27,7 +27,7 @@ public static class SiloBuilderExtensions
 
         builder.UseSiloMetadata(SiloOffer.Metadata(silo));
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.TryAddSingleton<LedgerStoreFactory>(services => folder => new FileLedgerStore(folder, services.GetRequiredService<TimeProvider>()));
+        builder.Services.TryAddSingleton<LedgerStoreFactory>(services => ledger => LedgerStores.Open(ledger, model.Name, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(services => new SiloModel(
             model, silo, services.GetRequiredService<LedgerStoreFactory>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<ShardMap>();

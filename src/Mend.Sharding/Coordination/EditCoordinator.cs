@@ -39,8 +39,7 @@ public sealed partial class EditCoordinator
         _queue = new EditQueue(options.BatchedEdits);
     }
 
-    private IEditDrafter Drafter => _drafter ?? throw new InvalidOperationException(
-        "The model was opened without an editor, so it cannot be edited; name an editor file (--editor), or train one with `mend train`.");
+    private IEditDrafter Drafter => _drafter ?? throw new EditorMissingException();
 
     /// <inheritdoc cref="IEditableModel.EditAsync"/>
     public async Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default)

@@ -32,7 +32,7 @@ public interface IEditableModel : IAsyncDisposable
     /// <param name="requests">At least one.</param>
     /// <param name="cancellationToken">Honoured until the commit begins; then the outcome is the commit's.</param>
     /// <exception cref="EditRequestException">A request cannot be used as it is given.</exception>
-    /// <exception cref="InvalidOperationException">The model was opened without an editor.</exception>
+    /// <exception cref="EditorMissingException">The model was opened without an editor.</exception>
     Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default);
 
     /// <summary>Computes edits on top of the head and commits nothing.</summary>

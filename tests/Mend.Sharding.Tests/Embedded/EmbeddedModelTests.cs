@@ -255,7 +255,7 @@ public sealed class EmbeddedModelTests(EditableFolder folder) : IClassFixture<Ed
 
         await using EmbeddedModel model = await folder.OpenAsync(ledger, editor: false);
 
-        Assert.Contains("mend train", (await Assert.ThrowsAsync<InvalidOperationException>(() => model.EditAsync([Two]))).Message, StringComparison.Ordinal);
+        Assert.Contains("mend train", (await Assert.ThrowsAsync<EditorMissingException>(() => model.EditAsync([Two]))).Message, StringComparison.Ordinal);
         Assert.True((await ScoreAsync(model, Sky)).IsPredicted);
         await model.RevertAsync([new ModelVersion(1)]);
         Assert.False((await ScoreAsync(model, Sky)).IsPredicted);

@@ -14,7 +14,7 @@ internal sealed class EditArguments
     private readonly Option<string[]> _also = new("--also") { Description = "Another prompt to show before and after; may be repeated.", HelpName = "PROMPT" };
     private readonly Option<string?> _key = Options.Key();
 
-    public Option<string> Model { get; } = Options.Model();
+    public ModelSource Model { get; } = new();
 
     public Option<string?> Editor { get; } = Options.Editor();
 
@@ -33,7 +33,8 @@ internal sealed class EditArguments
     {
         command.Add(_prompt);
         command.Add(_target);
-        foreach (Option option in new Option[] { Model, Editor, Ledger, _edits, _limit, _also })
+        Model.AddTo(command);
+        foreach (Option option in new Option[] { Editor, Ledger, _edits, _limit, _also })
         {
             command.Add(option);
         }
@@ -66,6 +67,17 @@ internal sealed class EditArguments
             : throw new CliException(
                 ExitCode.Usage, $"Give a prompt and its right answer, each as one argument in quotes, or --edits FILE. See `mend {parsed.CommandResult.Command.Name} --help`.");
     }
+
+    /// <summary>Opens the model with its editor, or connects to the cluster.</summary>
+    /// <param name="host">Its clock.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="folder">The model folder, or null for the cluster.</param>
+    /// <param name="ledger">The folder's ledger; null keeps versions in memory.</param>
+    /// <param name="cancellationToken">Stops between shards.</param>
+    public async Task<IEditableModel> OpenAsync(CliHost host, ParseResult parsed, string? folder, string? ledger, CancellationToken cancellationToken) => folder is null
+        ? await Model.ConnectAsync(parsed, cancellationToken)
+        : await ModelOpening.OpenAsync(
+            host, folder, EditorLocation.Require(folder, parsed.GetValue(Editor)), ledger, parsed.GetValue(Shards), Engine.Get(parsed), cancellationToken);
 
     /// <summary>The prompts to show.</summary>
     public IReadOnlyList<Probe> Probes(ParseResult parsed, IReadOnlyList<EditRequest> requests) =>

@@ -17,12 +17,14 @@ internal static class EditCommand
             CliOutput output = new(host, parsed.GetValue(arguments.Json), parsed.GetValue(arguments.Quiet));
             IReadOnlyList<EditRequest> requests = arguments.Requests(parsed);
             IReadOnlyList<Probe> probes = arguments.Probes(parsed, requests);
-            string folder = parsed.GetRequiredValue(arguments.Model);
-            string ledger = LedgerLocation.Of(folder, parsed.GetValue(arguments.Ledger));
-            string editor = EditorLocation.Require(folder, parsed.GetValue(arguments.Editor));
-            await using EmbeddedModel model = await ModelOpening.OpenAsync(
-                host, folder, editor, ledger, parsed.GetValue(arguments.Shards), arguments.Engine.Get(parsed), cancellationToken);
-            await model.CollectGarbageAsync(cancellationToken);
+            string? folder = arguments.Model.Folder(parsed);
+            string ledger = folder is null ? arguments.Model.Where(parsed) : LedgerLocation.Of(folder, parsed.GetValue(arguments.Ledger));
+            await using IEditableModel model = await arguments.OpenAsync(host, parsed, folder, ledger, cancellationToken);
+            if (model is EmbeddedModel embedded)
+            {
+                await embedded.CollectGarbageAsync(cancellationToken);
+            }
+
             IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, null, null, cancellationToken);
             EditOutcome outcome = await model.EditAsync(requests, cancellationToken);
 

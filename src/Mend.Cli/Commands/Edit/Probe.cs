@@ -23,7 +23,7 @@ internal static class Probes
     private const int ProbesPerPass = 16;
 
     public static async Task<IReadOnlyList<ProbeReading>> ReadAsync(
-        EmbeddedModel model, IReadOnlyList<Probe> probes, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
+        IEditableModel model, IReadOnlyList<Probe> probes, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
     {
         List<AnswerScore?> scores = [];
         foreach (Probe[] some in probes.Chunk(ProbesPerPass))
@@ -47,7 +47,7 @@ internal static class Probes
     }
 
     private static async Task<string> AnswerAsync(
-        EmbeddedModel model, string prompt, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
+        IEditableModel model, string prompt, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
     {
         SamplingOptions sampling = new() { MaxNewTokens = ModelOpening.Room(model, prompt, AnswerTokens) };
         Answer answer = await model.AnswerAsync(new Question(prompt, version, draft) { Sampling = sampling }, cancellationToken);

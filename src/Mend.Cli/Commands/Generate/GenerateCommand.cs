@@ -12,7 +12,7 @@ internal static class GenerateCommand
     public static Command Create(CliHost host)
     {
         Argument<string> prompt = new("prompt") { Description = "The text to continue, the question to answer, or the claim to judge." };
-        Option<string> model = Options.Model();
+        ModelSource model = new();
         Option<string?> ledger = Options.Ledger();
         Option<int?> version = Options.OptionalNumber("--version", "The version to read; 0 is the unedited model. Default: the newest.", 0);
         Option<int> tokens = Options.Number("--max-tokens", "Most tokens to generate; the model's length is another limit.", 20, 1);
@@ -24,16 +24,17 @@ internal static class GenerateCommand
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
         Command command = new("generate", "Continue a prompt; the text appears as it is generated. A classifier says true or false, and how sure it is.")
         {
-            prompt, model, ledger, version, tokens, temperature, topP, seed, shards, json, quiet,
+            prompt, ledger, version, tokens, temperature, topP, seed, shards, json, quiet,
         };
+        model.AddTo(command);
         engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
-            string folder = parsed.GetRequiredValue(model);
-            string? versions = LedgerLocation.ForReading(folder, parsed.GetValue(ledger));
-            await using EmbeddedModel opened = await ModelOpening.OpenAsync(
-                host, folder, null, versions, parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
+            await using IEditableModel opened = model.Folder(parsed) is not { } folder
+                ? await model.ConnectAsync(parsed, cancellationToken)
+                : await ModelOpening.OpenAsync(
+                    host, folder, null, LedgerLocation.ForReading(folder, parsed.GetValue(ledger)), parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
             Question question = new(parsed.GetRequiredValue(prompt), parsed.GetValue(version) is { } number ? new ModelVersion(number) : null)
             {
                 Sampling = new SamplingOptions
@@ -80,7 +81,7 @@ internal static class GenerateCommand
     }
 
     /// <summary>A classifier's answer, with its probability.</summary>
-    private static async Task JudgeAsync(EmbeddedModel model, Question question, CliOutput output, CancellationToken cancellationToken)
+    private static async Task JudgeAsync(IEditableModel model, Question question, CliOutput output, CancellationToken cancellationToken)
     {
         ModelVersion version = question.Version ?? await model.HeadAsync(cancellationToken);
         double yes = (await model.ScoreAsync([new PromptTarget(question.Prompt, "true")], version, cancellationToken: cancellationToken))[0].Probability;

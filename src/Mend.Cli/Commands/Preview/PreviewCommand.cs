@@ -16,11 +16,9 @@ internal static class PreviewCommand
             CliOutput output = new(host, parsed.GetValue(arguments.Json), parsed.GetValue(arguments.Quiet));
             IReadOnlyList<EditRequest> requests = arguments.Requests(parsed);
             IReadOnlyList<Probe> probes = arguments.Probes(parsed, requests);
-            string folder = parsed.GetRequiredValue(arguments.Model);
-            string? ledger = LedgerLocation.ForReading(folder, parsed.GetValue(arguments.Ledger));
-            string editor = EditorLocation.Require(folder, parsed.GetValue(arguments.Editor));
-            await using EmbeddedModel model = await ModelOpening.OpenAsync(
-                host, folder, editor, ledger, parsed.GetValue(arguments.Shards), arguments.Engine.Get(parsed), cancellationToken);
+            string? folder = arguments.Model.Folder(parsed);
+            string? ledger = folder is null ? arguments.Model.Where(parsed) : LedgerLocation.ForReading(folder, parsed.GetValue(arguments.Ledger));
+            await using IEditableModel model = await arguments.OpenAsync(host, parsed, folder, ledger, cancellationToken);
             EditDraft draft = await model.PreviewAsync(requests, cancellationToken);
             IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, draft.ReadVersion, null, cancellationToken);
             IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, probes, null, draft, cancellationToken);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Mend.Ledger;
 using Mend.Models;
+using Mend.Sharding;
 using Spectre.Console;
 
 namespace Mend.Cli;
@@ -27,25 +28,42 @@ internal static class RevertCommand
 
             return [.. numbers.Distinct()];
         };
-        Option<string> model = Options.Model();
+        ModelSource model = new();
         Option<string?> ledger = Options.Ledger();
         Option<string?> key = Options.Key();
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
-        Command command = new("revert", "Take versions back, as a new version. Reverting a revert brings back what it took.") { versions, model, ledger, key, json, quiet };
+        Command command = new("revert", "Take versions back, as a new version. Reverting a revert brings back what it took.") { versions, ledger, key, json, quiet };
+        model.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
-            string folder = parsed.GetRequiredValue(model);
-            using ModelFolder opened = ModelFolder.Open(folder);
-            string where = LedgerLocation.Require(folder, parsed.GetValue(ledger));
             int[] targets = parsed.GetRequiredValue(versions);
-            await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, where, cancellationToken);
-            ModelVersion version = await log.RevertAsync([.. targets.Select(t => new ModelVersion(t))], parsed.GetValue(key), cancellationToken);
+            (ModelVersion version, string? where) = model.Folder(parsed) is { } folder
+                ? await RevertAsync(host, folder, parsed.GetValue(ledger), targets, parsed.GetValue(key), cancellationToken)
+                : await AskAsync(model, parsed, targets, parsed.GetValue(key), cancellationToken);
             output.Result(
-                new { Version = version.Number, Reverted = targets, Ledger = LedgerLocation.Show(folder, where) },
+                new { Version = version.Number, Reverted = targets, Ledger = where },
                 console => console.WriteLine($"Reverted {string.Join(", ", targets)} as version {version}."));
             return ExitCode.Ok;
         });
         return command;
     }
+
+    private static async Task<(ModelVersion Version, string? Where)> RevertAsync(
+        CliHost host, string folder, string? ledger, int[] targets, string? key, CancellationToken cancellationToken)
+    {
+        using ModelFolder opened = ModelFolder.Open(folder);
+        string where = LedgerLocation.Require(folder, ledger);
+        await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, where, cancellationToken);
+        return (await log.RevertAsync(Versions(targets), key, cancellationToken), LedgerLocation.Show(folder, where));
+    }
+
+    private static async Task<(ModelVersion Version, string? Where)> AskAsync(
+        ModelSource model, ParseResult parsed, int[] targets, string? key, CancellationToken cancellationToken)
+    {
+        await using IEditableModel served = await model.ConnectAsync(parsed, cancellationToken);
+        return (await served.RevertAsync(Versions(targets), key, cancellationToken), model.Where(parsed));
+    }
+
+    private static ModelVersion[] Versions(int[] targets) => [.. targets.Select(t => new ModelVersion(t))];
 }

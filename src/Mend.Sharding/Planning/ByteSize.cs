@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Mend.Cli;
+namespace Mend.Sharding;
 
 /// <summary>Sizes of memory as people write them: 24GB, 80GiB, 512MB, 1000000.</summary>
-internal static class ByteSize
+public static class ByteSize
 {
     private static readonly (string Suffix, double Factor)[] Units =
     [
@@ -12,6 +12,7 @@ internal static class ByteSize
     ];
 
     /// <summary>Reads a size.</summary>
+    /// <param name="text">A number, with a unit or without.</param>
     /// <returns>Bytes, or null when the text is no size above 0.</returns>
     public static long? Parse(string text)
     {

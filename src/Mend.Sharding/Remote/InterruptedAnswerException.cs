@@ -1,4 +1,4 @@
-namespace Mend.Cluster;
+namespace Mend.Sharding;
 
 /// <summary>An answer broke off after part of its text was shown. Asking again gives it from the beginning.</summary>
 /// <param name="cause">Why.</param>

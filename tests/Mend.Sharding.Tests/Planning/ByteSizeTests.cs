@@ -1,4 +1,4 @@
-namespace Mend.Cli.Tests;
+namespace Mend.Sharding.Tests;
 
 public sealed class ByteSizeTests
 {

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Mend.Ledger;
+using Mend.Sharding;
+
+namespace Mend.Cli;
+
+/// <summary>Which model a command is about: a folder, or one that a cluster serves. A fresh one per command.</summary>
+internal sealed class ModelSource
+{
+    /// <summary>What the silos were told, and a client has no say in.</summary>
+    private static readonly string[] OfTheSilos = ["--editor", "--ledger", "--shards", "--engine", "--compute", "--threads"];
+
+    private readonly Option<string?> _model = new("--model", "-m")
+    {
+        Description = $"Hugging Face model folder: config.json, *.safetensors, tokenizer files. With --cluster the model's name there, by default {RemoteModel.DefaultName}.",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<string?> _cluster = new("--cluster")
+    {
+        Description = "Use the model that a cluster serves: host:port of a silo's gateway, several with commas between them, or postgresql://user@host/database.",
+        HelpName = "ADDRESS",
+    };
+
+    private readonly Option<string> _clusterId = new("--cluster-id")
+    {
+        Description = $"The cluster's id. Default: {RemoteModel.DefaultClusterId}.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => RemoteModel.DefaultClusterId,
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_model);
+        command.Add(_cluster);
+        command.Add(_clusterId);
+    }
+
+    /// <summary>The model folder, or null when a cluster is to be used.</summary>
+    /// <exception cref="CliException">Neither is named, or options do not go together.</exception>
+    public string? Folder(ParseResult parsed)
+    {
+        string? folder = parsed.GetValue(_model);
+        if (parsed.GetValue(_cluster) is null)
+        {
+            return folder ?? throw new CliException(ExitCode.Usage, $"Give a model folder with --model, or a cluster with --cluster. See `mend {parsed.CommandResult.Command.Name} --help`.");
+        }
+
+        string? foreign = parsed.CommandResult.Children.OfType<OptionResult>().Where(o => !o.Implicit).Select(o => o.Option.Name).FirstOrDefault(OfTheSilos.Contains);
+        return foreign is null ? null : throw new CliException(ExitCode.Usage, $"{foreign} does not go with --cluster: that is what the silos were told; leave it out.");
+    }
+
+    /// <summary>Where versions are kept, when a cluster is used.</summary>
+    public string Where(ParseResult parsed) => $"cluster '{parsed.GetValue(_clusterId)}'";
+
+    /// <summary>Connects to the cluster.</summary>
+    /// <exception cref="CliException">The address is wrong, or this build knows no clusters.</exception>
+    /// <exception cref="RetryableException">Nothing answers.</exception>
+    public async Task<IEditableModel> ConnectAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        IModelConnector connector = ModelConnectors.Cluster ?? throw new CliException(
+            ExitCode.Usage,
+            "This build has no cluster support (Mend.Cluster.dll beside the program is missing or was built without Orleans): build with a package feed that carries Orleans, or use --model with a folder.");
+        try
+        {
+            RemoteModel address = new(parsed.GetValue(_cluster)!, parsed.GetValue(_clusterId)!, parsed.GetValue(_model) ?? RemoteModel.DefaultName);
+            return await connector.ConnectAsync(address, cancellationToken);
+        }
+        catch (FormatException wrong)
+        {
+            throw new CliException(ExitCode.Usage, $"--cluster: {wrong.Message}", wrong);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using Mend.Cluster;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Orleans.Configuration;
+using Orleans.Hosting;
+
+namespace Mend.Silo;
+
+/// <summary>
+/// Puts the silo together. What is added first starts first and stops last: the HTTP endpoints answer before the silo has joined
+/// the cluster and until it has left.
+/// </summary>
+internal static class SiloHost
+{
+    /// <summary>Builds the host.</summary>
+    /// <param name="settings">The settings, checked.</param>
+    /// <param name="configuration">Where the levels of the log are.</param>
+    public static IHost Build(SiloSettings settings, IConfiguration configuration)
+    {
+        MembershipDatabase? database = settings.Database();
+        return new HostBuilder()
+            .ConfigureLogging(logging => Log(logging, configuration))
+            .ConfigureServices(services =>
+            {
+                services.AddSingleton(settings);
+                services.AddSingleton<Readiness>();
+                services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.Shutdown.Limit);
+                SiloTelemetry.Add(services, settings);
+            })
+            .ConfigureWebHost(
+                web => web.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenAnyIP(settings.Health.Port)).Configure(HealthEndpoints.Use),
+                options => options.SuppressEnvironmentConfiguration = true)
+            .ConfigureServices(services =>
+            {
+                if (database is not null)
+                {
+                    services.AddSingleton(database).AddHostedService<MembershipTables>();
+                }
+            })
+            .UseOrleans((_, silo) => Configure(silo, settings, database))
+            .ConfigureServices(services => services.AddHostedService<ReadinessLog>())
+            .UseConsoleLifetime(console => console.SuppressStatusMessages = true)
+            .Build();
+    }
+
+    private static void Configure(ISiloBuilder silo, SiloSettings settings, MembershipDatabase? database)
+    {
+        ClusteringOptions cluster = settings.Cluster;
+        silo.Configure<SiloOptions>(options => options.SiloName = cluster.SiloName);
+        silo.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = cluster.ClusterId);
+        silo.Configure<EndpointOptions>(options =>
+        {
+            options.SiloPort = cluster.SiloPort;
+            options.GatewayPort = cluster.GatewayPort;
+            options.AdvertisedIPAddress = cluster.Address ?? (database is null ? IPAddress.Loopback : options.AdvertisedIPAddress);
+        });
+        if (database is null)
+        {
+            silo.UseDevelopmentClustering(cluster.Primary);
+        }
+        else
+        {
+            silo.UseMembershipDatabase(database);
+        }
+
+        // Passes that are running when the silo is told to stop may use all the time that it has.
+        silo.Configure<GrainCollectionOptions>(options => options.DeactivationTimeout = settings.Shutdown.Limit);
+        silo.UseMembershipTimings();
+        silo.AddActivityPropagation();
+        silo.AddMendCluster(settings.Model, settings.Silo);
+    }
+
+    private static void Log(ILoggingBuilder logging, IConfiguration configuration)
+    {
+        logging.AddConfiguration(configuration.GetSection("Logging"));
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+    }
+}

@@ -1,0 +1,11 @@
+namespace Mend.Silo;
+
+/// <summary>Where traces and metrics go.</summary>
+internal sealed class TelemetryOptions
+{
+    /// <summary>The standard environment variable, which stands in where <see cref="Otlp"/> is not set.</summary>
+    public const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>A collector's OTLP endpoint; null exports nothing.</summary>
+    public Uri? Otlp { get; set; }
+}

@@ -1,0 +1,92 @@
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Models;
+using Mend.Models.Tokenizers;
+using Mend.Sharding;
+using Mend.Tensors;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+
+namespace Mend.Silo;
+
+/// <summary>The whole program: reads settings, runs the silo until it is told to stop, and turns every end into an exit code.</summary>
+internal static class SiloProgram
+{
+    private const int Ok = 0;
+    private const int WrongSettings = 2;
+    private const int Unusable = 3;
+    private const int Unexpected = 70;
+
+    /// <summary>Runs the program.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="output">Receives help and settings.</param>
+    /// <param name="error">Receives what is wrong, a line each.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error)
+    {
+        List<string> problems = [];
+        CommandLine line = CommandLine.Read(args, problems);
+        if (line.Help)
+        {
+            SettingsHelp.Write(output);
+            return Ok;
+        }
+
+        SiloSettings settings;
+        IConfiguration configuration;
+        try
+        {
+            settings = SettingsReader.Read(line, problems, out configuration);
+        }
+        catch (InvalidDataException unreadable)
+        {
+            // A configuration file that is no JSON.
+            settings = new SiloSettings();
+            configuration = new ConfigurationBuilder().Build();
+            problems.Add(OneLine($"{unreadable.Message} {unreadable.InnerException?.Message}"));
+        }
+
+        if (problems.Count > 0)
+        {
+            problems.ForEach(problem => error.WriteLine($"mend-silo: {problem}"));
+            return WrongSettings;
+        }
+
+        if (line.CheckConfig)
+        {
+            SettingsHelp.WriteValues(output, settings);
+            return Ok;
+        }
+
+        return await RunAsync(settings, configuration, error);
+    }
+
+    private static async Task<int> RunAsync(SiloSettings settings, IConfiguration configuration, TextWriter error)
+    {
+        try
+        {
+            using IHost host = SiloHost.Build(settings, configuration);
+            await host.RunAsync();
+            return Ok;
+        }
+        catch (Exception fault)
+        {
+            (int code, string message) = Describe(fault);
+            error.WriteLine($"mend-silo: {OneLine(message)}");
+            return code;
+        }
+    }
+
+    private static (int Code, string Message) Describe(Exception fault) => fault switch
+    {
+        AggregateException { InnerException: { } first } => Describe(first),
+        OperationCanceledException => (Ok, "stopped while it was starting."),
+        ShardPlanException => (WrongSettings, $"Model:Shards cannot be used: {fault.Message}"),
+        LedgerException or RetryableException or ModelException or EditorFileException or CheckpointException or TokenizerException or EngineException or IOException or UnauthorizedAccessException
+            or System.Net.Sockets.SocketException or Npgsql.NpgsqlException => (Unusable, fault.Message),
+        _ when fault.InnerException is System.Net.Sockets.SocketException => (Unusable, $"{fault.Message} {fault.InnerException.Message}"),
+        _ => (Unexpected, $"unexpected {fault.GetType().Name}: {fault.Message} This is a fault of mend-silo: please report it with its log."),
+    };
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+}

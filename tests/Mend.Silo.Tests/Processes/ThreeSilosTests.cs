@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Sharding;
+using Mend.Sharding.Tests;
+
+namespace Mend.Silo.Tests;
+
+/// <summary>Three processes serve one model, and give the bits of one.</summary>
+public sealed class ThreeSilosTests(EditableFolder folder) : IClassFixture<EditableFolder>
+{
+    private static readonly PromptTarget[] Scored = [.. EditableFolder.Edits.Select(e => new PromptTarget(e.Prompt, e.Target))];
+
+    [Fact]
+    public async Task Calls_ThreeProcesses_GiveTheBitsOfOneProcess()
+    {
+        await using SiloProcesses silos = new(folder, shards: 3);
+        await silos.StartAsync();
+        await using IEditableModel cluster = await silos.ConnectAsync();
+        await using EmbeddedModel embedded = await silos.EmbeddedAsync();
+
+        Assert.Equal(await embedded.ScoreAsync(Scored), await cluster.ScoreAsync(Scored));
+        foreach (EditRequest edit in EditableFolder.Edits)
+        {
+            Assert.Equal((await embedded.EditAsync([edit])).Version, (await cluster.EditAsync([edit])).Version);
+        }
+
+        Assert.Equal(await embedded.ScoreAsync(Scored), await cluster.ScoreAsync(Scored));
+        Assert.Equal(await DigestsAsync(embedded), await DigestsAsync(cluster));
+        Question question = new(EditableFolder.Edits[0].Prompt) { Sampling = new SamplingOptions { MaxNewTokens = 8, Temperature = 1, Seed = 5 } };
+        Assert.Equal(await embedded.AnswerAsync(question), await cluster.AnswerAsync(question));
+    }
+
+    [Fact]
+    public async Task Command_Cluster_EditsReadsAndRevertsThere()
+    {
+        await using SiloProcesses silos = new(folder, shards: 2);
+        await silos.StartAsync();
+        EditRequest edit = EditableFolder.Edits[0];
+
+        JsonElement edited = await MendAsync(silos, "edit", edit.Prompt, edit.Target);
+        JsonElement previewed = await MendAsync(silos, "preview", EditableFolder.Edits[1].Prompt, EditableFolder.Edits[1].Target);
+        JsonElement generated = await MendAsync(silos, "generate", edit.Prompt, "--max-tokens", "3");
+        JsonElement reverted = await MendAsync(silos, "revert", "1");
+        JsonElement log = await MendAsync(silos, "log");
+
+        Assert.Equal((1, true, "cluster 'mend'"), (edited.GetProperty("version").GetInt32(), edited.GetProperty("committed").GetBoolean(), edited.GetProperty("ledger").GetString()));
+        Assert.Equal((1, false), (previewed.GetProperty("version").GetInt32(), previewed.GetProperty("committed").GetBoolean()));
+        Assert.Equal(1, generated.GetProperty("version").GetInt32());
+        Assert.Equal(2, reverted.GetProperty("version").GetInt32());
+        Assert.Equal(2, log.GetProperty("versions")[0].GetProperty("reverted_by").GetInt32());
+    }
+
+    private static async Task<JsonElement> MendAsync(SiloProcesses silos, params string[] words)
+    {
+        await using ChildProcess mend = new("mend", [.. words, "--cluster", silos.Address, "--json", "--quiet"]);
+        Assert.True(await mend.EndAsync(SiloProcesses.Limit) == 0, mend.Output);
+        using JsonDocument document = JsonDocument.Parse(mend.Output);
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>Digests of what each edit stored: equal digests are equal bytes.</summary>
+    private static async Task<IEnumerable<(string Layer, string Digest)>> DigestsAsync(IEditableModel model) =>
+        (await model.LogAsync()).SelectMany(e => e.Edits).SelectMany(e => e.Factors).Select(f => (f.Layer, f.Digest.ToString()));
+}

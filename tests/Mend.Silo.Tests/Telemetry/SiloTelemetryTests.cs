@@ -1,0 +1,35 @@
+using Mend.Sharding;
+using Mend.Sharding.Tests;
+
+namespace Mend.Silo.Tests;
+
+public sealed class SiloTelemetryTests(EditableFolder folder) : IClassFixture<EditableFolder>
+{
+    [Fact]
+    public async Task Edit_ThreeSilos_IsOneTraceOverAllOfThem()
+    {
+        await using TraceCollector collector = await TraceCollector.StartAsync();
+        await using SiloProcesses silos = new(folder, shards: 3, "--Telemetry:Otlp", collector.Url);
+        await silos.StartAsync([KeyValuePair.Create<string, string?>("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]);
+        await using (IEditableModel model = await silos.ConnectAsync())
+        {
+            await model.EditAsync([EditableFolder.Edits[0]]);
+        }
+
+        // What they still have, silos send when they end.
+        foreach (ChildProcess silo in silos.Running.Values.Reverse())
+        {
+            silo.Terminate();
+            Assert.Equal(0, await silo.EndAsync(SiloProcesses.Limit));
+        }
+
+        string trace = Assert.Single(collector.Spans, s => s.Name == "mend.edit").Trace;
+        List<(string Instance, string Trace, string Name)> spans = [.. collector.Spans.Where(s => s.Trace == trace)];
+        Assert.Equal(["silo-0", "silo-1", "silo-2"], spans.Select(s => s.Instance).Distinct().Order(StringComparer.Ordinal));
+        Assert.All(
+            ["mend.edit.batch", "mend.edit.queue", "mend.edit.gradient", "mend.edit.editor", "mend.edit.prepare", "mend.edit.commit", "mend.edit.publish"],
+            name => Assert.Contains(name, spans.Select(s => s.Name)));
+        Assert.Contains("mend.edit.duration", collector.Metrics);
+        Assert.Contains("mend.cluster.wire", collector.Metrics);
+    }
+}
