@@ -24,6 +24,7 @@ public sealed class ClusterModel : IEditableModel
         _runner = runner;
         _engine = engine;
         _retry = retry;
+        Runner = new RetryingRunner(runner, retry);
         Tokenizer = tokenizer;
         BaseModel = baseModel;
         _reader = new ModelReader(runner, tokenizer, HeadAsync);
@@ -38,8 +39,8 @@ public sealed class ClusterModel : IEditableModel
     /// <inheritdoc/>
     public BaseModelFingerprint BaseModel { get; }
 
-    /// <summary>Passes through the cluster's shards.</summary>
-    public IPassRunner Runner => _runner;
+    /// <summary>Passes through the cluster's shards, sent again for a while when they fail for reasons that pass.</summary>
+    public IPassRunner Runner { get; }
 
     /// <summary>Gets to know a cluster's model.</summary>
     /// <param name="grains">A connected client, or a silo's grain factory.</param>
@@ -51,7 +52,7 @@ public sealed class ClusterModel : IEditableModel
         options ??= new ClusterModelOptions();
         Retry retry = new(options.RetryFor, options.Time);
         ICoordinatorGrain coordinator = grains.GetGrain<ICoordinatorGrain>(options.Model);
-        WireModel model = await retry.RunAsync(() => Faults.GuardAsync("The cluster", () => coordinator.DescribeAsync(cancellationToken)), cancellationToken).ConfigureAwait(false);
+        WireModel model = await retry.RunAsync(() => Faults.GuardAsync("The cluster", () => coordinator.DescribeAsync(cancellationToken), cancellationToken), cancellationToken).ConfigureAwait(false);
         (ModelArchitecture architecture, ITokenizer tokenizer) = Read(model);
         CpuEngine engine = new(new CpuEngineOptions { Threads = 1 });
         List<StageRange> ranges = [];
@@ -144,7 +145,7 @@ public sealed class ClusterModel : IEditableModel
     }
 
     private Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
-        _retry.RunAsync(() => Faults.GuardAsync("The model's coordinator", call), cancellationToken);
+        _retry.RunAsync(() => Faults.GuardAsync("The model's coordinator", call, cancellationToken), cancellationToken);
 
     /// <summary>Reads the model's description and tokenizer, which come as files.</summary>
     private static (ModelArchitecture Architecture, ITokenizer Tokenizer) Read(WireModel model)

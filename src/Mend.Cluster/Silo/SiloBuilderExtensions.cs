@@ -35,6 +35,7 @@ public static class SiloBuilderExtensions
             services.GetRequiredService<SiloModel>(),
             services.GetRequiredService<ShardMap>(),
             services.GetRequiredService<IGrainFactory>(),
+            services.GetRequiredService<ILocalSiloDetails>().SiloAddress,
             services.GetRequiredService<ILogger<SiloShards>>()));
         builder.Services.AddHostedService<ShardKeeper>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
