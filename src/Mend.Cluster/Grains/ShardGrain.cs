@@ -70,12 +70,15 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
         return shards.UseAsync(_index, work, caller, cancellationToken);
     }
 
-    /// <summary>A grain that was placed by an old view of the cluster makes room for one on the right silo.</summary>
+    /// <summary>
+    /// A grain that was placed by an old view of the cluster moves to the right silo. It must move: were it only to go, a caller that remembers
+    /// where it was would bring it up here again.
+    /// </summary>
     private void Check()
     {
         if (!shards.IsMine(_index))
         {
-            DeactivateOnIdle();
+            MigrateOnIdle();
             throw new RetryableException($"Shard {_index} is moving to another silo; send the request again.");
         }
     }
