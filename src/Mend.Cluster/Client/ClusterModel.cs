@@ -9,8 +9,10 @@ using Mend.Tensors.Cpu;
 namespace Mend.Cluster;
 
 /// <summary>A model whose shards live in a cluster. See <see cref="IEditableModel"/>; calls that fail for reasons that pass are sent again for a while.</summary>
-public sealed class ClusterModel : IEditableModel
+public sealed partial class ClusterModel : IEditableModel, IEditorTraining
 {
+    private readonly IGrainFactory _grains;
+    private readonly string _name;
     private readonly ICoordinatorGrain _coordinator;
     private readonly ModelReader _reader;
     private readonly Retry _retry;
@@ -18,9 +20,11 @@ public sealed class ClusterModel : IEditableModel
     private readonly CpuEngine _engine;
 
     private ClusterModel(
-        ICoordinatorGrain coordinator, ShardRunner runner, CpuEngine engine, ITokenizer tokenizer, BaseModelFingerprint baseModel, Retry retry)
+        IGrainFactory grains, string name, ShardRunner runner, CpuEngine engine, ITokenizer tokenizer, BaseModelFingerprint baseModel, Retry retry)
     {
-        _coordinator = coordinator;
+        _grains = grains;
+        _name = name;
+        _coordinator = grains.GetGrain<ICoordinatorGrain>(name);
         _runner = runner;
         _engine = engine;
         _retry = retry;
@@ -66,7 +70,7 @@ public sealed class ClusterModel : IEditableModel
             ShardPlan.Explicit(architecture, ranges),
             [.. ranges.Select((_, i) => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Name, i)), engine, WireFormat.Float32))],
             engine);
-        return new ClusterModel(coordinator, runner, engine, tokenizer, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry);
+        return new ClusterModel(grains, model.Name, runner, engine, tokenizer, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry);
     }
 
     /// <inheritdoc/>

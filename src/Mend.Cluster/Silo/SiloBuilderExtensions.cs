@@ -39,6 +39,8 @@ public static class SiloBuilderExtensions
             services.GetRequiredService<ILogger<SiloShards>>()));
         builder.Services.AddHostedService<ShardKeeper>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
+        builder.AddPlacementDirector<TrainerPlacement, TrainerPlacementDirector>();
+        builder.AddPlacementDirector<OfferPlacement, OfferPlacementDirector>();
         builder.Services.CarryMendExceptions();
         return builder;
     }
