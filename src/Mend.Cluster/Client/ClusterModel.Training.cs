@@ -4,6 +4,9 @@ namespace Mend.Cluster;
 
 public sealed partial class ClusterModel
 {
+    /// <summary>How long the trainer is called again at least: a silo that restarts loads its shard first, and a training is worth waiting for.</summary>
+    private static readonly TimeSpan TrainerRetryFor = TimeSpan.FromMinutes(10);
+
     private ITrainerGrain Trainer => _grains.GetGrain<ITrainerGrain>(_name);
 
     /// <inheritdoc/>
@@ -14,14 +17,14 @@ public sealed partial class ClusterModel
         TrainerPlacement.Hint = _runner.Plan.ShardOf(GradientPass.FirstStage(Architecture, TrainingRun.Layers(job, Architecture)));
         try
         {
-            await CallAsync(() => Trainer.StartAsync(training, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await TrainerAsync(() => Trainer.StartAsync(training, cancellationToken), cancellationToken).ConfigureAwait(false);
             for (long known = 0; ;)
             {
-                TrainingStatus status = await CallAsync(() => Trainer.ProgressAsync(run, known, cancellationToken), cancellationToken).ConfigureAwait(false);
-                if (status.Run != run)
+                TrainingStatus status = await TrainerAsync(() => Trainer.ProgressAsync(run, known, cancellationToken), cancellationToken).ConfigureAwait(false);
+                if (status.Run != run || status.State == TrainingState.Interrupted)
                 {
-                    // The silo that trained is gone; another goes on from the checkpoint, where it can reach that.
-                    await CallAsync(() => Trainer.StartAsync(training, cancellationToken), cancellationToken).ConfigureAwait(false);
+                    // The silo that trained is gone, or goes; another goes on from the checkpoint, where it can reach that.
+                    await TrainerAsync(() => Trainer.StartAsync(training, cancellationToken), cancellationToken).ConfigureAwait(false);
                     known = 0;
                     continue;
                 }
@@ -52,13 +55,16 @@ public sealed partial class ClusterModel
 
     /// <inheritdoc/>
     public Task<TrainingStatus> TrainingStatusAsync(CancellationToken cancellationToken = default) =>
-        CallAsync(() => Trainer.StatusAsync(cancellationToken), cancellationToken);
+        TrainerAsync(() => Trainer.StatusAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<TrainingStatus> StopTrainingAsync(string run, CancellationToken cancellationToken = default) =>
-        CallAsync(() => Trainer.StopAsync(run, cancellationToken), cancellationToken);
+        TrainerAsync(() => Trainer.StopAsync(run, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<string> UseEditorAsync(string file, CancellationToken cancellationToken = default) =>
         CallAsync(() => _coordinator.UseEditorAsync(file, cancellationToken), cancellationToken);
+
+    private Task<T> TrainerAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
+        _trainerRetry.RunAsync(() => Faults.GuardAsync("The model's trainer", call, cancellationToken), cancellationToken);
 }

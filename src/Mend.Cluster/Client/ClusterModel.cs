@@ -16,11 +16,12 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
     private readonly ICoordinatorGrain _coordinator;
     private readonly ModelReader _reader;
     private readonly Retry _retry;
+    private readonly Retry _trainerRetry;
     private readonly ShardRunner _runner;
     private readonly CpuEngine _engine;
 
     private ClusterModel(
-        IGrainFactory grains, string name, ShardRunner runner, CpuEngine engine, ITokenizer tokenizer, BaseModelFingerprint baseModel, Retry retry)
+        IGrainFactory grains, string name, ShardRunner runner, CpuEngine engine, ITokenizer tokenizer, BaseModelFingerprint baseModel, Retry retry, Retry trainerRetry)
     {
         _grains = grains;
         _name = name;
@@ -28,6 +29,7 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
         _runner = runner;
         _engine = engine;
         _retry = retry;
+        _trainerRetry = trainerRetry;
         Runner = new RetryingRunner(runner, retry);
         Tokenizer = tokenizer;
         BaseModel = baseModel;
@@ -70,7 +72,9 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
             ShardPlan.Explicit(architecture, ranges),
             [.. ranges.Select((_, i) => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Name, i)), engine, WireFormat.Float32))],
             engine);
-        return new ClusterModel(grains, model.Name, runner, engine, tokenizer, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry);
+        Retry trainerRetry = new(options.RetryFor > TrainerRetryFor ? options.RetryFor : TrainerRetryFor, options.Time);
+        return new ClusterModel(
+            grains, model.Name, runner, engine, tokenizer, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry, trainerRetry);
     }
 
     /// <inheritdoc/>

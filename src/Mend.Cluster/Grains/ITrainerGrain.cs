@@ -13,8 +13,11 @@ public interface ITrainerGrain : IGrainWithStringKey
     [Alias("status")]
     Task<TrainingStatus> StatusAsync(CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="StatusAsync"/>, but waits a while for something newer than a revision of a run.</summary>
-    [Alias("progress"), ResponseTimeout("00:02:00")]
+    /// <summary>
+    /// As <see cref="StatusAsync"/>, but waits a few seconds for something newer than a revision of a run. An answer that a silo took with it
+    /// when it stopped is soon asked for again.
+    /// </summary>
+    [Alias("progress"), ResponseTimeout("00:00:10")]
     Task<TrainingStatus> ProgressAsync(string run, long after, CancellationToken cancellationToken);
 
     /// <summary>Stops a run after its current step and saves it; another run is left alone.</summary>

@@ -1,42 +1,40 @@
 using Mend.Ledger;
-using Mend.Sharding;
 using Microsoft.Extensions.Logging;
 
 namespace Mend.Cluster;
 
-/// <summary>The grain that trains a model's editors. Its run goes on beside it, and is stopped and saved when it goes.</summary>
+/// <summary>The grain that trains a model's editors. Its run goes on beside it, and ends when it goes.</summary>
 [TrainerPlacement]
 [Reentrant]
-internal sealed partial class TrainerGrain(
-    SiloModel model, ShardMap map, IGrainFactory grains, ILocalSiloDetails local, ILogger<TrainerGrain> log) : Grain, ITrainerGrain
+internal sealed partial class TrainerGrain(SiloTrainer trainer, ShardMap map, ILocalSiloDetails local, ILogger<TrainerGrain> log) : Grain, ITrainerGrain
 {
-    /// <summary>How long a pass is sent again: a silo that restarts loads its shard first.</summary>
-    private static readonly TimeSpan RetryFor = TimeSpan.FromMinutes(10);
-
     /// <summary>How long a caller waits for something new before it asks again.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     private readonly SemaphoreSlim _gate = new(1);
-    private TrainingRun? _run;
 
     public async Task<string> StartAsync(WireTraining training, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (_run is { Status: { Run: { } id } status } && (id == training.Run || status.State == TrainingState.Running))
+            TrainingStatus last = trainer.Run?.Status ?? new TrainingStatus();
+            if (last.Run == training.Run && last.State != TrainingState.Interrupted)
             {
-                return id == training.Run ? id : throw new TrainingException(
-                    $"Run {id} is training already (step {status.Step} of {status.Steps}, to '{status.Output}'); one at a time can. Wait for it, or stop it.");
+                return training.Run;
+            }
+
+            if (last.State == TrainingState.Running)
+            {
+                throw new TrainingException(
+                    $"Run {last.Run} is training already (step {last.Step} of {last.Steps}, to '{last.Output}'); one at a time can. Wait for it, or stop it.");
             }
 
             MoveToItsLayers();
-            ShardRunner chain = new(model.Folder.Architecture, model.Plan, model.Shards(grains, this.GetPrimaryKeyString(), local.SiloAddress), model.Engine);
-            RetryingRunner runner = new(chain, new Retry(RetryFor, model.Time));
-            _run = await Task.Run(() => TrainingRun.Start(training.Run, training.ToJob(), model, runner), cancellationToken);
+            TrainingRun run = await Task.Run(() => trainer.Start(training), cancellationToken);
             DelayDeactivation(Timeout.InfiniteTimeSpan);
-            LogStarted(training.Run, training.Output, _run.Status.Step);
-            _ = WatchAsync(_run);
+            LogStarted(training.Run, training.Output, run.Status.Step);
+            _ = WatchAsync(run);
             return training.Run;
         }
         finally
@@ -45,14 +43,14 @@ internal sealed partial class TrainerGrain(
         }
     }
 
-    public Task<TrainingStatus> StatusAsync(CancellationToken cancellationToken) => Task.FromResult(_run?.Status ?? new TrainingStatus());
+    public Task<TrainingStatus> StatusAsync(CancellationToken cancellationToken) => Task.FromResult(trainer.Run?.Status ?? new TrainingStatus());
 
     public Task<TrainingStatus> ProgressAsync(string run, long after, CancellationToken cancellationToken) =>
-        _run is { } now && now.Status.Run == run ? now.NextAsync(after, Patience, cancellationToken) : StatusAsync(cancellationToken);
+        trainer.Run is { } now && now.Status.Run == run ? now.NextAsync(after, Patience, cancellationToken) : StatusAsync(cancellationToken);
 
     public async Task<TrainingStatus> StopAsync(string run, CancellationToken cancellationToken)
     {
-        if (_run is { } now && now.Status.Run == run)
+        if (trainer.Run is { } now && now.Status.Run == run)
         {
             await now.StopAsync().WaitAsync(cancellationToken);
         }
@@ -60,13 +58,8 @@ internal sealed partial class TrainerGrain(
         return await StatusAsync(cancellationToken);
     }
 
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        if (_run is { } run)
-        {
-            await run.StopAsync().WaitAsync(cancellationToken);
-        }
-    }
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
+        trainer.InterruptAsync().WaitAsync(cancellationToken);
 
     /// <summary>A grain that was placed for other layers moves to the silo of those that its caller names.</summary>
     private void MoveToItsLayers()

@@ -37,6 +37,7 @@ public static class SiloBuilderExtensions
             services.GetRequiredService<IGrainFactory>(),
             services.GetRequiredService<ILocalSiloDetails>().SiloAddress,
             services.GetRequiredService<ILogger<SiloShards>>()));
+        builder.Services.AddSingleton<SiloTrainer>();
         builder.Services.AddHostedService<ShardKeeper>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
         builder.AddPlacementDirector<TrainerPlacement, TrainerPlacementDirector>();

@@ -14,12 +14,16 @@ internal sealed class TrainingRun : IProgress<TrainingProgress>
     private readonly TrainingKeeper _keeper;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _giveUp;
     private readonly Lock _lock = new();
     private TaskCompletionSource _changed = NewChange();
     private TrainingStatus _status;
+    private volatile bool _interrupted;
 
-    private TrainingRun(string run, TrainingJob job, BaseModelFingerprint baseModel, MendEditor editor, EditorTrainer trainer, TimeProvider time)
+    private TrainingRun(
+        string run, TrainingJob job, BaseModelFingerprint baseModel, MendEditor editor, EditorTrainer trainer, CancellationTokenSource giveUp, TimeProvider time)
     {
+        _giveUp = giveUp;
         _job = job;
         _baseModel = baseModel;
         _editor = editor;
@@ -48,8 +52,8 @@ internal sealed class TrainingRun : IProgress<TrainingProgress>
     /// <param name="run">Its id.</param>
     /// <param name="job">What to train.</param>
     /// <param name="model">The silo's model.</param>
-    /// <param name="runner">Passes through it.</param>
-    public static TrainingRun Start(string run, TrainingJob job, SiloModel model, IPassRunner runner)
+    /// <param name="passes">Makes what runs passes through it until a token is cancelled.</param>
+    public static TrainingRun Start(string run, TrainingJob job, SiloModel model, Func<CancellationToken, IPassRunner> passes)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(job.Output)) is not { } folder || !Directory.Exists(folder))
         {
@@ -59,6 +63,8 @@ internal sealed class TrainingRun : IProgress<TrainingProgress>
         List<EditRecord> train = [.. EditRecordReader.Parse(job.Edits, "edits")];
         List<EditRecord> validation = job.Validation is null ? [] : [.. EditRecordReader.Parse(job.Validation, "validation")];
         ModelArchitecture architecture = model.Folder.Architecture;
+        CancellationTokenSource giveUp = new();
+        IPassRunner runner = passes(giveUp.Token);
         MendEditor editor = new(runner.Engine, architecture, Layers(job, architecture), job.Editor, job.Training.Seed);
         EditorTrainer? trainer = null;
         try
@@ -69,7 +75,7 @@ internal sealed class TrainingRun : IProgress<TrainingProgress>
                 TrainerCheckpoint.Load(Checkpoint(job), trainer, model.Fingerprint);
             }
 
-            TrainingRun started = new(run, job, model.Fingerprint, editor, trainer, model.Time);
+            TrainingRun started = new(run, job, model.Fingerprint, editor, trainer, giveUp, model.Time);
             started.Ended = Task.Run(started.RunAsync);
             return started;
         }
@@ -122,6 +128,23 @@ internal sealed class TrainingRun : IProgress<TrainingProgress>
         await Ended.ConfigureAwait(false);
     }
 
+    /// <summary>Ends the run for the sake of its silo: after its current step, or within it when that takes too long, and then it is not saved again.</summary>
+    /// <param name="patience">How long the step may take.</param>
+    public async Task InterruptAsync(TimeSpan patience)
+    {
+        _interrupted = true;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await Ended.WaitAsync(patience, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await _giveUp.CancelAsync().ConfigureAwait(false);
+            await Ended.ConfigureAwait(false);
+        }
+    }
+
     public void Report(TrainingProgress value)
     {
         ClusterTelemetry.TrainingSteps.Add(1);
@@ -150,9 +173,14 @@ internal sealed class TrainingRun : IProgress<TrainingProgress>
             File.Delete(Checkpoint(_job));
             Change(status => status with { State = TrainingState.Finished });
         }
+        catch (OperationCanceledException) when (_giveUp.IsCancellationRequested)
+        {
+            // Half a step must not be saved; what was saved before is good.
+            Change(status => status with { State = TrainingState.Interrupted });
+        }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            End(TrainingState.Stopped, () => _keeper.Save(_trainer));
+            End(_interrupted ? TrainingState.Interrupted : TrainingState.Stopped, () => _keeper.Save(_trainer));
         }
         catch (Exception error)
         {

@@ -19,6 +19,9 @@ public enum TrainingState
 
     /// <summary>It broke off; what was saved before is there.</summary>
     Failed,
+
+    /// <summary>Its silo stops; another can go on from what was saved.</summary>
+    Interrupted,
 }
 
 /// <summary>Where a training run stands.</summary>

@@ -67,6 +67,38 @@ public sealed class TrainingTests(EditableFolder folder) : IClassFixture<Editabl
         Assert.Equal(stopped.Step.ToString(CultureInfo.InvariantCulture), written.Metadata["training_steps"]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task TrainAsync_ItsSiloLost_IsGoneOnWithElsewhere(bool killed)
+    {
+        await using TinyCluster cluster = await TinyCluster.StartAsync(folder);
+        TrainingJob job = Job() with { Training = Options with { Steps = 80, ValidateEvery = 1 } };
+        TaskCompletionSource stepped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Reports reports = new()
+        {
+            Told = status =>
+            {
+                if (status.Step > 1)
+                {
+                    stepped.TrySetResult();
+                }
+            },
+        };
+        Task<TrainingStatus> training = cluster.Model.TrainAsync(job, reports);
+        await stepped.Task;
+        SiloAddress? trainer = await TrainerAsync(cluster);
+        InProcessSiloHandle silo = cluster.Silos.Silos.Single(s => s.SiloAddress.Equals(trainer));
+
+        await (killed ? cluster.Silos.KillSiloAsync(silo) : cluster.Silos.StopSiloAsync(silo));
+        await cluster.Silos.StartAdditionalSiloAsync();
+        TrainingStatus done = await training;
+
+        Assert.Equal((TrainingState.Finished, 80), (done.State, done.Step));
+        Assert.Contains(reports.All.Zip(reports.All.Skip(1)), pair => pair.Second.Revision < pair.First.Revision);
+        Assert.Equal(await TrainedHereAsync(job), Parameters(job.Output));
+    }
+
     [Fact]
     public async Task TrainAsync_AtFault_SaysWhatIsWrong()
     {
@@ -91,9 +123,7 @@ public sealed class TrainingTests(EditableFolder folder) : IClassFixture<Editabl
 
         await cluster.Model.TrainAsync(Job() with { Layers = [layer] });
 
-        IGrainFactory grains = cluster.Silos.Client;
-        SiloAddress? trainer = await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grains.GetGrain<ITrainerGrain>("default"));
-        Assert.Equal(cluster.Silos.Silos.Single(s => s.Name.EndsWith($"_{shard}", StringComparison.Ordinal)).SiloAddress, trainer);
+        Assert.Equal(cluster.Silos.Silos.Single(s => s.Name.EndsWith($"_{shard}", StringComparison.Ordinal)).SiloAddress, await TrainerAsync(cluster));
     }
 
     [Fact]
@@ -110,6 +140,12 @@ public sealed class TrainingTests(EditableFolder folder) : IClassFixture<Editabl
     {
         Edits = Edits, Validation = Edits, Output = folder.NewName(), Training = Options, Editor = new EditorOptions { Rank = 4 },
     };
+
+    private static async Task<SiloAddress?> TrainerAsync(TinyCluster cluster)
+    {
+        IGrainFactory grains = cluster.Silos.Client;
+        return await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grains.GetGrain<ITrainerGrain>("default"));
+    }
 
     /// <summary>Edits use the new editor, name it in their trace, and go on doing so when the coordinator starts anew.</summary>
     private async Task IsTakenIntoUseAsync(TinyCluster cluster, string editor)
@@ -169,7 +205,7 @@ public sealed class TrainingTests(EditableFolder folder) : IClassFixture<Editabl
         await using EmbeddedModel embedded = await folder.OpenAsync(editor: false, shards: 3);
         EditRecord[] records = [.. EditRecordReader.Parse(Edits, "edits")];
         using MendEditor editor = new(embedded.Runner.Engine, embedded.Architecture, RecommendedLayers.Of(embedded.Architecture), job.Editor, Options.Seed);
-        using EditorTrainer trainer = new(embedded.Runner, embedded.Encoder, editor, records, records, Options, TimeProvider.System);
+        using EditorTrainer trainer = new(embedded.Runner, embedded.Encoder, editor, records, records, job.Training, TimeProvider.System);
         await trainer.RunAsync(null, null, default);
         return Values(editor);
     }
