@@ -16,6 +16,12 @@ switch (verb)
         return CheckpointTimings.Run(options);
     case "edit":
         return EditTimings.Run(options);
+#if ORLEANS
+    case "passes":
+        return await Mend.Benchmarks.Cluster.PassOverhead.RunAsync(options);
+    case Mend.Benchmarks.Cluster.SiloChild.Verb:
+        return await Mend.Benchmarks.Cluster.SiloChild.RunAsync(options);
+#endif
     default:
         Console.WriteLine("""
             Mend.Benchmarks: measures the engines. Build with -c Release.
@@ -27,6 +33,8 @@ switch (verb)
               generate-checkpoint --bytes 5e9 --out DIR           writes a synthetic GPT-2 in bf16
               checkpoint --dir DIR                                opens a checkpoint and reads it once
               edit --dir DIR [--shards 2] [--editor-out FILE]     opens a model, commits one edit, tells time and peak memory
+              passes [--hidden 2048] [--blocks 12] [--tokens 64] [--shards 3] [--threads 0] [--rounds 15] [--dir DIR]
+                                                                  passes over silo processes against one process (with Orleans)
             """);
         return verb is "help" or "--help" ? 0 : 2;
 }
