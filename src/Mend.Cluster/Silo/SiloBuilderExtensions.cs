@@ -39,6 +39,11 @@ public static class SiloBuilderExtensions
         builder.Services.AddHostedService<ShardKeeper>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
         builder.Services.CarryMendExceptions();
+        RunningCalls calls = new();
+        builder.Services.AddSingleton(calls);
+        builder.AddIncomingGrainCallFilter(calls);
+        builder.AddGrainExtension<ICallKeeper, CallKeeper>();
+        builder.AddOutgoingGrainCallFilter<CallWatch>();
         return builder;
     }
 
