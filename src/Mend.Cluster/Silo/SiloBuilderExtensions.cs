@@ -38,7 +38,7 @@ public static class SiloBuilderExtensions
             services.GetRequiredService<ILogger<SiloShards>>()));
         builder.Services.AddHostedService<ShardKeeper>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
-        builder.Services.CarryMendExceptions();
+        builder.Services.CarryExceptions();
         RunningCalls calls = new();
         builder.Services.AddSingleton(calls);
         builder.AddIncomingGrainCallFilter(calls);
@@ -47,7 +47,7 @@ public static class SiloBuilderExtensions
         return builder;
     }
 
-    /// <summary>Lets exceptions of the project cross the wire as what they are.</summary>
-    internal static IServiceCollection CarryMendExceptions(this IServiceCollection services) =>
-        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add("Mend"));
+    /// <summary>Lets exceptions cross the wire as what they are, with their causes: a database driver's, say. What a receiver does not know, it shows by name.</summary>
+    internal static IServiceCollection CarryExceptions(this IServiceCollection services) =>
+        services.Configure<ExceptionSerializationOptions>(options => options.SupportedExceptionTypeFilter = static _ => true);
 }
