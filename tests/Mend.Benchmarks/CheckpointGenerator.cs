@@ -26,14 +26,25 @@ internal static class CheckpointGenerator
         int width = bytes >= 2e9 ? 2048 : bytes >= 2e8 ? 1024 : bytes >= 2e7 ? 256 : 64;
         double perBlock = 2.0 * 12 * width * width;
         int blocks = Math.Max(1, (int)Math.Round((bytes - (2.0 * width * (Positions + ByteLevelTokenizer.Size))) / perBlock));
-        Directory.CreateDirectory(folder);
         long start = Stopwatch.GetTimestamp();
-        long written = WriteWeights(folder, Tensors(width, blocks));
-        WriteConfig(folder, width, blocks);
-        ByteLevelTokenizer.Write(folder);
+        long written = Write(folder, width, blocks);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folder}: {blocks} blocks of width {width}, {written} bytes in {seconds:F1} s"));
         return 0;
+    }
+
+    /// <summary>Writes a model folder.</summary>
+    /// <param name="folder">The folder; made where it is missing.</param>
+    /// <param name="width">Hidden size, a multiple of 64.</param>
+    /// <param name="blocks">Number of blocks.</param>
+    /// <returns>Bytes of the weights.</returns>
+    public static long Write(string folder, int width, int blocks)
+    {
+        Directory.CreateDirectory(folder);
+        long written = WriteWeights(folder, Tensors(width, blocks));
+        WriteConfig(folder, width, blocks);
+        ByteLevelTokenizer.Write(folder);
+        return written;
     }
 
     /// <summary>The tensors of Hugging Face's GPT-2; matrices are [in, out].</summary>

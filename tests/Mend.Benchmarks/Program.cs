@@ -18,6 +18,12 @@ switch (verb)
         return LoadTimings.Run(options);
     case "edit":
         return EditTimings.Run(options);
+#if ORLEANS
+    case "passes":
+        return await Mend.Benchmarks.Cluster.PassOverhead.RunAsync(options);
+    case Mend.Benchmarks.Cluster.SiloChild.Verb:
+        return await Mend.Benchmarks.Cluster.SiloChild.RunAsync(options);
+#endif
     default:
         Console.WriteLine("""
             Mend.Benchmarks: measures the engines. Build with -c Release.
@@ -31,6 +37,8 @@ switch (verb)
               load --dir DIR [--engine torch] [--threads 2] [--shards 1]
                                                                   host memory that loading onto an engine takes at most
               edit --dir DIR [--shards 2] [--editor-out FILE]     opens a model, commits one edit, tells time and peak memory
+              passes [--hidden 2048] [--blocks 12] [--tokens 64] [--shards 3] [--threads 0] [--rounds 15] [--dir DIR]
+                                                                  passes over silo processes against one process (with Orleans)
             """);
         return verb is "help" or "--help" ? 0 : 2;
 }

@@ -118,6 +118,24 @@ public sealed class ClusterModelTests(EditableFolder folder) : IClassFixture<Edi
         Assert.Equal(2, (await cluster.Model.HeadAsync()).Number);
     }
 
+    [Fact]
+    public async Task EditAsync_SiloOfTheCoordinatorKilledMeanwhile_IsSentAgainAndCommittedOnce()
+    {
+        await using TinyCluster cluster = await TinyCluster.StartAsync(folder);
+        IManagementGrain management = cluster.Silos.Client.GetGrain<IManagementGrain>(0);
+        SiloAddress? home = await management.GetActivationAddress(cluster.Silos.Client.GetGrain<ICoordinatorGrain>("default"));
+        InProcessSiloHandle victim = cluster.Silos.Silos.Single(s => s.SiloAddress.Equals(home));
+
+        Task<EditOutcome>[] edits = [.. Enumerable.Range(0, 8).Select(i => cluster.Model.EditAsync([new EditRequest($"number {i} is", $"{i}", $"key {i}")]))];
+        await cluster.Silos.KillSiloAsync(victim);
+        await cluster.Silos.StartAdditionalSiloAsync();
+
+        // Far less than the time limit of an edit, which is what a lost call would wait for.
+        await Task.WhenAll(edits).WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(8, (await cluster.Model.LogAsync()).SelectMany(e => e.Edits).Select(e => e.IdempotencyKey).Distinct().Count());
+        Assert.Equal(8, (await cluster.Model.LogAsync()).Sum(e => e.Edits.Count));
+    }
+
     private static async Task<float[]> LogitsAsync(IEditableModel model, IPassRunner runner)
     {
         Pass pass = new() { Batch = new ModelBatch(1, [5, 17, 42, 8]), Outputs = PassOutputs.Logits, Version = (await model.HeadAsync()).Number };

@@ -42,11 +42,16 @@ public static class SiloBuilderExtensions
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
         builder.AddPlacementDirector<TrainerPlacement, TrainerPlacementDirector>();
         builder.AddPlacementDirector<OfferPlacement, OfferPlacementDirector>();
-        builder.Services.CarryMendExceptions();
+        builder.Services.CarryExceptions();
+        RunningCalls calls = new();
+        builder.Services.AddSingleton(calls);
+        builder.AddIncomingGrainCallFilter(calls);
+        builder.AddGrainExtension<ICallKeeper, CallKeeper>();
+        builder.AddOutgoingGrainCallFilter<CallWatch>();
         return builder;
     }
 
-    /// <summary>Lets exceptions of the project cross the wire as what they are.</summary>
-    internal static IServiceCollection CarryMendExceptions(this IServiceCollection services) =>
-        services.Configure<ExceptionSerializationOptions>(options => options.SupportedNamespacePrefixes.Add("Mend"));
+    /// <summary>Lets exceptions cross the wire as what they are, with their causes: a database driver's, say. What a receiver does not know, it shows by name.</summary>
+    internal static IServiceCollection CarryExceptions(this IServiceCollection services) =>
+        services.Configure<ExceptionSerializationOptions>(options => options.SupportedExceptionTypeFilter = static _ => true);
 }

@@ -54,7 +54,10 @@ internal static class PostgresPrograms
             string errors = await process.StandardError.ReadToEndAsync();
             await process.WaitForExitAsync();
             string said = errors + await output;
-            Assert.True(process.ExitCode == 0, string.Create(CultureInfo.InvariantCulture, $"{what} ended with {process.ExitCode}: {said}"));
+            if (process.ExitCode != 0)
+            {
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{what} ended with {process.ExitCode}: {said}"));
+            }
         }
     }
 

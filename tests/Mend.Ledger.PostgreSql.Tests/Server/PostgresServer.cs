@@ -4,8 +4,8 @@ using Npgsql;
 
 namespace Mend.Ledger.PostgreSql.Tests;
 
-/// <summary>A PostgreSQL server of the tests' own: made in a temporary folder, reached by a Unix socket in it, deleted at the end.</summary>
-public sealed class PostgresServer : IAsyncLifetime
+/// <summary>A PostgreSQL server of the program's own: made in a temporary folder, reached by a Unix socket in it, deleted at the end.</summary>
+public sealed partial class PostgresServer
 {
     private const string ReadyLine = "database system is ready to accept connections";
 
@@ -146,12 +146,6 @@ public sealed class PostgresServer : IAsyncLifetime
         }
     }
 
-    private string Plain(string database) => $"Host={_folder};Username=mend;Database={database};Pooling=false";
-}
-
-/// <summary>The tests that share the server, one after another.</summary>
-[CollectionDefinition(Name)]
-public sealed class PostgresCollection : ICollectionFixture<PostgresServer>
-{
-    public const string Name = "PostgreSQL";
+    /// <summary>The address of a database, and of no ledger in it.</summary>
+    public string Plain(string database) => $"Host={_folder};Username=mend;Database={database};Pooling=false";
 }

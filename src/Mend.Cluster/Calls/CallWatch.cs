@@ -1,0 +1,70 @@
+using Mend.Ledger;
+
+namespace Mend.Cluster;
+
+/// <summary>
+/// Ends calls whose answer will never come. When a silo dies, Orleans fails the calls that other silos made to it, but not those that came
+/// from a client through another silo, nor those that were passed on; they would wait for their time limit, which is long because passes are.
+/// So who waits asks from time to time whether the call is still worked on, and after several times no it counts as lost.
+/// </summary>
+internal sealed class CallWatch(TimeProvider time) : IOutgoingGrainCallFilter
+{
+    /// <summary>Where a call's name travels.</summary>
+    internal const string Key = "mend.call";
+
+    /// <summary>Several, because a call may still be on its way there, or its answer on its way back.</summary>
+    private const int MostMisses = 3;
+
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    public async Task Invoke(IOutgoingGrainCallContext context)
+    {
+        Type target = context.Request.GetInterfaceType();
+        if (target.Assembly != typeof(CallWatch).Assembly || target == typeof(ICallKeeper))
+        {
+            await context.Invoke().ConfigureAwait(false);
+            return;
+        }
+
+        Guid name = Guid.NewGuid();
+        RequestContext.Set(Key, name);
+        Task call = context.Invoke();
+        RequestContext.Remove(Key);
+        ICallKeeper keeper = ((IAddressable)context.Grain).AsReference<ICallKeeper>();
+        for (int misses = 0; misses < MostMisses;)
+        {
+            if (await EndsAsync(call).ConfigureAwait(false))
+            {
+                await call.ConfigureAwait(false);
+                return;
+            }
+
+            misses = await RunsAsync(keeper, name).ConfigureAwait(false) ? 0 : misses + 1;
+        }
+
+        _ = call.ContinueWith(static late => late.Exception, TaskScheduler.Default);
+        throw new RetryableException($"What became of the call {context.InterfaceName}.{context.MethodName} is not known: its silo was lost, or the answer was. Send the request again.");
+    }
+
+    /// <summary>Waits for a while.</summary>
+    private async Task<bool> EndsAsync(Task call)
+    {
+        using CancellationTokenSource ended = new();
+        Task first = await Task.WhenAny(call, Task.Delay(Period, time, ended.Token)).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        return first == call;
+    }
+
+    private static async Task<bool> RunsAsync(ICallKeeper keeper, Guid name)
+    {
+        try
+        {
+            return await keeper.RunsAsync(name).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Nobody is there to work on it, or can be asked just now.
+            return false;
+        }
+    }
+}

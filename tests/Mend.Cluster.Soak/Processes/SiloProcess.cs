@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Mend.Cluster.Soak.Processes;
+
+/// <summary>One silo, which keeps its name and ports over its lives.</summary>
+internal sealed class SiloProcess : IDisposable
+{
+    private const int SigTerm = 15;
+
+    private readonly string _log;
+    private readonly string[] _arguments;
+    private readonly Uri _ready;
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
+    private Process? _process;
+    private bool _wanted;
+
+    /// <param name="site">Where the model and the database are.</param>
+    /// <param name="index">The silo's number, and its shard where it has a role.</param>
+    public SiloProcess(Site site, int index)
+    {
+        int[] ports = site.FreePorts(3);
+        string name = string.Create(CultureInfo.InvariantCulture, $"silo-{index}");
+        _log = Path.Combine(site.Logs, name + ".log");
+        _ready = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[2]}/readyz"));
+        Dictionary<string, string> settings = new()
+        {
+            ["Model:Name"] = site.Run,
+            ["Model:ModelFolder"] = site.Model,
+            ["Model:EditorFile"] = site.Editor,
+            ["Model:Ledger"] = site.Ledger,
+            ["Model:Shards"] = Site.Silos.ToString(CultureInfo.InvariantCulture),
+            ["Cluster:Clustering"] = "postgresql",
+            ["Cluster:Database"] = site.Database,
+            ["Cluster:ClusterId"] = site.Run,
+            ["Cluster:SiloName"] = name,
+            ["Cluster:SiloPort"] = ports[0].ToString(CultureInfo.InvariantCulture),
+            ["Cluster:GatewayPort"] = ports[1].ToString(CultureInfo.InvariantCulture),
+            ["Cluster:Address"] = "127.0.0.1",
+            ["Silo:Roles"] = site.Options.Roles ? "ordinal" : "",
+            ["Silo:Threads"] = "1",
+            ["Health:Port"] = ports[2].ToString(CultureInfo.InvariantCulture),
+        };
+        _arguments = [.. settings.SelectMany(s => new[] { "--" + s.Key, s.Value })];
+    }
+
+    /// <summary>How often it ended without having been told to.</summary>
+    public int EndedByItself { get; private set; }
+
+    public void Start()
+    {
+        _process?.Dispose();
+        _wanted = true;
+        _process = Child.Start("mend-silo.dll", _log, readsOutput: false, _arguments);
+    }
+
+    public async Task KillAsync()
+    {
+        _wanted = false;
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Starts it again when it ended by itself, as whoever looks after processes would.</summary>
+    public void Supervise()
+    {
+        if (_wanted && _process!.HasExited)
+        {
+            EndedByItself++;
+            Start();
+        }
+    }
+
+    /// <summary>Whether it says that it serves.</summary>
+    public async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            using HttpResponseMessage answer = await _http.GetAsync(_ready);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Tells it to stop; its exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        _wanted = false;
+        using Process signal = Process.Start("kill", ["-" + SigTerm.ToString(CultureInfo.InvariantCulture), _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        _wanted = false;
+        if (_process is { HasExited: false })
+        {
+            _process.Kill();
+        }
+
+        _process?.Dispose();
+        _http.Dispose();
+    }
+}

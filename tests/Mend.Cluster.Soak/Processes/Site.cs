@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+using Mend.Ledger.PostgreSql;
+using Mend.Sharding;
+using Mend.Tensors.Cpu;
+
+namespace Mend.Cluster.Soak.Processes;
+
+/// <summary>What the silos share: model, ledger, database, and a folder for logs.</summary>
+internal sealed class Site : IAsyncDisposable
+{
+    /// <summary>Number of silos and shards.</summary>
+    public const int Silos = 3;
+
+    private readonly EditableFolder _folder = new();
+    private readonly HashSet<int> _ports = [];
+
+    private Site(SoakOptions options)
+    {
+        Options = options;
+        Logs = options.Keep is { } keep ? Directory.CreateDirectory(keep).FullName : _folder.NewName();
+        Directory.CreateDirectory(Logs);
+    }
+
+    public SoakOptions Options { get; }
+
+    /// <summary>A name that no other soak has: the cluster's id, the model's and the ledger's.</summary>
+    public string Run { get; } = "soak-" + Guid.NewGuid().ToString("n")[..8];
+
+    public string Logs { get; }
+
+    public string Model => _folder.Model;
+
+    public string Editor => _folder.Editor;
+
+    /// <summary>The database that the silos meet in.</summary>
+    public string Database => Options.Postgres ?? Server!.Plain("postgres") + ";Pooling=true";
+
+    /// <summary>Where versions are kept, as the silos are told.</summary>
+    public string Ledger => Options.LedgerInPostgres ? Database : Path.Combine(Logs, "ledger");
+
+    /// <summary>The soak's own server, or null.</summary>
+    public PostgresServer? Server { get; private set; }
+
+    public static async Task<Site> CreateAsync(SoakOptions options)
+    {
+        Site site = new(options);
+        if (options.Postgres is null)
+        {
+            site.Server = PostgresPrograms.Missing is { } missing ? throw new InvalidOperationException(missing + " Name a database with --postgres.") : new PostgresServer();
+            await site.Server.InitializeAsync();
+        }
+
+        return site;
+    }
+
+    /// <summary>The same model and ledger in this process and in one shard: what the cluster's answers must be, to the bit.</summary>
+    public Task<EmbeddedModel> OpenAsync() => EmbeddedModel.OpenAsync(new EmbeddedModelOptions
+    {
+        ModelFolder = Model,
+        LedgerStore = () => LedgerStores.Open(Ledger, Run),
+        Engine = new CpuEngine(new CpuEngineOptions { Threads = 1 }),
+    });
+
+    /// <summary>Ports that were free, none twice.</summary>
+    public int[] FreePorts(int count)
+    {
+        List<int> ports = [];
+        while (ports.Count < count)
+        {
+            using TcpListener listener = new(IPAddress.Loopback, 0);
+            listener.Start();
+            int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            if (_ports.Add(port))
+            {
+                ports.Add(port);
+            }
+        }
+
+        return [.. ports];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Server is not null)
+        {
+            await Server.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+}
