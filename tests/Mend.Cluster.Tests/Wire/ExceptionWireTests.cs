@@ -21,7 +21,7 @@ public sealed class ExceptionWireTests
     [MemberData(nameof(Kinds))]
     public void Exception_OverTheWire_IsWhatItWas(Type kind)
     {
-        using ServiceProvider services = new ServiceCollection().AddSerializer().CarryMendExceptions().BuildServiceProvider();
+        using ServiceProvider services = new ServiceCollection().AddSerializer().CarryExceptions().BuildServiceProvider();
         Serializer serializer = services.GetRequiredService<Serializer>();
         Exception sent = Make(kind);
 
