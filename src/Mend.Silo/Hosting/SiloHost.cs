@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
 
@@ -43,7 +44,13 @@ internal static class SiloHost
                 }
             })
             .UseOrleans((_, silo) => Configure(silo, settings, database))
-            .ConfigureServices(services => services.AddHostedService<ReadinessLog>())
+            .ConfigureServices(services =>
+            {
+                services.AddSingleton<Drain>();
+                services.AddSingleton<IIncomingGrainCallFilter>(s => s.GetRequiredService<Drain>());
+                services.AddHostedService(s => s.GetRequiredService<Drain>());
+                services.AddHostedService<ReadinessLog>();
+            })
             .UseConsoleLifetime(console => console.SuppressStatusMessages = true)
             .Build();
     }
