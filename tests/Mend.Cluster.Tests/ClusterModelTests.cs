@@ -63,7 +63,7 @@ public sealed class ClusterModelTests(EditableFolder folder) : IClassFixture<Edi
     {
         await using TinyCluster cluster = await TinyCluster.StartAsync(folder, silos: 1, shards: 1, editor: false);
 
-        Assert.Contains("without an editor", (await Assert.ThrowsAsync<InvalidOperationException>(() => cluster.Model.EditAsync([Sky]))).Message, StringComparison.Ordinal);
+        Assert.Contains("without an editor", (await Assert.ThrowsAsync<EditorMissingException>(() => cluster.Model.EditAsync([Sky]))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
