@@ -44,7 +44,9 @@ public sealed partial class TorchEngine : IEngine
         }
 
         // libtorch itself may start with one.
-        torch.set_num_threads(options.Threads == 0 ? Environment.ProcessorCount : options.Threads);
+        int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
+        torch.set_num_threads(threads);
+        BlasThreads.Set(threads);
     }
 
     /// <inheritdoc/>

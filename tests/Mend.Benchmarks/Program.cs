@@ -14,6 +14,8 @@ switch (verb)
         return CheckpointGenerator.Run(options);
     case "checkpoint":
         return CheckpointTimings.Run(options);
+    case "load":
+        return LoadTimings.Run(options);
     case "edit":
         return EditTimings.Run(options);
 #if ORLEANS
@@ -32,6 +34,8 @@ switch (verb)
                                                                   engines side by side on the matrices of an edit pass
               generate-checkpoint --bytes 5e9 --out DIR           writes a synthetic GPT-2 in bf16
               checkpoint --dir DIR                                opens a checkpoint and reads it once
+              load --dir DIR [--engine torch] [--threads 2] [--shards 1]
+                                                                  host memory that loading onto an engine takes at most
               edit --dir DIR [--shards 2] [--editor-out FILE]     opens a model, commits one edit, tells time and peak memory
               passes [--hidden 2048] [--blocks 12] [--tokens 64] [--shards 3] [--threads 0] [--rounds 15] [--dir DIR]
                                                                   passes over silo processes against one process (with Orleans)

@@ -59,6 +59,14 @@ public sealed class ClusterModelTests(EditableFolder folder) : IClassFixture<Edi
     }
 
     [Fact]
+    public async Task EditAsync_WithoutAnEditor_SaysSoAtOnce()
+    {
+        await using TinyCluster cluster = await TinyCluster.StartAsync(folder, silos: 1, shards: 1, editor: false);
+
+        Assert.Contains("without an editor", (await Assert.ThrowsAsync<InvalidOperationException>(() => cluster.Model.EditAsync([Sky]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task EditAsync_ManyAtOnce_ShareVersions()
     {
         await using TinyCluster cluster = await TinyCluster.StartAsync(folder);

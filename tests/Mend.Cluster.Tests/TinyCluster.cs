@@ -26,10 +26,12 @@ internal sealed class TinyCluster : IAsyncDisposable
     /// <param name="silos">Number of silos.</param>
     /// <param name="shards">Number of shards.</param>
     /// <param name="configure">Changes what a silo offers, by its number; null for the defaults.</param>
-    public static async Task<TinyCluster> StartAsync(EditableFolder folder, short silos = 3, int shards = 3, Action<int, SiloShardOptions>? configure = null)
+    /// <param name="editor">Whether the silos are given the editor.</param>
+    public static async Task<TinyCluster> StartAsync(
+        EditableFolder folder, short silos = 3, int shards = 3, Action<int, SiloShardOptions>? configure = null, bool editor = true)
     {
         InProcessTestClusterBuilder builder = new(silos);
-        ClusteredModelOptions model = new() { ModelFolder = folder.Model, EditorFile = folder.Editor, Ledger = folder.NewName(), Shards = shards };
+        ClusteredModelOptions model = new() { ModelFolder = folder.Model, EditorFile = editor ? folder.Editor : null, Ledger = folder.NewName(), Shards = shards };
         builder.ConfigureSilo((named, silo) =>
         {
             SiloShardOptions options = new() { Threads = 1 };

@@ -9,23 +9,31 @@ using Mend.Tensors.Cpu;
 namespace Mend.Cluster;
 
 /// <summary>A model whose shards live in a cluster. See <see cref="IEditableModel"/>; calls that fail for reasons that pass are sent again for a while.</summary>
-public sealed class ClusterModel : IEditableModel
+public sealed partial class ClusterModel : IEditableModel, IEditorTraining
 {
+    private readonly IGrainFactory _grains;
+    private readonly string _name;
     private readonly ICoordinatorGrain _coordinator;
     private readonly ModelReader _reader;
     private readonly Retry _retry;
+    private readonly Retry _trainerRetry;
     private readonly ShardRunner _runner;
     private readonly CpuEngine _engine;
     private readonly IAsyncDisposable? _connection;
 
     private ClusterModel(
-        ICoordinatorGrain coordinator, ShardRunner runner, CpuEngine engine, ITokenizer tokenizer, BaseModelFingerprint baseModel, Retry retry, IAsyncDisposable? connection)
+        IGrainFactory grains, string name, ShardRunner runner, CpuEngine engine, ITokenizer tokenizer, BaseModelFingerprint baseModel, Retry retry, Retry trainerRetry,
+        IAsyncDisposable? connection)
     {
+        _grains = grains;
+        _name = name;
         _connection = connection;
-        _coordinator = coordinator;
+        _coordinator = grains.GetGrain<ICoordinatorGrain>(name);
         _runner = runner;
         _engine = engine;
         _retry = retry;
+        _trainerRetry = trainerRetry;
+        Runner = new RetryingRunner(runner, retry);
         Tokenizer = tokenizer;
         BaseModel = baseModel;
         _reader = new ModelReader(runner, tokenizer, HeadAsync);
@@ -40,8 +48,8 @@ public sealed class ClusterModel : IEditableModel
     /// <inheritdoc/>
     public BaseModelFingerprint BaseModel { get; }
 
-    /// <summary>Passes through the cluster's shards.</summary>
-    public IPassRunner Runner => _runner;
+    /// <summary>Passes through the cluster's shards, sent again for a while when they fail for reasons that pass.</summary>
+    public IPassRunner Runner { get; }
 
     /// <summary>Gets to know a cluster's model.</summary>
     /// <param name="grains">A connected client, or a silo's grain factory.</param>
@@ -57,7 +65,7 @@ public sealed class ClusterModel : IEditableModel
     {
         Retry retry = new(options.RetryFor, options.Time);
         ICoordinatorGrain coordinator = grains.GetGrain<ICoordinatorGrain>(options.Model);
-        WireModel model = await retry.RunAsync(() => Faults.GuardAsync("The cluster", () => coordinator.DescribeAsync(cancellationToken)), cancellationToken).ConfigureAwait(false);
+        WireModel model = await retry.RunAsync(() => Faults.GuardAsync("The cluster", () => coordinator.DescribeAsync(cancellationToken), cancellationToken), cancellationToken).ConfigureAwait(false);
         (ModelArchitecture architecture, ITokenizer tokenizer) = Read(model);
         CpuEngine engine = new(new CpuEngineOptions { Threads = 1 });
         List<StageRange> ranges = [];
@@ -71,7 +79,9 @@ public sealed class ClusterModel : IEditableModel
             ShardPlan.Explicit(architecture, ranges),
             [.. ranges.Select((_, i) => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Name, i)), engine, WireFormat.Float32))],
             engine);
-        return new ClusterModel(coordinator, runner, engine, tokenizer, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry, connection);
+        Retry trainerRetry = new(options.RetryFor > TrainerRetryFor ? options.RetryFor : TrainerRetryFor, options.Time);
+        return new ClusterModel(
+            grains, model.Name, runner, engine, tokenizer, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry, trainerRetry, connection);
     }
 
     /// <inheritdoc/>
@@ -153,7 +163,7 @@ public sealed class ClusterModel : IEditableModel
     }
 
     private Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
-        _retry.RunAsync(() => Faults.GuardAsync("The model's coordinator", call), cancellationToken);
+        _retry.RunAsync(() => Faults.GuardAsync("The model's coordinator", call, cancellationToken), cancellationToken);
 
     /// <summary>Reads the model's description and tokenizer, which come as files.</summary>
     private static (ModelArchitecture Architecture, ITokenizer Tokenizer) Read(WireModel model)

@@ -7,26 +7,41 @@ namespace Mend.Cluster;
 internal static class Faults
 {
     /// <summary>Makes a call.</summary>
-    public static async Task<T> GuardAsync<T>(string what, Func<Task<T>> call)
+    /// <param name="what">Who is called, for the message.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">The token that the call was given.</param>
+    public static async Task<T> GuardAsync<T>(string what, Func<Task<T>> call, CancellationToken cancellationToken)
     {
         try
         {
             return await call().ConfigureAwait(false);
         }
-        catch (Exception error) when (IsOfTheWay(error))
+        catch (Exception error) when (IsOfTheWay(error) || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new RetryableException($"{what} could not be reached ({error.GetType().Name}: {error.Message}); send the request again.", error);
         }
     }
 
     /// <summary>Makes a call that returns nothing.</summary>
-    public static Task GuardAsync(string what, Func<Task> call) => GuardAsync(what, async () =>
-    {
-        await call().ConfigureAwait(false);
-        return true;
-    });
+    /// <param name="what">Who is called, for the message.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">The token that the call was given.</param>
+    public static Task GuardAsync(string what, Func<Task> call, CancellationToken cancellationToken) => GuardAsync(
+        what,
+        async () =>
+        {
+            await call().ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
 
-    /// <summary>Whether an exception says that a message or its answer was lost, and not what became of the request.</summary>
+    /// <summary>
+    /// Whether an exception says that a message or its answer was lost, and not what became of the request. A silo that stops also cancels what
+    /// it was asked, and loses what it computes with.
+    /// </summary>
     private static bool IsOfTheWay(Exception error) => error is OrleansException or TimeoutException or SocketException or ObjectDisposedException
-        || (error is InvalidOperationException && error.Source?.StartsWith("Orleans", StringComparison.Ordinal) == true);
+        || (error is InvalidOperationException && ThrownByOrleans(error));
+
+    /// <summary>Where an exception was thrown first: one of a grain has that grain's frame there, though Orleans threw it again here.</summary>
+    private static bool ThrownByOrleans(Exception error) => error.StackTrace?.TrimStart().StartsWith("at Orleans.", StringComparison.Ordinal) == true;
 }

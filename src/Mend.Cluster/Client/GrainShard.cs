@@ -8,40 +8,55 @@ namespace Mend.Cluster;
 
 /// <summary>A shard on another silo, as its chain and the coordinator see it.</summary>
 /// <param name="grain">Its grain.</param>
-/// <param name="engine">Where activations come from and gradients go.</param>
+/// <param name="engine">Where activations come from and gradients go; the engine of the hooks' tensors too.</param>
 /// <param name="format">How activations travel.</param>
-internal sealed class GrainShard(IShardGrain grain, IEngine engine, WireFormat format) : IShard
+/// <param name="caller">The silo that this is on; null on a client.</param>
+internal sealed class GrainShard(IShardGrain grain, IEngine engine, WireFormat format, SiloAddress? caller = null) : IShard
 {
     private readonly string _name = $"Shard {GrainKeys.Parse(grain.GetPrimaryKeyString()).Shard}";
 
-    public Task<ShardReply> RunAsync(Pass pass, PassHooks hooks, ShardActivations input, CancellationToken cancellationToken) => Faults.GuardAsync(_name, async () =>
-    {
-        WirePass message = ClusterTelemetry.Sent(WirePass.Of(pass, input, engine, format));
-        WireReply reply = await grain.RunAsync(message, cancellationToken).ConfigureAwait(false);
-        ClusterTelemetry.Received(reply);
-        return reply.ToReply(engine);
-    });
+    public Task<ShardReply> RunAsync(Pass pass, PassHooks hooks, ShardActivations input, CancellationToken cancellationToken) => Faults.GuardAsync(
+        _name,
+        async () =>
+        {
+            WirePass message = ClusterTelemetry.Sent(WirePass.Of(pass, input, engine, format, hooks, caller));
+            WireReply reply = await grain.RunAsync(message, cancellationToken).ConfigureAwait(false);
+            ClusterTelemetry.Received(reply);
+            reply.Reports?.Give(hooks, engine);
+            return reply.ToReply(engine);
+        },
+        cancellationToken);
 
     public Task KeepAsync(string draft, IReadOnlyList<EditFactors> factors, CancellationToken cancellationToken) =>
-        Faults.GuardAsync(_name, () => grain.KeepAsync(draft, [.. factors.Select(WireFactors.Of)], cancellationToken));
+        Faults.GuardAsync(_name, () => grain.KeepAsync(draft, [.. factors.Select(WireFactors.Of)], cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<EditFactors>> FactorsAsync(KeptDraft draft, CancellationToken cancellationToken) => Faults.GuardAsync<IReadOnlyList<EditFactors>>(
-        _name, async () => [.. (await grain.FactorsAsync(WireDraft.Of(draft), cancellationToken).ConfigureAwait(false)).Select(f => f.ToFactors())]);
+        _name, async () => [.. (await grain.FactorsAsync(WireDraft.Of(draft), cancellationToken).ConfigureAwait(false)).Select(f => f.ToFactors())], cancellationToken);
 
     public Task<IReadOnlyList<FactorReference>> PrepareAsync(EditId edit, KeptDraft draft, CancellationToken cancellationToken) => Faults.GuardAsync<IReadOnlyList<FactorReference>>(
-        _name, async () => JsonSerializer.Deserialize<List<FactorReference>>(await grain.PrepareAsync(edit.Value, WireDraft.Of(draft), cancellationToken).ConfigureAwait(false))!);
+        _name,
+        async () => JsonSerializer.Deserialize<List<FactorReference>>(await grain.PrepareAsync(edit.Value, WireDraft.Of(draft), cancellationToken).ConfigureAwait(false))!,
+        cancellationToken);
 
     public Task DiscardAsync(IReadOnlyList<string> drafts, CancellationToken cancellationToken) =>
-        Faults.GuardAsync(_name, () => grain.DiscardAsync([.. drafts], cancellationToken));
+        Faults.GuardAsync(_name, () => grain.DiscardAsync([.. drafts], cancellationToken), cancellationToken);
 
     public Task ApplyAsync(ModelVersion version, CancellationToken cancellationToken) =>
-        Faults.GuardAsync(_name, () => grain.ApplyAsync(version.Number, cancellationToken));
+        Faults.GuardAsync(_name, () => grain.ApplyAsync(version.Number, cancellationToken), cancellationToken);
+
+    /// <summary>Lets the shard's silo take an editor into use.</summary>
+    public Task UseEditorAsync(WireEditor editor, CancellationToken cancellationToken) =>
+        Faults.GuardAsync(_name, () => grain.UseEditorAsync(editor, cancellationToken), cancellationToken);
+
+    /// <summary>The editor that the shard's silo took into use last, or null.</summary>
+    public Task<WireEditor?> EditorAsync(CancellationToken cancellationToken) =>
+        Faults.GuardAsync(_name, () => grain.EditorAsync(cancellationToken), cancellationToken);
 
     public async Task EndSessionAsync(string session)
     {
         try
         {
-            await Faults.GuardAsync(_name, () => grain.EndSessionAsync(session)).ConfigureAwait(false);
+            await Faults.GuardAsync(_name, () => grain.EndSessionAsync(session), CancellationToken.None).ConfigureAwait(false);
         }
         catch (RetryableException)
         {

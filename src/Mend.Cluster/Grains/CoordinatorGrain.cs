@@ -6,9 +6,12 @@ namespace Mend.Cluster;
 
 /// <summary>The grain that drives a model's edits with an <see cref="EditCoordinator"/>. Should there ever be two, the ledger decides.</summary>
 [Reentrant]
-internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains) : Grain, ICoordinatorGrain
+internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains, ILocalSiloDetails local, IGrainContext context) : Grain, ICoordinatorGrain
 {
+    private readonly IReadOnlyList<GrainShard> _shards = model.Shards(grains, context.GrainId.Key.ToString()!, local.SiloAddress);
     private Task<EditCoordinator>? _coordinator;
+    private Task<EditCoordinator>? _editorKnown;
+    private long _order;
 
     public Task<WireModel> DescribeAsync(CancellationToken cancellationToken) => model.DescribeAsync(cancellationToken);
 
@@ -26,13 +29,13 @@ internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains) : 
 
     public async Task<WireOutcome> EditAsync(WireEdit[] edits, CancellationToken cancellationToken)
     {
-        EditCoordinator coordinator = await CoordinatorAsync();
+        EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
         return WireOutcome.Of(await coordinator.EditAsync([.. edits.Select(e => e.ToRequest())], cancellationToken));
     }
 
     public async Task<WirePreview> PreviewAsync(WireEdit[] edits, CancellationToken cancellationToken)
     {
-        EditCoordinator coordinator = await CoordinatorAsync();
+        EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
         return WirePreview.Of(await coordinator.PreviewAsync([.. edits.Select(e => e.ToRequest())], cancellationToken));
     }
 
@@ -42,21 +45,52 @@ internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains) : 
         return (await coordinator.RevertAsync([.. versions.Select(v => new ModelVersion(v))], key, cancellationToken)).Number;
     }
 
+    public async Task<string> UseEditorAsync(string file, CancellationToken cancellationToken)
+    {
+        EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
+        SiloEditor editor = await model.Editors.OpenAsync(file, cancellationToken);
+        _order = Math.Max(_order + 1, model.Time.GetUtcNow().UtcTicks);
+        WireEditor use = WireEditor.Of(editor.Reference) with { Order = _order };
+
+        // Every silo has it before any edit names it.
+        await Task.WhenAll(_shards.Select(s => s.UseEditorAsync(use, cancellationToken)));
+        coordinator.Use(Drafts(editor));
+        return use.Digest;
+    }
+
     /// <summary>The coordinator, made on first use, and again when that failed.</summary>
-    private Task<EditCoordinator> CoordinatorAsync() => _coordinator is { IsFaulted: false, IsCanceled: false } made ? made : _coordinator = MakeAsync();
+    private Task<EditCoordinator> CoordinatorAsync() => Remembered(ref _coordinator, MakeAsync);
+
+    /// <summary>The coordinator, once it is known which editor the silos have in use: one that was here before may have exchanged it.</summary>
+    private Task<EditCoordinator> EditorKnownAsync(CancellationToken cancellationToken) => Remembered(ref _editorKnown, AskForEditorAsync).WaitAsync(cancellationToken);
+
+    private static Task<EditCoordinator> Remembered(ref Task<EditCoordinator>? made, Func<Task<EditCoordinator>> make) =>
+        made is { IsFaulted: false, IsCanceled: false } ? made : made = make();
 
     private async Task<EditCoordinator> MakeAsync()
     {
         EditLedger ledger = await model.LedgerAsync(CancellationToken.None);
-        ShardRunner runner = new(
-            model.Folder.Architecture,
-            model.Plan,
-            [.. Enumerable.Range(0, model.Plan.Shards.Count).Select(i =>
-                new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(this.GetPrimaryKeyString(), i)), model.Engine, model.Format))],
-            model.Engine);
-
-        // The editor's networks are not needed here, only what is to be known of it; they are loaded once a silo.
-        IEditDrafter? drafter = model.Editor is { } editor ? new EditorDrafts(runner, editor, new ExampleEncoder(model.Folder.Architecture, model.Folder.Tokenizer)) : null;
-        return new EditCoordinator(ledger, runner.Shards, drafter, new EditCoordinatorOptions(), model.Time);
+        return new EditCoordinator(ledger, _shards, null, new EditCoordinatorOptions(), model.Time);
     }
+
+    private async Task<EditCoordinator> AskForEditorAsync()
+    {
+        EditCoordinator coordinator = await CoordinatorAsync();
+        WireEditor?[] inUse = await Task.WhenAll(_shards.Select(s => s.EditorAsync(CancellationToken.None)));
+        WireEditor? last = inUse.OfType<WireEditor>().MaxBy(e => e.Order);
+        _order = last?.Order ?? 0;
+        SiloEditor? editor = last is not null ? await model.Editors.GetAsync(last.ToReference(), CancellationToken.None)
+            : model.Options.EditorFile is { } file ? await model.Editors.OpenAsync(file, CancellationToken.None)
+            : null;
+        if (editor is not null)
+        {
+            coordinator.Use(Drafts(editor));
+        }
+
+        return coordinator;
+    }
+
+    /// <summary>The editor's networks are not needed here, only what is to be known of it; they are loaded once a silo.</summary>
+    private EditorDrafts Drafts(SiloEditor editor) =>
+        new(new ShardRunner(model.Folder.Architecture, model.Plan, _shards, model.Engine), editor, new ExampleEncoder(model.Folder.Architecture, model.Folder.Tokenizer), editor.Reference);
 }

@@ -1,6 +1,3 @@
-using Mend.Editing;
-using Mend.Ledger;
-
 namespace Mend.Cluster;
 
 /// <summary>The grain of one layer's editor network, on the silo of the layer's shard: u and δ do not leave the silo.</summary>
@@ -12,12 +9,12 @@ internal sealed class EditorGrain(SiloShards shards, IGrainContext context) : Gr
 
     public async Task<WireFactors> FactorsAsync(WireSignals signals, CancellationToken cancellationToken)
     {
-        IEditor editor = shards.Editor ?? throw new RetryableException("The silo's editor is not loaded yet; send the edit again.");
         if (signals.Layer != _layer)
         {
             throw new ArgumentException($"The editor of '{_layer}' was given signals of '{signals.Layer}'.");
         }
 
+        SiloEditor editor = await shards.Editors.GetAsync(signals.Editor.ToReference(), cancellationToken);
         return WireFactors.Of(await Task.Run(() => editor.Factors(signals.ToSignals()), cancellationToken));
     }
 }

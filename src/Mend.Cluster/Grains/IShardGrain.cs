@@ -35,6 +35,14 @@ public interface IShardGrain : IGrainWithStringKey
     /// <summary>Activates the shard on its silo, and waits until it serves.</summary>
     [Alias("load"), ResponseTimeout("01:00:00")]
     Task LoadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Loads an editor on the shard's silo, which remembers that it is in use.</summary>
+    [Alias("use-editor"), ResponseTimeout("00:10:00")]
+    Task UseEditorAsync(WireEditor editor, CancellationToken cancellationToken);
+
+    /// <summary>The editor that the shard's silo took into use last; null while it is the configured one.</summary>
+    [Alias("editor")]
+    Task<WireEditor?> EditorAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The editor network of one edited layer, on the silo of the layer's shard. Its key is "model/shard/layer".</summary>
@@ -73,4 +81,9 @@ public interface ICoordinatorGrain : IGrainWithStringKey
     /// <summary>Takes versions back.</summary>
     [Alias("revert")]
     Task<long> RevertAsync(long[] versions, string? key, CancellationToken cancellationToken);
+
+    /// <summary>Makes every silo load an editor file, then drafts edits with it. Edits at work finish with the one they began with.</summary>
+    /// <returns>The file's digest.</returns>
+    [Alias("use-editor"), ResponseTimeout("00:10:00")]
+    Task<string> UseEditorAsync(string file, CancellationToken cancellationToken);
 }

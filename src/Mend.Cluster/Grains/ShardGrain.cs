@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Mend.Editing;
 using Mend.Ledger;
 using Mend.Sharding;
 
@@ -12,30 +11,32 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
 {
     private readonly int _index = GrainKeys.Parse(context.GrainId.Key.ToString()!).Shard;
 
-    public async Task<WireReply> RunAsync(WirePass pass, CancellationToken cancellationToken)
-    {
-        ShardHost host = Host();
-        using IDisposable running = shards.Enter(_index);
-        ClusterTelemetry.Received(pass);
-        using ShardActivations input = pass.ToActivations(host.Shard.Engine);
-        using ShardReply reply = await host.RunAsync(pass.ToPass(), PassHooks.None, input, cancellationToken);
-        return ClusterTelemetry.Sent(WireReply.Of(reply, host.Shard.Engine, shards.Format));
-    }
+    public Task<WireReply> RunAsync(WirePass pass, CancellationToken cancellationToken) => UseAsync(
+        async (host, token) =>
+        {
+            ClusterTelemetry.Received(pass);
+            using OrderedHooks ordered = OrderedHooks.Of(pass.Hooks);
+            using ShardActivations input = pass.ToActivations(host.Shard.Engine);
+            using ShardReply reply = await host.RunAsync(pass.ToPass(), ordered.Hooks, input, token);
+            return ClusterTelemetry.Sent(WireReply.Of(reply, host.Shard.Engine, shards.Format, ordered.Hooks));
+        },
+        cancellationToken,
+        pass.Caller);
 
-    public Task KeepAsync(string draft, WireFactors[] factors, CancellationToken cancellationToken) =>
-        Host().KeepAsync(draft, [.. factors.Select(f => f.ToFactors())], cancellationToken);
+    public Task KeepAsync(string draft, WireFactors[] factors, CancellationToken cancellationToken) => UseAsync(
+        (host, token) => host.KeepAsync(draft, [.. factors.Select(f => f.ToFactors())], token), cancellationToken);
 
-    public async Task<WireFactors[]> FactorsAsync(WireDraft draft, CancellationToken cancellationToken) =>
-        [.. (await Host().FactorsAsync(draft.ToDraft(), cancellationToken)).Select(WireFactors.Of)];
+    public Task<WireFactors[]> FactorsAsync(WireDraft draft, CancellationToken cancellationToken) => UseAsync<WireFactors[]>(
+        async (host, token) => [.. (await host.FactorsAsync(draft.ToDraft(), token)).Select(WireFactors.Of)], cancellationToken);
 
-    public async Task<string> PrepareAsync(string edit, WireDraft draft, CancellationToken cancellationToken) =>
-        JsonSerializer.Serialize(await Host().PrepareAsync(new EditId(edit), draft.ToDraft(), cancellationToken));
+    public Task<string> PrepareAsync(string edit, WireDraft draft, CancellationToken cancellationToken) => UseAsync(
+        async (host, token) => JsonSerializer.Serialize(await host.PrepareAsync(new EditId(edit), draft.ToDraft(), token)), cancellationToken);
 
-    public Task DiscardAsync(string[] drafts, CancellationToken cancellationToken) => Host().DiscardAsync(drafts, cancellationToken);
+    public Task DiscardAsync(string[] drafts, CancellationToken cancellationToken) => UseAsync((host, token) => host.DiscardAsync(drafts, token), cancellationToken);
 
-    public Task ApplyAsync(long version, CancellationToken cancellationToken) => Host().ApplyAsync(new ModelVersion(version), cancellationToken);
+    public Task ApplyAsync(long version, CancellationToken cancellationToken) => UseAsync((host, token) => host.ApplyAsync(new ModelVersion(version), token), cancellationToken);
 
-    public Task EndSessionAsync(string session) => Host().EndSessionAsync(session);
+    public Task EndSessionAsync(string session) => UseAsync((host, _) => host.EndSessionAsync(session), CancellationToken.None);
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
@@ -43,18 +44,41 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
         await shards.LoadAsync(_index, cancellationToken);
     }
 
-    private ShardHost Host()
+    public async Task UseEditorAsync(WireEditor editor, CancellationToken cancellationToken)
     {
         Check();
-        return shards.Get(_index);
+        await shards.Editors.UseAsync(editor, cancellationToken);
     }
 
-    /// <summary>A grain that was placed by an old view of the cluster makes room for one on the right silo.</summary>
+    public Task<WireEditor?> EditorAsync(CancellationToken cancellationToken)
+    {
+        Check();
+        return Task.FromResult(shards.Editors.InUse);
+    }
+
+    private Task UseAsync(Func<ShardHost, CancellationToken, Task> work, CancellationToken cancellationToken) => UseAsync(
+        async (host, token) =>
+        {
+            await work(host, token);
+            return true;
+        },
+        cancellationToken);
+
+    private Task<T> UseAsync<T>(Func<ShardHost, CancellationToken, Task<T>> work, CancellationToken cancellationToken, SiloAddress? caller = null)
+    {
+        Check();
+        return shards.UseAsync(_index, work, caller, cancellationToken);
+    }
+
+    /// <summary>
+    /// A grain that was placed by an old view of the cluster moves to the right silo. It must move: were it only to go, a caller that remembers
+    /// where it was would bring it up here again.
+    /// </summary>
     private void Check()
     {
         if (!shards.IsMine(_index))
         {
-            DeactivateOnIdle();
+            MigrateOnIdle();
             throw new RetryableException($"Shard {_index} is moving to another silo; send the request again.");
         }
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orleans.Runtime.MembershipService.SiloMetadata;
 
 namespace Mend.Cluster;
 
@@ -34,9 +33,9 @@ internal sealed record SiloOffer(SiloAddress Silo, string Name, IReadOnlySet<int
     }
 
     /// <summary>Reads a silo's metadata; null while it is not known, and of silos that hold no shards.</summary>
-    public static SiloOffer? Read(SiloAddress silo, string name, SiloMetadata? metadata)
+    public static SiloOffer? Read(SiloAddress silo, string name, IReadOnlyDictionary<string, string>? values)
     {
-        if (metadata?.Metadata is not { } values || !values.ContainsKey(OfferKey))
+        if (values is null || !values.ContainsKey(OfferKey))
         {
             return null;
         }

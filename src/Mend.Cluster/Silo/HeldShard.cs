@@ -6,9 +6,11 @@ namespace Mend.Cluster;
 internal sealed class HeldShard(int shard, StageRange range)
 {
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _unloading = new();
+    private readonly CancellationTokenSource _closing = new();
     private int _stages;
 
-    // One for the holder; each pass adds one.
+    // One for the holder; each use adds one.
     private int _users = 1;
 
     public int Shard => shard;
@@ -17,21 +19,47 @@ internal sealed class HeldShard(int shard, StageRange range)
 
     public ShardHost? Host => Loading.IsCompletedSuccessfully ? Loading.Result : null;
 
+    /// <summary>Whether loading has come to nothing.</summary>
+    public bool HasFailed => Loading.IsCompleted && !Loading.IsCompletedSuccessfully;
+
     public ShardState State => new(shard, _stages, range.End - range.Start, Host is not null, Loading.Exception?.InnerException?.Message);
 
-    public void Start(Func<IProgress<int>, Task<ShardHost>> load) => Loading = load(new Stages(this));
-
-    public IDisposable Enter()
+    /// <summary>Begins to load, on another thread. Call once.</summary>
+    public void Start(Func<IProgress<int>, CancellationToken, Task<ShardHost>> load)
     {
-        Interlocked.Increment(ref _users);
-        return new Pass(this);
+        CancellationToken unloading = _unloading.Token;
+        Loading = Task.Run(() => load(new Stages(this), unloading), unloading);
     }
 
-    /// <summary>Waits for the passes that are running and gives the shard back. Call once.</summary>
-    public async Task CloseAsync()
+    /// <summary>Begins to use the shard; null while it does not serve. Not to be called once it is being closed.</summary>
+    public ShardUse? TryUse()
     {
+        if (Host is not { } host)
+        {
+            return null;
+        }
+
+        Interlocked.Increment(ref _users);
+        return new ShardUse(host, _closing.Token, Leave);
+    }
+
+    /// <summary>Stops loading, or waits for those who use the shard and, when that takes too long, cancels them; then gives it back. Call once.</summary>
+    /// <param name="patience">How long they may take.</param>
+    /// <param name="time">The clock.</param>
+    public async Task CloseAsync(TimeSpan patience, TimeProvider time)
+    {
+        await _unloading.CancelAsync().ConfigureAwait(false);
         Leave();
-        await _idle.Task.ConfigureAwait(false);
+        try
+        {
+            await _idle.Task.WaitAsync(patience, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await _closing.CancelAsync().ConfigureAwait(false);
+            await _idle.Task.ConfigureAwait(false);
+        }
+
         try
         {
             (await Loading.ConfigureAwait(false)).Dispose();
@@ -40,6 +68,9 @@ internal sealed class HeldShard(int shard, StageRange range)
         {
             // It never came to be; whoever waited for it was told.
         }
+
+        _unloading.Dispose();
+        _closing.Dispose();
     }
 
     private void Leave()
@@ -53,12 +84,5 @@ internal sealed class HeldShard(int shard, StageRange range)
     private sealed class Stages(HeldShard shard) : IProgress<int>
     {
         public void Report(int value) => Interlocked.Increment(ref shard._stages);
-    }
-
-    private sealed class Pass(HeldShard shard) : IDisposable
-    {
-        private HeldShard? _shard = shard;
-
-        public void Dispose() => Interlocked.Exchange(ref _shard, null)?.Leave();
     }
 }

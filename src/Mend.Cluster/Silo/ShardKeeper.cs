@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -12,26 +13,41 @@ internal sealed partial class ShardKeeper(
     /// <summary>A new silo's metadata arrives a little after it, and a shard can fail to load; so the silo looks again from time to time.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
 
+    private readonly ConcurrentDictionary<int, bool> _starting = [];
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
         using PeriodicTimer timer = new(Again, model.Time);
-        HashSet<int> starting = [];
         do
         {
-            if (membership.CurrentSnapshot.Members.Count == 0)
+            try
             {
-                continue;
+                Look(stoppingToken);
             }
-
-            await shards.ReleaseOthersAsync();
-            foreach (int shard in map.Mine().Except(starting).Except(shards.States().Where(s => s.Serves).Select(s => s.Shard)).ToList())
+            catch (Exception error)
             {
-                starting.Add(shard);
-                _ = StartAsync(shard, stoppingToken).ContinueWith(_ => { lock (starting) { starting.Remove(shard); } }, TaskScheduler.Default);
+                LogConfused(error);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private void Look(CancellationToken stoppingToken)
+    {
+        ClusterMembershipSnapshot members = membership.CurrentSnapshot;
+        if (members.Members.Count == 0)
+        {
+            return;
+        }
+
+        shards.CancelCallers(silo => members.GetSiloStatus(silo) == SiloStatus.Dead);
+        map.AskForOffers();
+        shards.ReleaseOthers();
+        foreach (ShardState shard in shards.States().Where(s => !s.Serves && _starting.TryAdd(s.Shard, true)))
+        {
+            _ = StartAsync(shard.Shard, stoppingToken);
+        }
     }
 
     private async Task StartAsync(int shard, CancellationToken cancellationToken)
@@ -40,12 +56,23 @@ internal sealed partial class ShardKeeper(
         {
             await grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Options.Name, shard)).LoadAsync(cancellationToken);
         }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+        catch (Exception error)
         {
             LogFailed(shard, error.Message);
+        }
+        finally
+        {
+            _starting.TryRemove(shard, out _);
         }
     }
 
     [LoggerMessage(LogLevel.Warning, "Shard {Shard} could not be started and will be tried again: {Fault}")]
     private partial void LogFailed(int shard, string fault);
+
+    [LoggerMessage(LogLevel.Error, "The silo could not look after its shards and will try again.")]
+    private partial void LogConfused(Exception error);
 }

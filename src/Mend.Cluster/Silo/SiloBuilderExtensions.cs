@@ -35,9 +35,13 @@ public static class SiloBuilderExtensions
             services.GetRequiredService<SiloModel>(),
             services.GetRequiredService<ShardMap>(),
             services.GetRequiredService<IGrainFactory>(),
+            services.GetRequiredService<ILocalSiloDetails>().SiloAddress,
             services.GetRequiredService<ILogger<SiloShards>>()));
+        builder.Services.AddSingleton<SiloTrainer>();
         builder.Services.AddHostedService<ShardKeeper>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
+        builder.AddPlacementDirector<TrainerPlacement, TrainerPlacementDirector>();
+        builder.AddPlacementDirector<OfferPlacement, OfferPlacementDirector>();
         builder.Services.CarryExceptions();
         RunningCalls calls = new();
         builder.Services.AddSingleton(calls);

@@ -12,7 +12,6 @@ internal sealed class SiloModel : IAsyncDisposable
 {
     private readonly LedgerStoreFactory _stores;
     private readonly SemaphoreSlim _gate = new(1);
-    private readonly Lazy<MendEditor?> _editor;
     private readonly Lazy<BaseModelFingerprint> _fingerprint;
     private EditLedger? _ledger;
 
@@ -29,7 +28,7 @@ internal sealed class SiloModel : IAsyncDisposable
         Engine = Engines.Create(EngineName.Parse(silo.Engine), new EngineSettings { Threads = silo.Threads, Compute = silo.Compute });
         Queue = new EngineQueue(silo.QueueLimit);
         _fingerprint = new Lazy<BaseModelFingerprint>(Folder.Fingerprint);
-        _editor = new Lazy<MendEditor?>(() => options.EditorFile is null ? null : EditorFile.Load(options.EditorFile, Engine, Folder.Architecture, Fingerprint));
+        Editors = new SiloEditors(file => EditorFile.Load(file, Engine, Folder.Architecture, Fingerprint));
     }
 
     public ClusteredModelOptions Options { get; }
@@ -51,8 +50,8 @@ internal sealed class SiloModel : IAsyncDisposable
 
     public BaseModelFingerprint Fingerprint => _fingerprint.Value;
 
-    /// <summary>The editor, loaded on first use; null when the cluster has none.</summary>
-    public MendEditor? Editor => _editor.Value;
+    /// <summary>The editors of this silo.</summary>
+    public SiloEditors Editors { get; }
 
     /// <summary>How activations leave this silo.</summary>
     public WireFormat Format => Silo.Bf16OnTheWire ? WireFormat.Bfloat16 : WireFormat.Float32;
@@ -78,6 +77,13 @@ internal sealed class SiloModel : IAsyncDisposable
         }
     }
 
+    /// <summary>The model's shards as grains of this silo call them.</summary>
+    /// <param name="grains">Makes references.</param>
+    /// <param name="name">The model's name.</param>
+    /// <param name="here">This silo.</param>
+    public IReadOnlyList<GrainShard> Shards(IGrainFactory grains, string name, SiloAddress here) =>
+        [.. Enumerable.Range(0, Plan.Shards.Count).Select(i => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(name, i)), Engine, Format, here))];
+
     /// <summary>What a client must know.</summary>
     public async Task<WireModel> DescribeAsync(CancellationToken cancellationToken)
     {
@@ -98,11 +104,7 @@ internal sealed class SiloModel : IAsyncDisposable
             await ledger.DisposeAsync().ConfigureAwait(false);
         }
 
-        if (_editor.IsValueCreated)
-        {
-            _editor.Value?.Dispose();
-        }
-
+        Editors.Dispose();
         Queue.Dispose();
         Folder.Dispose();
         Engine.Dispose();

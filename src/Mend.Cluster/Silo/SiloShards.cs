@@ -1,4 +1,3 @@
-using Mend.Editing;
 using Mend.Ledger;
 using Mend.Sharding;
 using Microsoft.Extensions.Logging;
@@ -8,14 +7,22 @@ namespace Mend.Cluster;
 /// <summary>The shards that this silo holds, whatever becomes of their grains: loaded when asked for, given back when they belong elsewhere. Safe to use from several threads.</summary>
 public sealed partial class SiloShards : IAsyncDisposable
 {
+    /// <summary>How long a shard that is to be given back waits for its passes before it cancels them.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly SiloModel _model;
     private readonly ShardMap _map;
     private readonly IGrainFactory _grains;
+    private readonly SiloAddress _here;
     private readonly ILogger<SiloShards> _log;
     private readonly Dictionary<int, HeldShard> _held = [];
+    private readonly List<Task> _closing = [];
+    private readonly Callers _callers = new();
     private readonly Lock _lock = new();
+    private bool _disposed;
 
-    internal SiloShards(SiloModel model, ShardMap map, IGrainFactory grains, ILogger<SiloShards> log) => (_model, _map, _grains, _log) = (model, map, grains, log);
+    internal SiloShards(SiloModel model, ShardMap map, IGrainFactory grains, SiloAddress here, ILogger<SiloShards> log) =>
+        (_model, _map, _grains, _here, _log) = (model, map, grains, here, log);
 
     /// <summary>How far the silo is with each shard that belongs to it now; empty when none does.</summary>
     public IReadOnlyList<ShardState> States()
@@ -23,101 +30,126 @@ public sealed partial class SiloShards : IAsyncDisposable
         IReadOnlyList<int> mine = _map.Mine();
         lock (_lock)
         {
-            return [.. mine.Select(i => _held.TryGetValue(i, out HeldShard? held) ? held.State : new ShardState(i, 0, _model.Plan.Shards[i].End - _model.Plan.Shards[i].Start, false, null))];
+            return [.. mine.Select(i => _held.TryGetValue(i, out HeldShard? held) ? held.State : new ShardState(i, 0, Stages(i), false, null))];
         }
     }
 
     internal WireFormat Format => _model.Format;
 
-    internal IEditor? Editor => _model.Editor;
+    internal SiloEditors Editors => _model.Editors;
 
     internal bool IsMine(int shard) => _map.Mine().Contains(shard);
 
-    /// <summary>A shard that serves.</summary>
-    /// <exception cref="RetryableException">It is still loading.</exception>
-    internal ShardHost Get(int shard)
+    /// <summary>Does something with a shard that serves, off the caller's scheduler; the shard is not given back meanwhile.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="work">What to do; its token is also cancelled when nobody waits for it any more.</param>
+    /// <param name="caller">The silo that asked; null for a client.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RetryableException">It is still loading, or must be given back.</exception>
+    internal async Task<T> UseAsync<T>(int shard, Func<ShardHost, CancellationToken, Task<T>> work, SiloAddress? caller, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        using ShardUse use = Use(shard);
+        using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, use.Closing, _callers.GoneToken(caller));
+        try
         {
-            return _held.TryGetValue(shard, out HeldShard? held) && held.Host is { } host ? host : throw new RetryableException(
-                $"Shard {shard} is loading ({held?.State.StagesLoaded ?? 0} of {_model.Plan.Shards[shard].End - _model.Plan.Shards[shard].Start} stages); send the request again in a moment.");
+            return await Task.Run(() => work(use.Host, any.Token), any.Token).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Says that a pass is running on a shard, so that it is not given back under it.</summary>
-    internal IDisposable Enter(int shard)
-    {
-        lock (_lock)
+        catch (OperationCanceledException) when (use.Closing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return _held.TryGetValue(shard, out HeldShard? held) ? held.Enter() : throw new RetryableException($"Shard {shard} is moving to another silo; send the request again.");
+            throw Moving(shard);
         }
     }
 
     /// <summary>Loads a shard, unless it is loaded or being loaded, and waits until it serves.</summary>
+    /// <exception cref="RetryableException">The silo is stopping.</exception>
     internal Task LoadAsync(int shard, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (!_held.TryGetValue(shard, out HeldShard? held) || held.Loading.IsFaulted)
+            if (_disposed)
+            {
+                throw Moving(shard);
+            }
+
+            if (!_held.TryGetValue(shard, out HeldShard? held) || held.HasFailed)
             {
                 _held[shard] = held = new HeldShard(shard, _model.Plan.Shards[shard]);
-                held.Start(progress => LoadAsync(shard, progress));
+                held.Start((progress, unloading) => LoadAsync(shard, progress, unloading));
             }
 
             return held.Loading.WaitAsync(cancellationToken);
         }
     }
 
-    /// <summary>Gives back what belongs to other silos now.</summary>
-    internal async Task ReleaseOthersAsync()
+    /// <summary>Begins to give back what belongs to other silos now.</summary>
+    internal void ReleaseOthers()
     {
         IReadOnlyList<int> mine = _map.Mine();
-        List<HeldShard> gone;
         lock (_lock)
         {
-            gone = [.. _held.Values.Where(h => !mine.Contains(h.Shard))];
-            gone.ForEach(h => _held.Remove(h.Shard));
-        }
-
-        foreach (HeldShard held in gone)
-        {
-            LogReleased(held.Shard);
-            await held.CloseAsync().ConfigureAwait(false);
+            foreach (HeldShard held in _held.Values.Where(h => !mine.Contains(h.Shard)).ToList())
+            {
+                LogReleased(held.Shard);
+                Close(held);
+            }
         }
     }
 
-    /// <summary>Waits for the passes that are running and gives everything back.</summary>
+    /// <summary>Cancels the passes that silos have sent which are gone now.</summary>
+    internal void CancelCallers(Func<SiloAddress, bool> isGone) => _callers.Cancel(isGone);
+
+    /// <summary>Waits for the passes that are running, a while, and gives everything back.</summary>
     public async ValueTask DisposeAsync()
     {
-        List<HeldShard> all;
+        List<Task> closing;
         lock (_lock)
         {
-            all = [.. _held.Values];
-            _held.Clear();
+            _disposed = true;
+            _held.Values.ToList().ForEach(Close);
+            closing = [.. _closing];
         }
 
-        foreach (HeldShard held in all)
+        await Task.WhenAll(closing).ConfigureAwait(false);
+        _callers.Dispose();
+    }
+
+    private static RetryableException Moving(int shard) => new($"Shard {shard} is moving to another silo; send the request again.");
+
+    private int Stages(int shard) => _model.Plan.Shards[shard].End - _model.Plan.Shards[shard].Start;
+
+    private ShardUse Use(int shard)
+    {
+        lock (_lock)
         {
-            await held.CloseAsync().ConfigureAwait(false);
+            HeldShard? held = _held.GetValueOrDefault(shard);
+            return held?.TryUse() ?? throw new RetryableException(
+                $"Shard {shard} is loading ({held?.State.StagesLoaded ?? 0} of {Stages(shard)} stages); send the request again in a moment.");
         }
     }
 
-    private async Task<ShardHost> LoadAsync(int shard, IProgress<int> progress)
+    /// <summary>Takes a shard out, so that nobody begins to use it, and closes it by and by. Under the lock.</summary>
+    private void Close(HeldShard held)
+    {
+        _held.Remove(held.Shard);
+        _closing.RemoveAll(c => c.IsCompleted);
+        _closing.Add(Task.Run(() => held.CloseAsync(Patience, _model.Time)));
+    }
+
+    private async Task<ShardHost> LoadAsync(int shard, IProgress<int> progress, CancellationToken cancellationToken)
     {
         long started = _model.Time.GetTimestamp();
         LogLoading(shard, _model.ShardBytes[shard]);
-        EditLedger ledger = await _model.LedgerAsync(CancellationToken.None).ConfigureAwait(false);
+        EditLedger ledger = await _model.LedgerAsync(cancellationToken).ConfigureAwait(false);
         ShardOptions options = new();
-        ModelShard loaded = await Task.Run(() => ModelShard.Load(
-            _model.Folder.Architecture, _model.Plan.Shards[shard], _model.Folder.Checkpoint, _model.Engine, _model.Queue, new LedgerFactors(ledger), progress, options, _model.Time)).ConfigureAwait(false);
+        ModelShard loaded = ModelShard.Load(
+            _model.Folder.Architecture, _model.Plan.Shards[shard], _model.Folder.Checkpoint, _model.Engine, _model.Queue, new LedgerFactors(ledger), progress, options, _model.Time, cancellationToken);
         try
         {
-            ILayerEditor? editor = _model.Editor is { } local ? new GrainEditor(_grains, _model, local, shard) : null;
             IShard? next = shard + 1 < _model.Plan.Shards.Count
-                ? new GrainShard(_grains.GetGrain<IShardGrain>(GrainKeys.Shard(_model.Options.Name, shard + 1)), _model.Engine, _model.Format)
+                ? new GrainShard(_grains.GetGrain<IShardGrain>(GrainKeys.Shard(_model.Options.Name, shard + 1)), _model.Engine, _model.Format, _here)
                 : null;
-            await loaded.ApplyAsync((await ledger.HeadAsync().ConfigureAwait(false)).Number, CancellationToken.None).ConfigureAwait(false);
-            ShardHost host = new(shard, loaded, next, editor, ledger, options, _model.Time);
+            await loaded.ApplyAsync((await ledger.HeadAsync(cancellationToken).ConfigureAwait(false)).Number, cancellationToken).ConfigureAwait(false);
+            ShardHost host = new(shard, loaded, next, new GrainEditor(_grains, _model, shard), ledger, options, _model.Time);
             LogServes(shard, _model.Time.GetElapsedTime(started).TotalSeconds);
             return host;
         }

@@ -15,6 +15,9 @@ public static class ClusterTelemetry
     internal static readonly Counter<long> Retries =
         Meter.CreateCounter<long>("mend.cluster.client.retries", "{call}", "Calls that were sent again.");
 
+    internal static readonly Counter<long> TrainingSteps =
+        Meter.CreateCounter<long>("mend.training.steps", "{step}", "Steps of editor training done on this silo.");
+
     private static readonly Counter<long> Wire =
         Meter.CreateCounter<long>("mend.cluster.wire", "By", "Bytes of activations and gradients between shards.");
 

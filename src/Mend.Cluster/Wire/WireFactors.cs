@@ -24,13 +24,16 @@ public sealed record WireFactors([property: Id(0)] string Layer, [property: Id(1
 /// <param name="Rows">Which rows of the edit's batch were kept.</param>
 /// <param name="U">[rows, in].</param>
 /// <param name="Delta">[rows, out].</param>
+/// <param name="Editor">The editor that is asked.</param>
 [GenerateSerializer, Immutable]
-public sealed record WireSignals([property: Id(0)] string Layer, [property: Id(1)] int[] Rows, [property: Id(2)] WireTensor U, [property: Id(3)] WireTensor Delta)
+public sealed record WireSignals(
+    [property: Id(0)] string Layer, [property: Id(1)] int[] Rows, [property: Id(2)] WireTensor U, [property: Id(3)] WireTensor Delta, [property: Id(4)] WireEditor Editor)
 {
     /// <summary>Wraps signals; arrays are shared.</summary>
     /// <param name="signals">The signals.</param>
-    public static WireSignals Of(LayerSignals signals) => new(
-        signals.Layer, signals.KeptRows, new WireTensor([signals.Rows, signals.Inputs], signals.U), new WireTensor([signals.Rows, signals.Outputs], signals.Delta));
+    /// <param name="editor">The editor that is asked.</param>
+    public static WireSignals Of(LayerSignals signals, EditorReference editor) => new(
+        signals.Layer, signals.KeptRows, new WireTensor([signals.Rows, signals.Inputs], signals.U), new WireTensor([signals.Rows, signals.Outputs], signals.Delta), WireEditor.Of(editor));
 
     /// <summary>The signals; arrays are shared.</summary>
     public LayerSignals ToSignals() => LayerSignals.Of(Layer, Rows, U.Values, Delta.Values, U.Extents[1], Delta.Extents[1]);

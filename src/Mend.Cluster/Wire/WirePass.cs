@@ -36,6 +36,15 @@ public sealed class WirePass
     [Id(24)] private int _past;
     [Id(25)] private WireTensor? _hidden;
     [Id(26)] private WireTensor? _encoder;
+    [Id(27)] private WireEditor? _editor;
+
+    /// <summary>The pass's hooks as orders, or null.</summary>
+    [Id(28)]
+    public WireHooks? Hooks { get; private init; }
+
+    /// <summary>The silo that sent the pass; null for a client.</summary>
+    [Id(29)]
+    public SiloAddress? Caller { get; private init; }
 
     /// <summary>Bytes of the activations.</summary>
     public long ActivationBytes => (_hidden?.ByteLength ?? 0) + (_encoder?.ByteLength ?? 0);
@@ -45,8 +54,15 @@ public sealed class WirePass
     /// <param name="input">What enters the shard.</param>
     /// <param name="engine">The activations' engine.</param>
     /// <param name="format">How activations travel.</param>
-    public static WirePass Of(Pass pass, ShardActivations input, IEngine engine, WireFormat format) => new()
+    /// <param name="hooks">Its hooks; null for none.</param>
+    /// <param name="caller">The silo that sends it; null for a client.</param>
+    /// <exception cref="NotSupportedException">A hook cannot travel.</exception>
+    public static WirePass Of(
+        Pass pass, ShardActivations input, IEngine engine, WireFormat format, PassHooks? hooks = null, SiloAddress? caller = null) => new()
     {
+        Hooks = WireHooks.Of(hooks ?? PassHooks.None, engine),
+        Caller = caller,
+        _editor = WireEditor.Of(pass.Editor),
         _batchSize = pass.Batch.Size,
         _inputIds = WireInts.Pack(pass.Batch.InputIds)!,
         _mask = WireInts.Pack(pass.Batch.Mask),
@@ -102,6 +118,7 @@ public sealed class WirePass
         Preview = [.. _preview.Select(f => f.ToFactors())],
         PreviewScales = _previewScales?.Values,
         Drafts = _drafts,
+        Editor = _editor?.ToReference(),
         DraftsBefore = [.. _draftsBefore.Select(d => d.ToDraft())],
         DraftOnTop = _draftOnTop?.ToDraft(),
         StartStage = _startStage,

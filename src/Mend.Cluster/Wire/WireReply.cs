@@ -17,6 +17,10 @@ public sealed class WireReply
     [Id(6)] private WireTensor? _hiddenGradient;
     [Id(7)] private WireTensor? _encoderGradient;
 
+    /// <summary>What the pass's hooks hold, or null.</summary>
+    [Id(8)]
+    public WireReports? Reports { get; private init; }
+
     /// <summary>Bytes of the gradients.</summary>
     public long GradientBytes => (_hiddenGradient?.ByteLength ?? 0) + (_encoderGradient?.ByteLength ?? 0);
 
@@ -24,8 +28,10 @@ public sealed class WireReply
     /// <param name="reply">The reply; not disposed.</param>
     /// <param name="engine">The gradients' engine.</param>
     /// <param name="format">How gradients travel.</param>
-    public static WireReply Of(ShardReply reply, IEngine engine, WireFormat format) => new()
+    /// <param name="hooks">The hooks that took part, all travelling; null for none.</param>
+    public static WireReply Of(ShardReply reply, IEngine engine, WireFormat format, PassHooks? hooks = null) => new()
     {
+        Reports = WireReports.Of(hooks ?? PassHooks.None, engine),
         _likelihood = reply.Result.Likelihood,
         _divergence = reply.Result.Divergence,
         _tokenLogProbabilities = new WireTensor([reply.Result.TokenLogProbabilities.Length], reply.Result.TokenLogProbabilities),

@@ -41,6 +41,9 @@ public sealed class EnteringStates(int stage)
     /// <summary>The stage.</summary>
     public int Stage => stage;
 
+    /// <summary>Whether the pass came by.</summary>
+    public bool Seen => _seen;
+
     /// <summary>Hidden states of the whole batch, [batch, sequence, width]; null in front of the first stage.</summary>
     public HostTensor? Hidden => _hidden;
 

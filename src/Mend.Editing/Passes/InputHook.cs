@@ -6,16 +6,30 @@ namespace Mend.Editing;
 /// <summary>Watches chosen rows of a layer's input.</summary>
 /// <param name="rows">Rows of the input seen as a matrix [batch · sequence, in].</param>
 /// <param name="seen">Told the rows, row-major, when the layer has run.</param>
-internal sealed class InputHook(int[] rows, Action<float[]> seen) : ILayerHook
+internal sealed class InputHook(int[] rows, Action<float[]> seen) : ITravellingHook
 {
+    private HostTensor? _seen;
+
     public Value Forward(Tape tape, Value x, Func<Value, Value> layer)
     {
         using Tensor chosen = tape.Engine.GatherRows(x.Data, rows);
-        seen(HostTensor.From(tape.Engine, chosen).Data);
+        See(HostTensor.From(tape.Engine, chosen));
         return layer(x);
     }
 
     public void Collect(Tape tape)
     {
+    }
+
+    public HookOrder Order(IEngine engine) => new WatchInput(rows);
+
+    public IReadOnlyList<HostTensor> Report(IEngine engine) => _seen is null ? [] : [_seen];
+
+    public void Accept(IEngine engine, IReadOnlyList<HostTensor> report) => See(report[0]);
+
+    private void See(HostTensor input)
+    {
+        _seen = input;
+        seen(input.Data);
     }
 }

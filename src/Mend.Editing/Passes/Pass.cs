@@ -55,6 +55,9 @@ public sealed record Pass
     /// </summary>
     public IReadOnlyList<string> Drafts { get; init; } = [];
 
+    /// <summary>The editor that makes <see cref="Drafts"/>; null where the shards have but one.</summary>
+    public EditorReference? Editor { get; init; }
+
     /// <summary>Kept drafts between the version and <see cref="DraftOnTop"/>, in this order; as <see cref="Before"/>, but the shards have the factors.</summary>
     public IReadOnlyList<KeptDraft> DraftsBefore { get; init; } = [];
 
@@ -124,7 +127,10 @@ public sealed record PassResult
     public HostTensor? LogProbabilities { get; init; }
 }
 
-/// <summary>Objects that take part in a pass where the layers live; they never travel.</summary>
+/// <summary>
+/// Objects that take part in a pass where the layers live. To shards in other processes only <see cref="ITravellingHook"/>s and
+/// <see cref="Entering"/> go, as orders whose reports come back; other hooks are refused there.
+/// </summary>
 public sealed record PassHooks
 {
     /// <summary>No hooks.</summary>
@@ -133,7 +139,7 @@ public sealed record PassHooks
     /// <summary>Wrappers by the full name of the layer's matrix.</summary>
     public IReadOnlyDictionary<string, ILayerHook> Layers { get; init; } = new Dictionary<string, ILayerHook>();
 
-    /// <summary>Called with each stage's number and output, in order; must not keep the values.</summary>
+    /// <summary>Called with each stage's number and output, in order; must not keep the values. In this process only.</summary>
     public Action<int, StageState>? StageDone { get; init; }
 
     /// <summary>Keeps the chain's state in front of one stage; null keeps none.</summary>

@@ -4,7 +4,7 @@ using Mend.Tensors;
 namespace Mend.Editing;
 
 /// <summary>Watches an edited layer's input u and the loss's gradient δ with respect to its output.</summary>
-public sealed class SignalHook : ILayerHook
+public sealed class SignalHook : ITravellingHook
 {
     private Value? _input;
     private Value? _output;
@@ -40,4 +40,13 @@ public sealed class SignalHook : ILayerHook
         Delta = delta is null ? new HostTensor(_output.Shape, new float[_output.Shape.Length]) : HostTensor.From(tape.Engine, delta);
         (_input, _output) = (null, null);
     }
+
+    /// <inheritdoc/>
+    public HookOrder Order(IEngine engine) => new WatchSignals();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<HostTensor> Report(IEngine engine) => U is null || Delta is null ? [] : [U, Delta];
+
+    /// <inheritdoc/>
+    public void Accept(IEngine engine, IReadOnlyList<HostTensor> report) => (U, Delta) = (report[0], report[1]);
 }

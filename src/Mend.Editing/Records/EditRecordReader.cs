@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Mend.Editing;
@@ -41,9 +42,16 @@ public static class EditRecordReader
                 path, null, null, Directory.Exists(path) ? "this is a folder" : "there is no such file", "name a .json or .jsonl file of edits");
         }
 
-        IEnumerable<EditRecord> records = Complete(Drafts(path));
+        IEnumerable<EditRecord> records = Complete(Drafts(path, () => JsonRecords.Open(path)));
         return limit is null ? records : records.Take(limit.Value);
     }
+
+    /// <summary>Streams the records of a text, in the formats that files have.</summary>
+    /// <param name="text">JSON lines or one JSON array.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <exception cref="EditRecordException">It is not what its format wants (thrown where it is met).</exception>
+    public static IEnumerable<EditRecord> Parse(string text, string name) =>
+        Complete(Drafts(name, () => JsonRecords.Open(name, new MemoryStream(Encoding.UTF8.GetBytes(text)))));
 
     /// <summary>Lends each record that needs one its successor's question; the last one gets the first's.</summary>
     private static IEnumerable<EditRecord> Complete(IEnumerable<EditDraft> drafts)
@@ -72,9 +80,9 @@ public static class EditRecordReader
         }
     }
 
-    private static IEnumerable<EditDraft> Drafts(string path)
+    private static IEnumerable<EditDraft> Drafts(string path, Func<IJsonRecords> open)
     {
-        using IJsonRecords records = JsonRecords.Open(path);
+        using IJsonRecords records = open();
         IRecordShape? shape = null;
         bool any = false;
         while (records.Next() is { } document)

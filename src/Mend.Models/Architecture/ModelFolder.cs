@@ -86,5 +86,8 @@ public sealed class ModelFolder : IDisposable
         {
             hash.AppendData(stored.Bytes((stored.ByteLength - piece) / (Pieces - 1) * i, piece));
         }
+
+        // The system maps its read-ahead around every piece: a megabyte per tensor, which a thousand tensors would add up.
+        stored.Forget(0, stored.ByteLength);
     }
 }

@@ -17,7 +17,7 @@ public sealed partial class EditCoordinator
 
     private readonly EditLedger _ledger;
     private readonly IReadOnlyList<IShard> _shards;
-    private readonly IEditDrafter? _drafter;
+    private volatile IEditDrafter? _drafter;
     private readonly EditCoordinatorOptions _options;
     private readonly TimeProvider _time;
     private readonly EditQueue _queue;
@@ -40,6 +40,10 @@ public sealed partial class EditCoordinator
     }
 
     private IEditDrafter Drafter => _drafter ?? throw new EditorMissingException();
+
+    /// <summary>Computes edits in another way from now on; those at work go on with the way they began in.</summary>
+    /// <param name="drafter">How edits are computed.</param>
+    public void Use(IEditDrafter drafter) => _drafter = drafter;
 
     /// <inheritdoc cref="IEditableModel.EditAsync"/>
     public async Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default)

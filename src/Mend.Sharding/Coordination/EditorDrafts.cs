@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mend.Editing;
 using Mend.Ledger;
 
@@ -11,7 +12,8 @@ namespace Mend.Sharding;
 /// <param name="runner">The chain.</param>
 /// <param name="editor">What is to be known of the editor; its networks are not used here.</param>
 /// <param name="encoder">Turns requests into model inputs.</param>
-public sealed class EditorDrafts(ShardRunner runner, IEditor editor, ExampleEncoder encoder) : IEditDrafter
+/// <param name="name">Which editor the shards shall use; null where they have but one.</param>
+public sealed class EditorDrafts(ShardRunner runner, IEditor editor, ExampleEncoder encoder, EditorReference? name = null) : IEditDrafter
 {
     private readonly IReadOnlyList<string> _layers = [.. editor.Layers.Select(l => l.Name)];
 
@@ -25,6 +27,7 @@ public sealed class EditorDrafts(ShardRunner runner, IEditor editor, ExampleEnco
     public async Task<IReadOnlyList<KeptDraft>> DraftAsync(
         IReadOnlyList<EditRequest> requests, ModelVersion version, StageClock clock, CancellationToken cancellationToken)
     {
+        Activity.Current?.SetTag(ShardingTelemetry.EditorTag, name?.Digest);
         List<EncodedExample> edits = [.. requests.Select(r => encoder.Encode(r.Prompt, r.Target))];
         ExampleBatch batch = new(edits, runner.Architecture, encoder.Padding);
         List<KeptDraft> drafts = [.. edits.Select(_ => new KeptDraft(Guid.NewGuid().ToString("n"), 1, _shards))];
@@ -32,6 +35,7 @@ public sealed class EditorDrafts(ShardRunner runner, IEditor editor, ExampleEnco
         {
             Version = version.Number,
             Drafts = [.. drafts.Select(d => d.Name)],
+            Editor = name,
         };
         await clock.MeasureAsync("gradient", () => runner.RunAsync(gradient, PassHooks.None, cancellationToken)).ConfigureAwait(false);
         if (editor.Confidence > 0)

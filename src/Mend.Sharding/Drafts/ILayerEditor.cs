@@ -15,6 +15,11 @@ public interface ILayerEditor
     /// <param name="signals">u and δ of that layer.</param>
     /// <param name="cancellationToken">Gives up.</param>
     Task<EditFactors> FactorsAsync(LayerSignals signals, CancellationToken cancellationToken);
+
+    /// <summary>The editor that a pass names, where editors can be exchanged; else this one.</summary>
+    /// <param name="editor">See <see cref="Pass.Editor"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<ILayerEditor> ForAsync(EditorReference? editor, CancellationToken cancellationToken) => Task.FromResult(this);
 }
 
 /// <summary>An editor in this process.</summary>

@@ -18,7 +18,6 @@ public sealed class ShardHost : IShard, IDisposable
     private readonly IShard? _next;
     private readonly ILayerEditor? _editor;
     private readonly ShardDrafts _drafts;
-    private readonly IReadOnlyList<string> _layers;
     private readonly TimeProvider _time;
 
     /// <summary>Creates the host.</summary>
@@ -37,7 +36,6 @@ public sealed class ShardHost : IShard, IDisposable
         _editor = editor;
         _time = time;
         _drafts = new ShardDrafts(index, ledger, options, time);
-        _layers = [.. (editor?.Layers ?? []).Where(shard.Layers.ContainsKey)];
     }
 
     /// <summary>Its stages.</summary>
@@ -53,7 +51,7 @@ public sealed class ShardHost : IShard, IDisposable
     {
         using Activity? span = ShardingTelemetry.Source.StartActivity("mend.shard.pass");
         span?.SetTag(ShardingTelemetry.ShardTag, _index).SetTag(ShardingTelemetry.VersionTag, pass.Version);
-        NextShard next = (output, ct) => _next!.RunAsync(pass, hooks, output, ct);
+        NextShard next = (output, ct) => _next!.RunAsync(pass, Beyond(hooks), output, ct);
         Pass here = _drafts.Resolve(pass);
         if (pass.Drafts.Count > 0)
         {
@@ -109,7 +107,8 @@ public sealed class ShardHost : IShard, IDisposable
     private async Task<ShardReply> DraftAsync(Pass pass, PassHooks hooks, ShardActivations input, NextShard next, CancellationToken cancellationToken)
     {
         int first = pass.GradientFrom ?? throw new ArgumentException("A pass that drafts edits needs gradients; set GradientFrom.", nameof(pass));
-        Dictionary<string, SignalHook> signals = _layers.ToDictionary(l => l, _ => new SignalHook());
+        ILayerEditor? editor = _editor is null ? null : await _editor.ForAsync(pass.Editor, cancellationToken).ConfigureAwait(false);
+        Dictionary<string, SignalHook> signals = (editor?.Layers ?? []).Where(_shard.Layers.ContainsKey).ToDictionary(l => l, _ => new SignalHook());
         EnteringStates? entering = _shard.Range.Contains(first) ? new EnteringStates(first) : null;
         PassHooks watched = hooks with
         {
@@ -121,7 +120,7 @@ public sealed class ShardHost : IShard, IDisposable
         {
             for (int row = 0; row < pass.Drafts.Count; row++)
             {
-                IReadOnlyList<EditFactors> factors = await EditAsync(pass, row, signals, cancellationToken).ConfigureAwait(false);
+                IReadOnlyList<EditFactors> factors = await EditAsync(editor!, pass, row, signals, cancellationToken).ConfigureAwait(false);
                 if (factors.Count > 0 || entering is not null)
                 {
                     _drafts.Keep(pass.Drafts[row], new Draft(factors, entering?.Of(row)));
@@ -138,7 +137,7 @@ public sealed class ShardHost : IShard, IDisposable
     }
 
     private async Task<IReadOnlyList<EditFactors>> EditAsync(
-        Pass pass, int row, IReadOnlyDictionary<string, SignalHook> signals, CancellationToken cancellationToken)
+        ILayerEditor editor, Pass pass, int row, IReadOnlyDictionary<string, SignalHook> signals, CancellationToken cancellationToken)
     {
         List<EditFactors> factors = [];
         int width = pass.Batch.OutputLength;
@@ -146,16 +145,27 @@ public sealed class ShardHost : IShard, IDisposable
         foreach ((string layer, SignalHook hook) in signals)
         {
             using Activity? span = ShardingTelemetry.Source.StartActivity("mend.edit.editor");
-            span?.SetTag(ShardingTelemetry.ShardTag, _index).SetTag(ShardingTelemetry.LayerTag, layer);
+            span?.SetTag(ShardingTelemetry.ShardTag, _index).SetTag(ShardingTelemetry.LayerTag, layer).SetTag(ShardingTelemetry.EditorTag, pass.Editor?.Digest);
             long started = _time.GetTimestamp();
             LayerSignals kept = LayerSignals.Keep(
-                layer, hook.U!, hook.Delta!, row, 1, _editor!.AnswerRowsOnly && Architecture.FollowsOutput(layer) ? answers.Contains : null);
-            factors.Add(await _editor.FactorsAsync(kept, cancellationToken).ConfigureAwait(false));
+                layer, hook.U!, hook.Delta!, row, 1, editor.AnswerRowsOnly && Architecture.FollowsOutput(layer) ? answers.Contains : null);
+            factors.Add(await editor.FactorsAsync(kept, cancellationToken).ConfigureAwait(false));
             ShardingTelemetry.StageDuration.Record(
                 _time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>(ShardingTelemetry.StageTag, "editor"));
         }
 
         return factors;
+    }
+
+    /// <summary>The hooks without those that find their place on this shard: the shards beyond need not hear of them.</summary>
+    private PassHooks Beyond(PassHooks hooks)
+    {
+        bool entered = hooks.Entering is { } entering && _shard.Range.Contains(entering.Stage);
+        return !entered && !hooks.Layers.Keys.Any(_shard.Layers.ContainsKey) ? hooks : hooks with
+        {
+            Layers = hooks.Layers.Where(h => !_shard.Layers.ContainsKey(h.Key)).ToDictionary(),
+            Entering = entered ? null : hooks.Entering,
+        };
     }
 
     private bool StartsInside(Pass pass) => pass.StartStage > 0 && _shard.Range.Contains(pass.StartStage);

@@ -21,6 +21,9 @@ public static class ShardingTelemetry
 
     internal const string LayerTag = "mend.layer";
 
+    /// <summary>Tag: digest of the editor's file, where editors can be exchanged.</summary>
+    public const string EditorTag = "mend.editor";
+
     internal const string VersionTag = "mend.version";
 
     internal static readonly ActivitySource Source = new(Name);

@@ -50,9 +50,18 @@ public sealed unsafe class StoredTensor
     /// <summary>Length in bytes; may exceed what one span can hold.</summary>
     public long ByteLength => Shape.Length * Type.Size();
 
-    /// <summary>Tells the operating system that a part has been read for now: a weight that was copied to a device need not stay in memory.</summary>
-    internal void Forget(long offset, long length)
+    /// <summary>
+    /// Tells the operating system that a part has been read for now: what was copied to a device, or only sampled, need not stay
+    /// in this process's memory. A hint: the bytes can still be read.
+    /// </summary>
+    /// <param name="offset">First byte.</param>
+    /// <param name="length">Number of bytes; only whole pages among them leave.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range leaves the tensor.</exception>
+    public void Forget(long offset, long length)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, ByteLength - offset);
         if (Owner is MappedFile)
         {
             MappedFile.Forget(Address + (nint)offset, length);

@@ -24,6 +24,23 @@ public sealed class SafetensorsFileTests
     }
 
     [Fact]
+    public void Forget_PartOfATensor_CanStillBeRead()
+    {
+        using TemporaryFolder folder = new();
+        byte[] bytes = new byte[1 << 20];
+        new Random(5).NextBytes(bytes);
+        SafetensorsWriter.Write(folder["a.safetensors"], [new TensorData("x", DType.U8, [bytes.Length], stream => stream.Write(bytes))]);
+        using SafetensorsFile file = SafetensorsFile.Open(folder["a.safetensors"]);
+        StoredTensor x = file.Get("x");
+        x.Forget(0, x.ByteLength);
+        x.Forget(5000, 70_000);
+        Assert.True(x.Bytes(0, bytes.Length).SequenceEqual(bytes));
+        Assert.Throws<ArgumentOutOfRangeException>(() => x.Forget(-1, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => x.Forget(1, x.ByteLength));
+        Assert.Throws<ArgumentOutOfRangeException>(() => x.Forget(8, long.MaxValue));
+    }
+
+    [Fact]
     public void Open_Scalar_HasShapeOne()
     {
         using TemporaryFolder folder = new();

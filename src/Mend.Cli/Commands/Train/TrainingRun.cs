@@ -36,9 +36,6 @@ internal sealed record TrainingRequest
 /// <summary>Trains an editor: shows how it goes, saves the run now and then, writes the editor at the end.</summary>
 internal static class TrainingRun
 {
-    /// <summary>A run that dies loses at most this much, and a step.</summary>
-    private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(2);
-
     /// <summary>Runs the training.</summary>
     /// <exception cref="CliException">It was stopped; the message says how to go on.</exception>
     public static async Task<TrainingResult> RunAsync(TrainingRequest request, CliOutput output, TimeProvider time, CancellationToken cancellationToken)
@@ -58,18 +55,18 @@ internal static class TrainingRun
         }
 
         output.Remark($"{train.Count} edits, {layers.Count} layers, {Format.Count(editor.Parameters.Length)} editor parameters.");
-        TrainingWatch watch = new(request, fingerprint, time);
+        TrainingKeeper keeper = new(request.Checkpoint, fingerprint, time);
         EvaluationReport? last;
         try
         {
-            last = await ProgressDisplay.RunAsync(output, time, "preparing", display => trainer.RunAsync(new Reporter(display), watch.Save, cancellationToken));
+            last = await ProgressDisplay.RunAsync(output, time, "preparing", display => trainer.RunAsync(new Reporter(display), keeper.Keep, cancellationToken));
         }
         catch (OperationCanceledException)
         {
-            throw new CliException(ExitCode.Cancelled, watch.Stop(trainer));
+            throw new CliException(ExitCode.Cancelled, Stop(request, trainer, keeper));
         }
 
-        EditorFile.Save(request.Output, editor, fingerprint, Notes(request, trainer, watch));
+        EditorFile.Save(request.Output, editor, fingerprint, Notes(request, trainer, keeper));
         File.Delete(request.Checkpoint);
         return new TrainingResult
         {
@@ -77,8 +74,8 @@ internal static class TrainingRun
             Layers = layers,
             Parameters = editor.Parameters.Length,
             Steps = trainer.Step,
-            Seconds = (watch.Last?.Elapsed ?? trainer.ElapsedBefore).TotalSeconds,
-            Validation = watch.Best ?? last,
+            Seconds = (keeper.Last?.Elapsed ?? trainer.ElapsedBefore).TotalSeconds,
+            Validation = keeper.Best ?? last,
         };
     }
 
@@ -113,16 +110,16 @@ internal static class TrainingRun
         }
     }
 
-    private static Dictionary<string, string> Notes(TrainingRequest request, EditorTrainer trainer, TrainingWatch watch)
+    private static Dictionary<string, string> Notes(TrainingRequest request, EditorTrainer trainer, TrainingKeeper keeper)
     {
         Dictionary<string, string> notes = new()
         {
             ["training_data"] = Path.GetFileName(request.Train),
             ["training_steps"] = trainer.Step.ToString(CultureInfo.InvariantCulture),
-            ["training_seconds"] = Format.Number((watch.Last?.Elapsed ?? trainer.ElapsedBefore).TotalSeconds, "0.0"),
+            ["training_seconds"] = Format.Number((keeper.Last?.Elapsed ?? trainer.ElapsedBefore).TotalSeconds, "0.0"),
             ["training_seed"] = request.Training.Seed.ToString(CultureInfo.InvariantCulture),
         };
-        if (watch.Best is { } best)
+        if (keeper.Best is { } best)
         {
             notes["validation"] = $"edit success {Format.Share(best.EditSuccess)}, generality {Format.Share(best.Generality)}, drawdown {Format.Share(best.Drawdown)} on {best.Edits} edits";
         }
@@ -130,48 +127,18 @@ internal static class TrainingRun
         return notes;
     }
 
-    /// <summary>Saves the run after validations and every few minutes, and remembers how it goes.</summary>
-    private sealed class TrainingWatch(TrainingRequest request, BaseModelFingerprint fingerprint, TimeProvider time)
+    /// <summary>Saves a run that was stopped.</summary>
+    /// <returns>What to tell.</returns>
+    private static string Stop(TrainingRequest request, EditorTrainer trainer, TrainingKeeper keeper)
     {
-        private long _saved = time.GetTimestamp();
-        private EvaluationReport? _seen;
-
-        public TrainingProgress? Last { get; private set; }
-
-        public EvaluationReport? Best { get; private set; }
-
-        public void Save(EditorTrainer trainer, TrainingProgress now)
+        if (keeper.Save(trainer))
         {
-            Last = now;
-            bool validated = !ReferenceEquals(now.Validation, _seen);
-            _seen = now.Validation;
-            Best = now.IsBest ? now.Validation : Best;
-            if (validated || time.GetElapsedTime(_saved) >= SaveEvery)
-            {
-                Write(trainer);
-            }
-        }
-
-        /// <summary>Saves a run that was stopped.</summary>
-        /// <returns>What to tell.</returns>
-        public string Stop(EditorTrainer trainer)
-        {
-            if (Last is null)
-            {
-                return trainer.Step == 0
-                    ? "stopped before the first step; nothing was written."
-                    : $"stopped at step {trainer.Step}, as '{request.Checkpoint}' has it; go on with: {request.ResumeHint}";
-            }
-
-            Write(trainer);
             return $"stopped after step {trainer.Step} of {request.Training.Steps}; the run is saved in '{request.Checkpoint}'. Go on with: {request.ResumeHint}";
         }
 
-        private void Write(EditorTrainer trainer)
-        {
-            TrainerCheckpoint.Save(request.Checkpoint, trainer, Last!.Elapsed, fingerprint);
-            _saved = time.GetTimestamp();
-        }
+        return trainer.Step == 0
+            ? "stopped before the first step; nothing was written."
+            : $"stopped at step {trainer.Step}, as '{request.Checkpoint}' has it; go on with: {request.ResumeHint}";
     }
 
     /// <summary>Reports at once, on the thread that trains, so that steps are told in order.</summary>

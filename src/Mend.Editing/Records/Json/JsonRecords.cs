@@ -8,9 +8,15 @@ internal static class JsonRecords
     /// <summary>Opens a file and looks at its first bytes.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="EditRecordException">The file cannot be opened, is empty or is not JSON.</exception>
-    public static IJsonRecords Open(string path)
+    public static IJsonRecords Open(string path) => Open(path, OpenFile(path));
+
+    /// <summary>Looks at the first bytes of a stream.</summary>
+    /// <param name="path">What to call it in messages.</param>
+    /// <param name="stream">The stream; disposed of with the records.</param>
+    /// <exception cref="EditRecordException">It is empty or is not JSON.</exception>
+    public static IJsonRecords Open(string path, Stream stream)
     {
-        RecordBuffer buffer = new(OpenFile(path));
+        RecordBuffer buffer = new(stream);
         try
         {
             return FirstByte(buffer) switch

@@ -1,0 +1,48 @@
+using Orleans.Placement;
+using Orleans.Runtime.Placement;
+
+namespace Mend.Cluster;
+
+/// <summary>
+/// What one silo offers, told by itself; the key is its address. Silos learn of each other's metadata when they meet, but one that was not
+/// ready to tell then is not asked again for minutes.
+/// </summary>
+[Alias("mend.offer")]
+internal interface IOfferGrain : IGrainWithStringKey
+{
+    /// <summary>The silo's metadata.</summary>
+    [Alias("read"), ResponseTimeout("00:00:05")]
+    Task<Dictionary<string, string>> ReadAsync();
+}
+
+/// <summary>The silo's options, as metadata.</summary>
+[OfferPlacement]
+internal sealed class OfferGrain(SiloModel model) : Grain, IOfferGrain
+{
+    public Task<Dictionary<string, string>> ReadAsync() => Task.FromResult(SiloOffer.Metadata(model.Silo));
+}
+
+/// <summary>Places a grain on the silo whose address is its key.</summary>
+[Serializable, GenerateSerializer, Immutable, SuppressReferenceTracking]
+internal sealed class OfferPlacement : PlacementStrategy
+{
+    public static readonly OfferPlacement Instance = new();
+
+    public override bool IsUsingGrainDirectory => true;
+}
+
+/// <summary>Marks grains whose key is a silo's address.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class OfferPlacementAttribute() : PlacementAttribute(OfferPlacement.Instance);
+
+/// <summary>Looks for the silo among those that are there.</summary>
+internal sealed class OfferPlacementDirector : IPlacementDirector
+{
+    public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+    {
+        SiloAddress silo = SiloAddress.FromParsableString(target.GrainIdentity.Key.ToString()!);
+        return context.GetCompatibleSilos(target).Contains(silo)
+            ? Task.FromResult(silo)
+            : throw new OrleansException($"{silo} is not there, or holds no shards.");
+    }
+}

@@ -1,0 +1,109 @@
+using System.Security.Cryptography;
+using Mend.Editing;
+
+namespace Mend.Cluster;
+
+/// <summary>
+/// The editors that this silo has loaded, told apart by the digests of their files. An edit names the one that it began with, so an
+/// exchange changes no edit that is at work. Safe to use from several threads.
+/// </summary>
+/// <param name="load">Reads an editor file.</param>
+internal sealed class SiloEditors(Func<string, MendEditor> load) : IDisposable
+{
+    /// <summary>Editors that stay loaded: the one in use, the one before it for edits at work, and one on trial.</summary>
+    private const int Kept = 3;
+
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly List<SiloEditor> _loaded = [];
+    private WireEditor? _inUse;
+
+    /// <summary>The editor last taken into use; null while it is the configured one.</summary>
+    public WireEditor? InUse => Volatile.Read(ref _inUse);
+
+    /// <summary>Loads an editor file, unless its content is loaded.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="EditorFileException">The file is unusable or belongs to another model.</exception>
+    public async Task<SiloEditor> OpenAsync(string file, CancellationToken cancellationToken)
+    {
+        string digest = await DigestAsync(file, cancellationToken).ConfigureAwait(false);
+        return await GetAsync(new EditorReference(digest, file), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>An editor by its digest, loaded from its file when it is not.</summary>
+    /// <param name="reference">The editor.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="EditorFileException">The file is unusable, belongs to another model, or is another editor by now.</exception>
+    public async Task<SiloEditor> GetAsync(EditorReference reference, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            SiloEditor editor = _loaded.Find(e => e.Reference.Digest == reference.Digest)
+                ?? await Task.Run(() => LoadAsync(reference, cancellationToken), cancellationToken).ConfigureAwait(false);
+            _loaded.Remove(editor);
+            _loaded.Add(editor);
+            while (_loaded.Count > Kept)
+            {
+                _loaded[0].Retire();
+                _loaded.RemoveAt(0);
+            }
+
+            return editor;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Loads an editor and remembers that it is the one in use, unless a later one is.</summary>
+    /// <param name="editor">The editor.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task UseAsync(WireEditor editor, CancellationToken cancellationToken)
+    {
+        await GetAsync(editor.ToReference(), cancellationToken).ConfigureAwait(false);
+        lock (_loaded)
+        {
+            _inUse = _inUse is { } now && now.Order > editor.Order ? now : editor;
+        }
+    }
+
+    /// <summary>Gives the editors back.</summary>
+    public void Dispose()
+    {
+        _loaded.ForEach(e => e.Retire());
+        _gate.Dispose();
+    }
+
+    private async Task<SiloEditor> LoadAsync(EditorReference reference, CancellationToken cancellationToken)
+    {
+        MendEditor editor = load(reference.File);
+        try
+        {
+            // After the editor was read, so that a file exchanged meanwhile is noticed.
+            string digest = await DigestAsync(reference.File, cancellationToken).ConfigureAwait(false);
+            return digest == reference.Digest ? new SiloEditor(reference, editor) : throw new EditorFileException(
+                $"The editor file '{reference.File}' has the digest {digest[..8]} on this silo, and {reference.Digest[..8]} is wanted: it was changed, or silos have different files there. "
+                + "Put the same file on every silo and take it into use again.");
+        }
+        catch
+        {
+            editor.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<string> DigestAsync(string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using FileStream stream = File.OpenRead(file);
+            return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new EditorFileException($"The editor file '{file}' cannot be read on this silo ({error.Message}); put the same file on every silo.", error);
+        }
+    }
+}

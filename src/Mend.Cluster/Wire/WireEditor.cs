@@ -1,0 +1,20 @@
+using System.Diagnostics.CodeAnalysis;
+using Mend.Editing;
+
+namespace Mend.Cluster;
+
+/// <summary>Names an editor. See <see cref="EditorReference"/>.</summary>
+/// <param name="Digest">SHA-256 of its file.</param>
+/// <param name="File">The file.</param>
+/// <param name="Order">Of two that were taken into use, the later has the greater number.</param>
+[GenerateSerializer, Immutable]
+public sealed record WireEditor([property: Id(0)] string Digest, [property: Id(1)] string File, [property: Id(2)] long Order = 0)
+{
+    /// <summary>Wraps a reference; null stays null.</summary>
+    /// <param name="reference">The reference.</param>
+    [return: NotNullIfNotNull(nameof(reference))]
+    public static WireEditor? Of(EditorReference? reference) => reference is null ? null : new WireEditor(reference.Digest, reference.File);
+
+    /// <summary>The reference.</summary>
+    public EditorReference ToReference() => new(Digest, File);
+}

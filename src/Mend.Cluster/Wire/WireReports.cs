@@ -1,0 +1,53 @@
+using Mend.Editing;
+using Mend.Tensors;
+
+namespace Mend.Cluster;
+
+/// <summary>What one hook holds after a pass.</summary>
+/// <param name="Layer">Full name of the layer's matrix.</param>
+/// <param name="Tensors">See <see cref="ITravellingHook.Report"/>.</param>
+[GenerateSerializer, Immutable]
+public sealed record WireReport([property: Id(0)] string Layer, [property: Id(1)] WireTensor[] Tensors);
+
+/// <summary>What the hooks of a pass hold when it is back.</summary>
+/// <param name="Layers">Reports of the layers that the pass came by.</param>
+/// <param name="Entered">Whether the pass came by the stage whose state was to be kept.</param>
+/// <param name="Hidden">Hidden states in front of it, or null.</param>
+/// <param name="Encoder">The encoder's output there, or null.</param>
+[GenerateSerializer, Immutable]
+public sealed record WireReports(
+    [property: Id(0)] WireReport[] Layers, [property: Id(1)] bool Entered, [property: Id(2)] WireTensor? Hidden, [property: Id(3)] WireTensor? Encoder)
+{
+    /// <summary>Takes the reports of hooks; null when they have none.</summary>
+    /// <param name="hooks">The hooks, all travelling.</param>
+    /// <param name="engine">The engine of their tensors.</param>
+    public static WireReports? Of(PassHooks hooks, IEngine engine)
+    {
+        WireReport[] layers =
+        [
+            .. hooks.Layers
+                .Select(h => new WireReport(h.Key, [.. ((ITravellingHook)h.Value).Report(engine).Select(t => WireTensor.Of(t)!)]))
+                .Where(r => r.Tensors.Length > 0)
+        ];
+        EnteringStates? entering = hooks.Entering is { Seen: true } seen ? seen : null;
+        return layers.Length == 0 && entering is null
+            ? null
+            : new WireReports(layers, entering is not null, WireTensor.Of(entering?.Hidden), WireTensor.Of(entering?.Encoder));
+    }
+
+    /// <summary>Gives the reports to the hooks that ordered them.</summary>
+    /// <param name="hooks">The hooks.</param>
+    /// <param name="engine">Where their tensors shall be.</param>
+    public void Give(PassHooks hooks, IEngine engine)
+    {
+        foreach (WireReport report in Layers)
+        {
+            ((ITravellingHook)hooks.Layers[report.Layer]).Accept(engine, [.. report.Tensors.Select(t => t.ToHost())]);
+        }
+
+        if (Entered)
+        {
+            hooks.Entering?.Accept(Hidden?.ToHost(), Encoder?.ToHost());
+        }
+    }
+}
