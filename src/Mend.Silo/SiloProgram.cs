@@ -5,6 +5,7 @@ using Mend.Models.Tokenizers;
 using Mend.Sharding;
 using Mend.Tensors;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Mend.Silo;
@@ -65,7 +66,11 @@ internal static class SiloProgram
     {
         try
         {
+            Ports.ThrowIfTaken(settings);
             using IHost host = SiloHost.Build(settings, configuration);
+
+            // Opens the model: what is wrong with it shall not look like a silo that failed.
+            _ = host.Services.GetRequiredService<Readiness>();
             await host.RunAsync();
             return Ok;
         }

@@ -27,7 +27,13 @@ internal sealed class TinySolution : IDisposable
 
         var versions = XDocument.Load(PathOf("Directory.Packages.props"));
         versions.Descendants("PackageVersion").Where(item => item.Attribute("Requirement") is not null).Remove();
-        versions.Root!.Add(XElement.Parse("""<ItemGroup><PackageVersion Include="Mend.Example" Version="1.2.3" Requirement="Example" /></ItemGroup>"""));
+        // One requirement that no feed meets at first, and one that any feed does.
+        versions.Root!.Add(XElement.Parse("""
+            <ItemGroup>
+              <PackageVersion Include="Mend.Example" Version="1.2.3" Requirement="Example" />
+              <PackageVersion Include="xunit.abstractions" Version="2.0.3" Requirement="Common" />
+            </ItemGroup>
+            """));
         Write("Directory.Packages.props", versions.ToString());
         WriteFeeds("");
 
@@ -35,7 +41,7 @@ internal sealed class TinySolution : IDisposable
         Write("src/Plain/Plain.cs", "namespace Plain; internal static class Used { }");
         Write("src/Needy/Needy.csproj", """
             <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup><MendRequires>Example</MendRequires><OutputType>Exe</OutputType></PropertyGroup>
+              <PropertyGroup><MendRequires>Common;Example</MendRequires><OutputType>Exe</OutputType></PropertyGroup>
               <ItemGroup>
                 <PackageReference Include="Mend.Example" />
                 <ProjectReference Include="../Plain/Plain.csproj" />

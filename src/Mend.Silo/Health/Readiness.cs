@@ -6,7 +6,9 @@ namespace Mend.Silo;
 /// <summary>Whether the silo serves, and what it waits for if not. Safe to use from several threads.</summary>
 internal sealed class Readiness(SiloSettings settings, SiloShards shards, IHostApplicationLifetime lifetime)
 {
-    private volatile string _waiting = "Joins the cluster.";
+    private volatile string _waiting = settings.Cluster.Clustering == ClusteringKind.Development
+        ? $"Joins the cluster at its first silo, {settings.Cluster.Primary} (Cluster:Primary)."
+        : "Joins the cluster.";
 
     /// <summary>What the silo waits for before it is part of the cluster.</summary>
     public string Waiting
@@ -19,7 +21,7 @@ internal sealed class Readiness(SiloSettings settings, SiloShards shards, IHostA
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            return Report(false, "Stops: passes that are running end, and the shards go to other silos.", []);
+            return Report(false, "Stops: what is running ends, and the shards go to other silos.", []);
         }
 
         if (!lifetime.ApplicationStarted.IsCancellationRequested)

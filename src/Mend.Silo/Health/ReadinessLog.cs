@@ -8,18 +8,14 @@ internal sealed partial class ReadinessLog(Readiness readiness, TimeProvider tim
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
+    private string? _last;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using PeriodicTimer timer = new(Period, time);
-        string? last = null;
         do
         {
-            ReadinessReport now = readiness.Now();
-            if (now.What != last)
-            {
-                last = now.What;
-                Write(now);
-            }
+            Write();
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
@@ -27,11 +23,18 @@ internal sealed partial class ReadinessLog(Readiness readiness, TimeProvider tim
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        Write(readiness.Now());
+        Write();
     }
 
-    private void Write(ReadinessReport now)
+    private void Write()
     {
+        ReadinessReport now = readiness.Now();
+        if (now.What == _last)
+        {
+            return;
+        }
+
+        _last = now.What;
         if (now.Ready)
         {
             LogReady(now.Silo, now.What);

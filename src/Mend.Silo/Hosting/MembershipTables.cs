@@ -26,6 +26,7 @@ internal sealed partial class MembershipTables(MembershipDatabase database, Read
         try
         {
             await database.EnsureAsync(cancellationToken);
+            readiness.Waiting = "Joins the cluster.";
             return true;
         }
         catch (NpgsqlException error) when (error.IsTransient || error.InnerException is System.Net.Sockets.SocketException or IOException)

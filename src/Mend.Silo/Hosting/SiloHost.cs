@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Mend.Cluster;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
 
@@ -37,13 +39,19 @@ internal static class SiloHost
                 options => options.SuppressEnvironmentConfiguration = true)
             .ConfigureServices(services =>
             {
+                services.AddHostedService<ReadinessLog>();
                 if (database is not null)
                 {
                     services.AddSingleton(database).AddHostedService<MembershipTables>();
                 }
             })
             .UseOrleans((_, silo) => Configure(silo, settings, database))
-            .ConfigureServices(services => services.AddHostedService<ReadinessLog>())
+            .ConfigureServices(services =>
+            {
+                services.AddSingleton<Drain>();
+                services.AddSingleton<IIncomingGrainCallFilter>(s => s.GetRequiredService<Drain>());
+                services.AddHostedService(s => s.GetRequiredService<Drain>());
+            })
             .UseConsoleLifetime(console => console.SuppressStatusMessages = true)
             .Build();
     }
@@ -53,18 +61,15 @@ internal static class SiloHost
         ClusteringOptions cluster = settings.Cluster;
         silo.Configure<SiloOptions>(options => options.SiloName = cluster.SiloName);
         silo.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = cluster.ClusterId);
-        silo.Configure<EndpointOptions>(options =>
-        {
-            options.SiloPort = cluster.SiloPort;
-            options.GatewayPort = cluster.GatewayPort;
-            options.AdvertisedIPAddress = cluster.Address ?? (database is null ? IPAddress.Loopback : options.AdvertisedIPAddress);
-        });
         if (database is null)
         {
+            silo.ConfigureEndpoints(cluster.Address ?? IPAddress.Loopback, cluster.SiloPort, cluster.GatewayPort);
             silo.UseDevelopmentClustering(cluster.Primary);
         }
         else
         {
+            // Others may know this machine by an address that is not its own.
+            silo.ConfigureEndpoints(cluster.Address ?? OwnAddress(), cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
             silo.UseMembershipDatabase(database);
         }
 
@@ -73,6 +78,20 @@ internal static class SiloHost
         silo.UseMembershipTimings();
         silo.AddActivityPropagation();
         silo.AddMendCluster(settings.Model, settings.Silo);
+    }
+
+    /// <summary>The address that this machine's name stands for; in a pod, the pod's. The loopback where it stands for none.</summary>
+    private static IPAddress OwnAddress()
+    {
+        try
+        {
+            IPAddress[] all = Dns.GetHostAddresses(Dns.GetHostName());
+            return all.OrderBy(a => a.AddressFamily).FirstOrDefault(a => !IPAddress.IsLoopback(a) && !a.IsIPv6LinkLocal) ?? IPAddress.Loopback;
+        }
+        catch (SocketException)
+        {
+            return IPAddress.Loopback;
+        }
     }
 
     private static void Log(ILoggingBuilder logging, IConfiguration configuration)

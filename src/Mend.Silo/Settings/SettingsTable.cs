@@ -33,7 +33,7 @@ internal static class SettingsTable
         Setting.Of(s => s.Silo.Bf16OnTheWire, Parse.Flag, "Whether activations leave this silo as bfloat16: half the bytes, and no longer the bits of one process."),
 
         Setting.Of(s => s.Health.Port, Parse.Port, "HTTP port of /healthz and /readyz."),
-        Setting.Of(s => s.Shutdown.Limit, Parse.Duration, "How long passes that are running may take to end once the silo was told to stop."),
+        Setting.Of(s => s.Shutdown.Limit, Parse.Duration, "How long the silo may take to stop: half of it for edits and passes that are running, the rest to leave the cluster."),
         Setting.Of(s => s.Telemetry.Otlp, Parse.Url, $"OTLP endpoint for traces and metrics. Unset: {TelemetryOptions.EndpointVariable}, and without that nothing is exported."),
     ];
 

@@ -3,6 +3,6 @@ namespace Mend.Silo;
 /// <summary>How a silo ends.</summary>
 internal sealed class ShutdownOptions
 {
-    /// <summary>How long passes that are running may take to end, once the silo was told to stop.</summary>
+    /// <summary>How long the silo may take to stop: half of it for edits and passes that are running, the rest to leave the cluster.</summary>
     public TimeSpan Limit { get; set; } = TimeSpan.FromSeconds(30);
 }

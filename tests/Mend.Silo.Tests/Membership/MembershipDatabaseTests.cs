@@ -109,5 +109,5 @@ public sealed class MembershipDatabaseTests(PostgresServer server)
 
     private static string Show(MembershipEntry e) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{e.SiloAddress.ToParsableString()} {e.SiloName} {e.HostName} {e.Status} {e.ProxyPort} {e.StartTime:O} {e.IAmAliveTime:O} {string.Join(';', (e.SuspectTimes ?? []).Select(s => $"{s.Item1.ToParsableString()} {s.Item2:O}"))}");
+        $"{e.SiloAddress.ToParsableString()} {e.SiloName} {e.HostName} {e.Status} {e.ProxyPort} {e.StartTime:s} {e.IAmAliveTime:s} {string.Join(';', (e.SuspectTimes ?? []).Select(s => $"{s.Item1.ToParsableString()} {s.Item2:s}"))}");
 }
