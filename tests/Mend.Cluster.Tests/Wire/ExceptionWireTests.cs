@@ -32,6 +32,19 @@ public sealed class ExceptionWireTests
         Assert.Equal(sent.InnerException?.Message, received.InnerException?.Message);
     }
 
+    [Fact]
+    public void Exception_CausedByAnotherLibrary_IsWhatItWas()
+    {
+        using ServiceProvider services = new ServiceCollection().AddSerializer().CarryExceptions().BuildServiceProvider();
+        Serializer serializer = services.GetRequiredService<Serializer>();
+        RetryableException sent = new("The database restarts.", new Xunit.Sdk.XunitException("connection reset"));
+
+        Exception received = serializer.Deserialize<Exception>(serializer.SerializeToArray<Exception>(sent));
+
+        Assert.Equal("The database restarts.", Assert.IsType<RetryableException>(received).Message);
+        Assert.Equal("connection reset", received.InnerException!.Message);
+    }
+
     /// <summary>Constructors differ and some are internal; what must cross the wire is type, message and cause.</summary>
     private static Exception Make(Type kind)
     {
