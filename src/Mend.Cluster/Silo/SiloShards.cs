@@ -19,10 +19,14 @@ public sealed partial class SiloShards : IAsyncDisposable
     private readonly List<Task> _closing = [];
     private readonly Callers _callers = new();
     private readonly Lock _lock = new();
+    private readonly DeviceMemory _memory;
     private bool _disposed;
 
-    internal SiloShards(SiloModel model, ShardMap map, IGrainFactory grains, SiloAddress here, ILogger<SiloShards> log) =>
+    internal SiloShards(SiloModel model, ShardMap map, IGrainFactory grains, SiloAddress here, ILogger<SiloShards> log)
+    {
         (_model, _map, _grains, _here, _log) = (model, map, grains, here, log);
+        _memory = new DeviceMemory(() => Hosts().Select(h => h.Shard), model.Engine);
+    }
 
     /// <summary>How far the silo is with each shard that belongs to it now; empty when none does.</summary>
     public IReadOnlyList<ShardState> States()
@@ -110,7 +114,16 @@ public sealed partial class SiloShards : IAsyncDisposable
         }
 
         await Task.WhenAll(closing).ConfigureAwait(false);
+        _memory.Dispose();
         _callers.Dispose();
+    }
+
+    private List<ShardHost> Hosts()
+    {
+        lock (_lock)
+        {
+            return [.. _held.Values.Select(h => h.Host).OfType<ShardHost>()];
+        }
     }
 
     private static RetryableException Moving(int shard) => new($"Shard {shard} is moving to another silo; send the request again.");

@@ -51,21 +51,16 @@ public sealed class ShardHost : IShard, IDisposable
     {
         using Activity? span = ShardingTelemetry.Source.StartActivity("mend.shard.pass");
         span?.SetTag(ShardingTelemetry.ShardTag, _index).SetTag(ShardingTelemetry.VersionTag, pass.Version);
-        NextShard next = (output, ct) => _next!.RunAsync(pass, Beyond(hooks), output, ct);
-        Pass here = _drafts.Resolve(pass);
-        if (pass.Drafts.Count > 0)
+        KeyValuePair<string, object?> shard = new(ShardingTelemetry.ShardTag, _index);
+        ShardingTelemetry.PassesActive.Add(1, shard);
+        try
         {
-            return await DraftAsync(here, hooks, input, next, cancellationToken).ConfigureAwait(false);
+            return await PassAsync(pass, hooks, input, cancellationToken).ConfigureAwait(false);
         }
-
-        if (input.Hidden is not null || pass.DraftOnTop is not { } draft || !StartsInside(pass))
+        finally
         {
-            return await _shard.RunAsync(here, hooks, input, next, cancellationToken).ConfigureAwait(false);
+            ShardingTelemetry.PassesActive.Add(-1, shard);
         }
-
-        Pass started = _drafts.Find(draft.Name).Entering?.Start(here) ?? throw new DraftLostException(_index, draft.Name);
-        using ShardActivations state = ShardActivations.Of(_shard.Engine, started);
-        return await _shard.RunAsync(here, hooks, state, next, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -102,6 +97,25 @@ public sealed class ShardHost : IShard, IDisposable
 
     /// <summary>Gives the shard back. No pass may be running.</summary>
     public void Dispose() => _shard.Dispose();
+
+    private async Task<ShardReply> PassAsync(Pass pass, PassHooks hooks, ShardActivations input, CancellationToken cancellationToken)
+    {
+        NextShard next = (output, ct) => _next!.RunAsync(pass, Beyond(hooks), output, ct);
+        Pass here = _drafts.Resolve(pass);
+        if (pass.Drafts.Count > 0)
+        {
+            return await DraftAsync(here, hooks, input, next, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (input.Hidden is not null || pass.DraftOnTop is not { } draft || !StartsInside(pass))
+        {
+            return await _shard.RunAsync(here, hooks, input, next, cancellationToken).ConfigureAwait(false);
+        }
+
+        Pass started = _drafts.Find(draft.Name).Entering?.Start(here) ?? throw new DraftLostException(_index, draft.Name);
+        using ShardActivations state = ShardActivations.Of(_shard.Engine, started);
+        return await _shard.RunAsync(here, hooks, state, next, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Runs a gradient pass, hands u and δ of this shard's layers to the editor, row by row, and keeps what it makes of them.</summary>
     private async Task<ShardReply> DraftAsync(Pass pass, PassHooks hooks, ShardActivations input, NextShard next, CancellationToken cancellationToken)

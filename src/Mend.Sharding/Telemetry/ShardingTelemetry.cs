@@ -36,6 +36,9 @@ public static class ShardingTelemetry
     internal static readonly Histogram<double> StageDuration =
         Meter.CreateHistogram<double>("mend.edit.stage.duration", "s", "Time an edit spends in one stage.");
 
+    internal static readonly UpDownCounter<long> PassesActive =
+        Meter.CreateUpDownCounter<long>("mend.pass.active", "{pass}", "Passes in flight: begun on a shard of this process and not ended there.");
+
     internal static readonly UpDownCounter<long> QueueLength =
         Meter.CreateUpDownCounter<long>("mend.engine.queue.length", "{computation}", "Computations that wait for an engine of this process or run on it.");
 

@@ -57,10 +57,12 @@ public sealed class ShardingTelemetryTests(EditableFolder folder) : IClassFixtur
         Assert.Contains(spans, s => s.OperationName == "mend.edit.editor" && Equals(s.GetTagItem("mend.layer"), model.Architecture.DefaultEditedLayers[0]));
         Assert.All(stages.Concat(["queue", "editor"]), s => Assert.Contains(measured, m => m.Name == "mend.edit.stage.duration" && m.Tag == s && m.Value >= 0));
         Assert.All(new[] { "committed", "repeated", "failed" }, o => Assert.Contains(measured, m => m.Name == "mend.edit.duration" && m.Tag == o));
+        Assert.Contains(measured, m => m.Name == "mend.pass.active" && m.Value == 1);
+        Assert.Contains(measured, m => m.Name == "mend.pass.active" && m.Value == -1);
         Assert.Contains(measured, m => m.Name == "mend.generation.tokens" && m.Value == answer.Tokens);
 
         void Measure(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-            measured.Add((instrument.Name, value, tags.IsEmpty ? null : (string?)tags[0].Value));
+            measured.Add((instrument.Name, value, tags.IsEmpty ? null : tags[0].Value as string));
     }
 
     [Fact]
