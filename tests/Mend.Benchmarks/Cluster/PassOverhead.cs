@@ -82,14 +82,21 @@ internal static class PassOverhead
         {
             // Of all processes, for both: what idle silos use is in both.
             TimeSpan Processor() => Process.GetCurrentProcess().TotalProcessorTime + silos.Aggregate(TimeSpan.Zero, (sum, s) => sum + s.ProcessorTime);
-            const int warm = 5;
+
+            // As many as it takes until the methods of all processes are compiled as they will stay.
+            const int warm = 30;
             Times a = new(Processor);
             Times b = new(Processor);
             bool same = true;
             for (int i = -warm; i < rounds; i++)
             {
-                PassResult here = await a.TakeAsync(i >= 0, () => one.RunAsync(pass(i + warm), PassHooks.None, default));
-                PassResult there = await b.TakeAsync(i >= 0, () => many.RunAsync(pass(i + warm), PassHooks.None, default));
+                // Each goes first every other time.
+                Task<PassResult> OneAsync() => a.TakeAsync(i >= 0, () => one.RunAsync(pass(i + warm), PassHooks.None, default));
+                Task<PassResult> ManyAsync() => b.TakeAsync(i >= 0, () => many.RunAsync(pass(i + warm), PassHooks.None, default));
+                bool oneFirst = i % 2 == 0;
+                PassResult first = await (oneFirst ? OneAsync() : ManyAsync());
+                PassResult second = await (oneFirst ? ManyAsync() : OneAsync());
+                (PassResult here, PassResult there) = oneFirst ? (first, second) : (second, first);
                 same &= (here.Logits?.Data ?? []).AsSpan().SequenceEqual(there.Logits?.Data ?? []) && here.Likelihood.Equals(there.Likelihood);
             }
 
