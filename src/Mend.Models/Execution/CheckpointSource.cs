@@ -35,6 +35,12 @@ public sealed class CheckpointSource : ParameterSource, IDisposable
     /// <returns>The first spelling that is there, or the full name when none is.</returns>
     public static string Spelling(Checkpoint checkpoint, string name) => Spellings(name).FirstOrDefault(checkpoint.Contains, name);
 
+    /// <summary>Bytes of a parameter as a checkpoint stores it, under whichever spelling.</summary>
+    /// <param name="checkpoint">The checkpoint.</param>
+    /// <param name="parameter">The parameter.</param>
+    /// <exception cref="CheckpointException">It is missing.</exception>
+    public static long StoredBytes(Checkpoint checkpoint, ParameterSpec parameter) => checkpoint.Get(Spelling(checkpoint, parameter.Name)).ByteLength;
+
     /// <inheritdoc/>
     public override Weight Matrix(string name, int inputs, int outputs, WeightLayout layout) =>
         Load(name, layout == WeightLayout.InOut ? [inputs, outputs] : [outputs, inputs], layout);

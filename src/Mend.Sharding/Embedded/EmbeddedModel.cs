@@ -69,7 +69,7 @@ public sealed class EmbeddedModel : IEditableModel
             opened.Push(folder);
             BaseModelFingerprint baseModel = folder.Fingerprint();
             ShardPlan plan = ShardPlan.Balanced(
-                folder.Architecture, options.Shards, p => folder.Checkpoint.Get(Mend.Models.Execution.CheckpointSource.Spelling(folder.Checkpoint, p.Name)).ByteLength);
+                folder.Architecture, options.Shards, p => Mend.Models.Execution.CheckpointSource.StoredBytes(folder.Checkpoint, p));
             MendEditor? editor = options.EditorFile is null ? null : EditorFile.Load(options.EditorFile, options.Engine, folder.Architecture, baseModel);
             if (editor is not null)
             {

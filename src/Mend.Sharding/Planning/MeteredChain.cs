@@ -81,10 +81,8 @@ public sealed class MeteredChain : IPassRunner, IDisposable
     public async Task<PassResult> RunAsync(Pass pass, PassHooks hooks, CancellationToken cancellationToken)
     {
         int first = _shards.TakeWhile(s => s.Range.End <= pass.StartStage).Count();
-        IEngine engine = _shards[first].Engine;
-        using Tensor? hidden = pass.Start is null ? null : engine.FromHost(pass.Start.Data, pass.Start.Shape);
-        using Tensor? encoder = pass.StartEncoder is null ? null : engine.FromHost(pass.StartEncoder.Data, pass.StartEncoder.Shape);
-        using ShardReply reply = await RunFromAsync(first, pass, hooks, new ShardActivations(hidden, encoder), cancellationToken).ConfigureAwait(false);
+        using ShardActivations start = ShardActivations.Of(_shards[first].Engine, pass);
+        using ShardReply reply = await RunFromAsync(first, pass, hooks, start, cancellationToken).ConfigureAwait(false);
         return reply.Result;
     }
 

@@ -5,32 +5,17 @@ namespace Mend.Models.Tests.Families;
 /// <summary>Options that a family does not know, or knows at other values, are errors that name them.</summary>
 public sealed class ConfigOptionTests
 {
+    public static TheoryData<string> OneOfEachFamily =>
+        ["gpt2-xl", "gpt-neo-2.7B", "gpt-j-6B", "t5-xl", "bart-base", "bert-base", "llama-3-8b", "mistral-7b", "qwen2.5-14b", "qwen3-8b"];
+
     [Theory]
-    [InlineData("gpt2-xl")]
-    [InlineData("gpt-neo-2.7B")]
-    [InlineData("gpt-j-6B")]
-    [InlineData("t5-xl")]
-    [InlineData("bart-base")]
-    [InlineData("bert-base")]
-    [InlineData("llama-3-8b")]
-    [InlineData("mistral-7b")]
-    [InlineData("qwen2.5-14b")]
-    [InlineData("qwen3-8b")]
+    [MemberData(nameof(OneOfEachFamily))]
     public void Describe_UnknownOption_IsAnErrorThatNamesIt(string name) =>
         Assert.Contains("attn_logit_softcapping", Refuse(name, ("attn_logit_softcapping", 50.0)).Message, StringComparison.Ordinal);
 
     /// <summary>Older versions of Hugging Face's library write these into every configuration.</summary>
     [Theory]
-    [InlineData("gpt2-xl")]
-    [InlineData("gpt-neo-2.7B")]
-    [InlineData("gpt-j-6B")]
-    [InlineData("t5-xl")]
-    [InlineData("bart-base")]
-    [InlineData("bert-base")]
-    [InlineData("llama-3-8b")]
-    [InlineData("mistral-7b")]
-    [InlineData("qwen2.5-14b")]
-    [InlineData("qwen3-8b")]
+    [MemberData(nameof(OneOfEachFamily))]
     public void Describe_WiringThatIsNotThere_IsAcceptedAsFalseOnly(string name)
     {
         string[] options = ["is_decoder", "add_cross_attention", "tie_encoder_decoder"];
