@@ -18,12 +18,10 @@ switch (verb)
         return LoadTimings.Run(options);
     case "edit":
         return EditTimings.Run(options);
-#if ORLEANS
     case "passes":
         return await Mend.Benchmarks.Cluster.PassOverhead.RunAsync(options);
     case Mend.Benchmarks.Cluster.SiloChild.Verb:
         return await Mend.Benchmarks.Cluster.SiloChild.RunAsync(options);
-#endif
     default:
         Console.WriteLine("""
             Mend.Benchmarks: measures the engines. Build with -c Release.

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Mend.Editing;
-using Mend.Ledger.PostgreSql;
 
 namespace Mend.Ledger.CrashHarness;
 

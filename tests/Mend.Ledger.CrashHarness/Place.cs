@@ -1,4 +1,3 @@
-using Mend.Ledger.PostgreSql;
 
 namespace Mend.Ledger.CrashHarness;
 

@@ -1,4 +1,4 @@
-using Mend.Ledger.PostgreSql;
+using Mend.Ledger;
 
 namespace Mend.Cli;
 

@@ -1,6 +1,5 @@
 using Mend.Editing;
 using Mend.Ledger;
-using Mend.Ledger.PostgreSql;
 using Mend.Models;
 using Mend.Sharding;
 

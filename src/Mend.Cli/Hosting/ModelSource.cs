@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Mend.Cluster;
 using Mend.Ledger;
 using Mend.Sharding;
 
@@ -60,13 +61,10 @@ internal sealed class ModelSource
     /// <exception cref="RetryableException">Nothing answers.</exception>
     public async Task<IEditableModel> ConnectAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        IModelConnector connector = ModelConnectors.Cluster ?? throw new CliException(
-            ExitCode.Usage,
-            "This build has no cluster support (Mend.Cluster.dll beside the program is missing or was built without Orleans): build with a package feed that carries Orleans, or use --model with a folder.");
         try
         {
             RemoteModel address = new(parsed.GetValue(_cluster)!, parsed.GetValue(_clusterId)!, parsed.GetValue(_model) ?? RemoteModel.DefaultName);
-            return await connector.ConnectAsync(address, cancellationToken);
+            return await ClusterConnector.ConnectAsync(address, cancellationToken);
         }
         catch (FormatException wrong)
         {

@@ -1,25 +1,27 @@
 using System.Net;
 using System.Net.Sockets;
-using Mend.Cluster;
 using Mend.Ledger;
-using Mend.Ledger.PostgreSql;
 using Mend.Sharding;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Hosting;
 
-[assembly: ModelConnector(typeof(ClusterConnector))]
-
 namespace Mend.Cluster;
 
 /// <summary>Connects programs that know nothing of Orleans to the model of a cluster.</summary>
-internal sealed class ClusterConnector : IModelConnector
+public static class ClusterConnector
 {
     /// <summary>A gateway that is not there is no reason to give up: it may be restarting.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    public async Task<IEditableModel> ConnectAsync(RemoteModel address, CancellationToken cancellationToken)
+    /// <summary>Connects to a model.</summary>
+    /// <param name="address">Where it is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The model; disposing it ends the connection.</returns>
+    /// <exception cref="FormatException">The address cannot be read; the message says what is wanted.</exception>
+    /// <exception cref="RetryableException">Nothing answers there now.</exception>
+    public static async Task<IEditableModel> ConnectAsync(RemoteModel address, CancellationToken cancellationToken)
     {
         Action<IClientBuilder> gateways = await GatewaysAsync(address.Address, cancellationToken).ConfigureAwait(false);
         IHost host = new HostBuilder().UseOrleansClient(client =>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using Mend.Ledger;
-using Mend.Ledger.PostgreSql;
 using Npgsql;
 
 namespace Mend.Cluster;

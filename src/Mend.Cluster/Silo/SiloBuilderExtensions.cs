@@ -1,4 +1,4 @@
-using Mend.Ledger.PostgreSql;
+using Mend.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;

@@ -17,7 +17,7 @@ public sealed class WireTensorCodec : IFieldCodec<WireTensor>
     private const int Piece = 4096;
 
     /// <inheritdoc/>
-    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type expectedType, WireTensor value)
+    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, WireTensor? value)
         where TBufferWriter : IBufferWriter<byte>
     {
         if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value))
@@ -46,7 +46,7 @@ public sealed class WireTensorCodec : IFieldCodec<WireTensor>
     }
 
     /// <inheritdoc/>
-    public WireTensor ReadValue<TInput>(ref Reader<TInput> reader, Field field)
+    public WireTensor? ReadValue<TInput>(ref Reader<TInput> reader, Field field)
     {
         if (field.WireType == WireType.Reference)
         {

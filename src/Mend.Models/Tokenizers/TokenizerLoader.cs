@@ -1,17 +1,17 @@
 using System.Collections.Immutable;
+using Mend.Models.Tokenizers.SentencePiece;
 using Mend.Models.Tokenizers.Sources;
 
 namespace Mend.Models.Tokenizers;
 
 /// <summary>
 /// Loads the tokenizer of a checkpoint folder: from tokenizer.json, else vocab.json and merges.txt (byte-level BPE), else
-/// vocab.txt (WordPiece), else whatever a registered source can read, else a SentencePiece model where the assembly
-/// Mend.Models.SentencePiece lies beside the program. Thread-safe.
+/// vocab.txt (WordPiece), else a SentencePiece model, else whatever a registered source can read. Thread-safe.
 /// </summary>
 public static class TokenizerLoader
 {
     private static readonly ITokenizerSource[] BuiltIn =
-        [new TokenizerJsonSource(), new ByteLevelBpeSource(), new WordPieceSource()];
+        [new TokenizerJsonSource(), new ByteLevelBpeSource(), new WordPieceSource(), new SentencePieceSource()];
 
     private static ImmutableList<ITokenizerSource> _registered = [];
 
@@ -29,7 +29,7 @@ public static class TokenizerLoader
             throw new TokenizerException(folder, "this folder does not exist.", "Give the path of a checkpoint folder.");
         }
 
-        var source = BuiltIn.Concat(_registered).Concat(Discovered()).FirstOrDefault(s => s.CanRead(folder)) ?? throw NoSource(folder);
+        var source = BuiltIn.Concat(_registered).FirstOrDefault(s => s.CanRead(folder)) ?? throw NoSource(folder);
         return source.Read(folder, options ?? new TokenizerOptions());
     }
 
@@ -43,29 +43,15 @@ public static class TokenizerLoader
         return new Registration(source);
     }
 
-    /// <summary>Looked for only when the list is read this far.</summary>
-    private static IEnumerable<ITokenizerSource> Discovered()
-    {
-        if (SentencePieceAssembly.Source is { } source)
-        {
-            yield return source;
-        }
-    }
-
     private static TokenizerException NoSource(string folder)
     {
         var sentencePiece = Directory.EnumerateFiles(folder, "*.model").Order(StringComparer.Ordinal).FirstOrDefault();
         if (sentencePiece is not null)
         {
-            return SentencePieceAssembly.Source is null
-                ? new TokenizerException(
-                    sentencePiece,
-                    "this is a SentencePiece model, and no reader for such files is in this build.",
-                    "Run the full profile, which reads it through Microsoft.ML.Tokenizers, or put the checkpoint's tokenizer.json beside it.")
-                : new TokenizerException(
-                    sentencePiece,
-                    "no reader knows a file of this name; spiece.model, tokenizer.model and sentencepiece.bpe.model are known.",
-                    "Give it the name that the published checkpoint has it under, or put the checkpoint's tokenizer.json beside it.");
+            return new TokenizerException(
+                sentencePiece,
+                "no reader knows a file of this name; spiece.model, tokenizer.model and sentencepiece.bpe.model are known.",
+                "Give it the name that the published checkpoint has it under, or put the checkpoint's tokenizer.json beside it.");
         }
 
         var found = Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(10).ToArray();

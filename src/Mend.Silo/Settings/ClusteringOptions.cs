@@ -1,4 +1,5 @@
 using System.Net;
+using Mend.Cluster;
 using Mend.Sharding;
 
 namespace Mend.Silo;

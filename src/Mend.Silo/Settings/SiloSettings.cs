@@ -1,6 +1,5 @@
 using Mend.Cluster;
 using Mend.Ledger;
-using Mend.Ledger.PostgreSql;
 
 namespace Mend.Silo;
 

@@ -4,6 +4,7 @@ using Mend.Cluster.Soak.Checks;
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models.Execution;
+using Mend.Cluster;
 using Mend.Sharding;
 
 namespace Mend.Cluster.Soak.Load;
@@ -60,7 +61,7 @@ internal sealed class LoadClient : IDisposable
         {
             try
             {
-                return await ModelConnectors.Cluster!.ConnectAsync(new RemoteModel(cluster, run, run), CancellationToken.None);
+                return await ClusterConnector.ConnectAsync(new RemoteModel(cluster, run, run), CancellationToken.None);
             }
             catch (RetryableException)
             {

@@ -1,6 +1,6 @@
+using Mend.Ledger;
 using System.Net;
 using System.Net.Sockets;
-using Mend.Ledger.PostgreSql;
 using Mend.Sharding;
 using Mend.Tensors.Cpu;
 

@@ -25,7 +25,7 @@ public sealed class ExceptionWireTests
         Serializer serializer = services.GetRequiredService<Serializer>();
         Exception sent = Make(kind);
 
-        Exception received = serializer.Deserialize<Exception>(serializer.SerializeToArray<Exception>(sent));
+        Exception received = serializer.Deserialize<Exception>(serializer.SerializeToArray<Exception>(sent))!;
 
         Assert.IsType(kind, received);
         Assert.Equal("what happened", received.Message);
@@ -39,7 +39,7 @@ public sealed class ExceptionWireTests
         Serializer serializer = services.GetRequiredService<Serializer>();
         RetryableException sent = new("The database restarts.", new Xunit.Sdk.XunitException("connection reset"));
 
-        Exception received = serializer.Deserialize<Exception>(serializer.SerializeToArray<Exception>(sent));
+        Exception received = serializer.Deserialize<Exception>(serializer.SerializeToArray<Exception>(sent))!;
 
         Assert.Equal("The database restarts.", Assert.IsType<RetryableException>(received).Message);
         Assert.Equal("connection reset", received.InnerException!.Message);

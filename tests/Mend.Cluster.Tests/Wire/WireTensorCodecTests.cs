@@ -16,7 +16,7 @@ public sealed class WireTensorCodecTests
     {
         WireTensor tensor = Random(extents, WireFormat.Float32);
 
-        WireTensor back = Serializer.Deserialize<WireTensor>(Serializer.SerializeToArray(tensor));
+        WireTensor back = Serializer.Deserialize<WireTensor>(Serializer.SerializeToArray(tensor))!;
 
         Assert.Equal(extents, back.Extents);
         Assert.Equal(tensor.Values.Select(BitConverter.SingleToInt32Bits), back.Values.Select(BitConverter.SingleToInt32Bits));
@@ -29,7 +29,7 @@ public sealed class WireTensorCodecTests
         WireTensor tensor = Random(extents, WireFormat.Bfloat16);
 
         byte[] bytes = Serializer.SerializeToArray(tensor);
-        WireTensor back = Serializer.Deserialize<WireTensor>(bytes);
+        WireTensor back = Serializer.Deserialize<WireTensor>(bytes)!;
 
         Assert.InRange(bytes.Length, tensor.Values.Length * 2, (tensor.Values.Length * 2) + 64);
         Assert.All(tensor.Values.Zip(back.Values), p => Assert.InRange(Math.Abs(p.First - p.Second), 0, Math.Abs(p.First) / 256));
@@ -43,7 +43,7 @@ public sealed class WireTensorCodecTests
     [InlineData(1f)]
     public void RoundTrip_Bfloat16_KeepsWhatItCanSay(float value)
     {
-        WireTensor back = Serializer.Deserialize<WireTensor>(Serializer.SerializeToArray(new WireTensor([1], [value], WireFormat.Bfloat16)));
+        WireTensor back = Serializer.Deserialize<WireTensor>(Serializer.SerializeToArray(new WireTensor([1], [value], WireFormat.Bfloat16)))!;
 
         Assert.Equal(BitConverter.SingleToInt32Bits(value) >> 22, BitConverter.SingleToInt32Bits(back.Values[0]) >> 22);
         Assert.Equal(value, back.Values[0]);
@@ -55,7 +55,7 @@ public sealed class WireTensorCodecTests
         WireTensor tensor = Random([4], WireFormat.Float32);
         WireFactors factors = new("layer", tensor, tensor, 1);
 
-        WireFactors back = Serializer.Deserialize<WireFactors>(Serializer.SerializeToArray(factors));
+        WireFactors back = Serializer.Deserialize<WireFactors>(Serializer.SerializeToArray(factors))!;
 
         Assert.Equal(tensor.Values, back.U.Values);
         Assert.Equal(tensor.Values, back.Delta.Values);

@@ -25,47 +25,47 @@ public sealed class MembershipDatabaseTests(PostgresServer server)
         using IHost client = new HostBuilder().UseOrleansClient(c => Named(c.UseMembershipDatabase(database).Services)).Build();
         IMembershipTable table = silo.Services.GetRequiredService<IMembershipTable>();
         IGatewayListProvider gateways = client.Services.GetRequiredService<IGatewayListProvider>();
-        await table.InitializeMembershipTable(true);
-        await table.InitializeMembershipTable(true);
+        await table.InitializeMembershipTableAsync(true);
+        await table.InitializeMembershipTableAsync(true);
         await gateways.InitializeGatewayListProvider();
         MembershipEntry a = Silo("a", 1), b = Silo("b", 2);
 
         // Joining: the version that was read must still be the newest, and nobody joins twice.
-        TableVersion empty = (await table.ReadAll()).Version;
-        Assert.True(await table.InsertRow(a, empty.Next()));
-        Assert.False(await table.InsertRow(b, empty.Next()));
-        TableVersion one = (await table.ReadAll()).Version;
-        Assert.False(await table.InsertRow(a, one.Next()));
-        Assert.Equal((0, 1, 1), (empty.Version, one.Version, (await table.ReadAll()).Version.Version));
-        Assert.True(await table.InsertRow(b, one.Next()));
+        TableVersion empty = (await table.ReadAllAsync()).Version;
+        Assert.True(await table.InsertRowAsync(a, empty.Next()));
+        Assert.False(await table.InsertRowAsync(b, empty.Next()));
+        TableVersion one = (await table.ReadAllAsync()).Version;
+        Assert.False(await table.InsertRowAsync(a, one.Next()));
+        Assert.Equal((0, 1, 1), (empty.Version, one.Version, (await table.ReadAllAsync()).Version.Version));
+        Assert.True(await table.InsertRowAsync(b, one.Next()));
         Assert.Equal(["a", "b"], await NamesAsync(table));
         Assert.Equal(Show(a), Show(await ReadAsync(table, a)));
         Assert.Equal([1, 2], (await gateways.GetGateways()).Select(g => g.Port - 30000).Order());
 
         // A heartbeat changes its time alone.
         a.IAmAliveTime = Start.AddMinutes(1);
-        await table.UpdateIAmAlive(a);
+        await table.UpdateIAmAliveAsync(a);
         Assert.Equal(Show(a), Show(await ReadAsync(table, a)));
-        TableVersion two = (await table.ReadAll()).Version;
+        TableVersion two = (await table.ReadAllAsync()).Version;
         Assert.Equal(2, two.Version);
 
         // Death.
         b.AddSuspector(a.SiloAddress, Start.AddSeconds(5));
         b.Status = SiloStatus.Dead;
-        Assert.False(await table.UpdateRow(b, "", one.Next()));
-        Assert.True(await table.UpdateRow(b, "", two.Next()));
+        Assert.False(await table.UpdateRowAsync(b, "", one.Next()));
+        Assert.True(await table.UpdateRowAsync(b, "", two.Next()));
         Assert.Equal(Show(b), Show(await ReadAsync(table, b)));
         Assert.Equal([1], (await gateways.GetGateways()).Select(g => g.Port - 30000));
-        Assert.False(await table.UpdateRow(Silo("c", 3), "", (await table.ReadAll()).Version.Next()));
-        Assert.Equal(3, (await table.ReadAll()).Version.Version);
+        Assert.False(await table.UpdateRowAsync(Silo("c", 3), "", (await table.ReadAllAsync()).Version.Next()));
+        Assert.Equal(3, (await table.ReadAllAsync()).Version.Version);
 
         // Rows of the dead go, once they are old.
-        await table.CleanupDefunctSiloEntries(Start.AddMinutes(-1));
+        await table.CleanupDefunctSiloEntriesAsync(Start.AddMinutes(-1));
         Assert.Equal(["a", "b"], await NamesAsync(table));
-        await table.CleanupDefunctSiloEntries(Start.AddHours(1));
+        await table.CleanupDefunctSiloEntriesAsync(Start.AddHours(1));
         Assert.Equal(["a"], await NamesAsync(table));
-        Assert.Empty((await table.ReadRow(b.SiloAddress)).Members);
-        await table.DeleteMembershipTableEntries("test");
+        Assert.Empty((await table.ReadRowAsync(b.SiloAddress)).Members);
+        await table.DeleteMembershipTableEntriesAsync("test");
         Assert.Empty(await gateways.GetGateways());
     }
 
@@ -103,9 +103,9 @@ public sealed class MembershipDatabaseTests(PostgresServer server)
         IAmAliveTime = Start,
     };
 
-    private static async Task<IEnumerable<string>> NamesAsync(IMembershipTable table) => (await table.ReadAll()).Members.Select(m => m.Item1.SiloName).Order(StringComparer.Ordinal);
+    private static async Task<IEnumerable<string>> NamesAsync(IMembershipTable table) => (await table.ReadAllAsync()).Members.Select(m => m.Item1.SiloName).Order(StringComparer.Ordinal);
 
-    private static async Task<MembershipEntry> ReadAsync(IMembershipTable table, MembershipEntry entry) => Assert.Single((await table.ReadRow(entry.SiloAddress)).Members).Item1;
+    private static async Task<MembershipEntry> ReadAsync(IMembershipTable table, MembershipEntry entry) => Assert.Single((await table.ReadRowAsync(entry.SiloAddress)).Members).Item1;
 
     private static string Show(MembershipEntry e) => string.Create(
         CultureInfo.InvariantCulture,

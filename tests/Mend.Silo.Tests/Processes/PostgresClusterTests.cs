@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Mend.Ledger;
 using Mend.Ledger.PostgreSql.Tests;
+using Mend.Cluster;
 using Mend.Sharding;
 using Mend.Sharding.Tests;
 
@@ -20,7 +21,7 @@ public sealed class PostgresClusterTests(PostgresServer server, EditableFolder f
         string address = server.AddressText(name);
         await using SiloProcesses silos = new(folder, shards: 2, "--Cluster:Clustering", "postgresql", "--Model:Ledger", address);
         await silos.StartAsync();
-        await using IEditableModel model = await ModelConnectors.Cluster!.ConnectAsync(new RemoteModel(address), default);
+        await using IEditableModel model = await ClusterConnector.ConnectAsync(new RemoteModel(address), default);
         await model.EditAsync([EditableFolder.Edits[0]]);
 
         silos.Running[1].Kill();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Mend.Cluster;
 using Mend.Sharding;
 using Mend.Sharding.Tests;
 
@@ -68,7 +69,7 @@ internal sealed class SiloProcesses : IAsyncDisposable
         environment);
 
     /// <summary>The model as a client sees it, found as the CLI finds it.</summary>
-    public Task<IEditableModel> ConnectAsync() => ModelConnectors.Cluster!.ConnectAsync(new RemoteModel(Address), CancellationToken.None);
+    public Task<IEditableModel> ConnectAsync() => ClusterConnector.ConnectAsync(new RemoteModel(Address), CancellationToken.None);
 
     /// <summary>The same model in this process, with a ledger of its own.</summary>
     public Task<EmbeddedModel> EmbeddedAsync() => _folder.OpenAsync(shards: _shards);

@@ -1,5 +1,5 @@
+using Mend.Ledger;
 using Mend.Editing;
-using Mend.Ledger.PostgreSql;
 using Mend.Models;
 using Mend.Sharding;
 
