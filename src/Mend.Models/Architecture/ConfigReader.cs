@@ -157,6 +157,25 @@ public sealed class ConfigReader
     public int? IntOrNull(string name, int? fallback) =>
         _root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null ? null : Has(name) ? Int(name) : fallback;
 
+    /// <summary>A list of numbers.</summary>
+    /// <param name="name">The option, which must be there.</param>
+    public IReadOnlyList<double> Numbers(string name)
+    {
+        JsonElement value = Element(name) ?? throw Missing(name);
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Number)
+            ? [.. value.EnumerateArray().Select(e => e.GetDouble())]
+            : throw Wrong(name, value, "a list of numbers");
+    }
+
+    /// <summary>Takes note of every option, where another place has said the same.</summary>
+    public void IgnoreAll()
+    {
+        foreach (JsonProperty option in _root.EnumerateObject())
+        {
+            _read.Add(option.Name);
+        }
+    }
+
     /// <summary>Takes note of options that never change what this family computes.</summary>
     /// <param name="names">The options.</param>
     public void Ignore(params ReadOnlySpan<string> names)

@@ -21,6 +21,12 @@ public sealed record ModelArchitecture
     /// <summary>Longest sequence, or null when only memory limits it.</summary>
     public int? MaxPositions { get; init; }
 
+    /// <summary>
+    /// Whether keys and values cached while the sequence had the first length serve it at the second; null means always. Positions whose
+    /// encoding depends on the length of the sequence make all of it stale.
+    /// </summary>
+    public Func<int, int, bool>? CacheServes { get; init; }
+
     /// <summary>Number of attention heads, for plans of activation memory.</summary>
     public required int Heads { get; init; }
 

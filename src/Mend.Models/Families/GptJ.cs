@@ -34,7 +34,7 @@ internal sealed class GptJ : IModelFamily
             throw new ModelException($"'{config.Source}' has rotary_dim = {rotary}; an even number up to the head size {width / heads} is wanted.");
         }
 
-        RotaryTable turn = new(RotaryFrequencies.Plain(rotary, Theta), interleaved: true);
+        RotaryTable turn = new(RotaryScheme.Fixed(RotaryFrequencies.Plain(rotary, Theta), positions), interleaved: true);
         List<StageSpec> stages =
         [
             new("embeddings", StageKind.Embedding, p => new TokenEmbeddingStage(p.Table("transformer.wte.weight", vocabulary, width), positions)),

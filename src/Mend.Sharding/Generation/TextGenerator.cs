@@ -50,6 +50,11 @@ public sealed class TextGenerator
             while (tokens.Count < Math.Min(options.MaxNewTokens, room))
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                if (session.IsStale(tokens))
+                {
+                    session = await session.AnewAsync().ConfigureAwait(false);
+                }
+
                 float[] logits;
                 try
                 {
@@ -58,8 +63,7 @@ public sealed class TextGenerator
                 catch (SessionLostException) when (session.Past > 0)
                 {
                     // Everything so far is read again, in a session of its own.
-                    await session.EndAsync().ConfigureAwait(false);
-                    session = new Session(_runner, prompt);
+                    session = await session.AnewAsync().ConfigureAwait(false);
                     continue;
                 }
 
@@ -93,11 +97,14 @@ public sealed class TextGenerator
         /// <summary>Tokens that the shards hold.</summary>
         public int Past { get; private set; }
 
+        /// <summary>Whether what the shards hold does not serve the text any more, now that it is longer.</summary>
+        public bool IsStale(List<int> tokens) => Past > 0 && runner.Architecture.CacheServes?.Invoke(Past, All(tokens).Length) == false;
+
         /// <summary>Logits of the token after those so far; reads what the shards do not hold yet.</summary>
         public async Task<float[]> NextAsync(
             List<int> tokens, long version, IReadOnlyList<EditFactors> preview, CancellationToken cancellationToken)
         {
-            int[] all = [.. _encodes ? [runner.Architecture.DecoderStart ?? 0] : prompt, .. tokens];
+            int[] all = All(tokens);
             int[] fresh = all[Past..];
             Pass pass = new()
             {
@@ -116,5 +123,14 @@ public sealed class TextGenerator
         }
 
         public Task EndAsync() => runner.EndSessionAsync(_name);
+
+        /// <summary>Ends the session and begins one of the same prompt that holds nothing yet.</summary>
+        public async Task<Session> AnewAsync()
+        {
+            await EndAsync().ConfigureAwait(false);
+            return new Session(runner, prompt);
+        }
+
+        private int[] All(List<int> tokens) => [.. _encodes ? [runner.Architecture.DecoderStart ?? 0] : prompt, .. tokens];
     }
 }

@@ -6,6 +6,30 @@ namespace Mend.Sharding;
 /// <summary>What concerns the recorded editor: statistics, factors, losses, gradients and the training step.</summary>
 public sealed partial class ReferenceVerifier
 {
+    /// <summary>The recorded editor's statistics, factors, edited model, gradients and training step.</summary>
+    private async Task EditorAsync(IReadOnlyList<LayerSignals> inner, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        await StatisticsAsync(progress, cancellationToken).ConfigureAwait(false);
+        using MendEditor editor = RecordedEditor();
+        IReadOnlyList<EditFactors> factors = [.. inner.Select(editor.Factors)];
+        Record("edit", factors, withUpdate: true);
+        await JudgeAsync("post", factors, progress, cancellationToken).ConfigureAwait(false);
+        progress?.Report("editor gradients");
+        await StepAsync("", editor, inner, observe: false, cancellationToken).ConfigureAwait(false);
+        progress?.Report("training step");
+        await StepAsync("train/", editor, inner, observe: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The factors that the file gives, where it records no editor that would make them.</summary>
+    private IReadOnlyList<EditFactors> RecordedFactors() =>
+    [
+        .. from layer in _layers
+           where _file.Tensors.ContainsKey($"edit/{layer}/pseudo_u")
+           let u = _file.Get($"edit/{layer}/pseudo_u")
+           let delta = _file.Get($"edit/{layer}/pseudo_delta")
+           select new EditFactors(layer, u.Shape[0], u.Shape.Last, delta.Shape.Last, u.ToFloats(), delta.ToFloats(), 1f),
+    ];
+
     private async Task StatisticsAsync(IProgress<string>? progress, CancellationToken cancellationToken)
     {
         using MendEditor editor = FreshEditor();

@@ -36,13 +36,13 @@ public sealed class ConfigOptionTests
     }
 
     [Theory]
-    [InlineData("longrope")]
-    [InlineData("dynamic")]
+    [InlineData("mrope")]
+    [InlineData("ntk")]
     public void Describe_UnsupportedRopeScaling_NamesTheSupportedOnes(string type)
     {
         JsonObject scaling = new() { ["type"] = type, ["factor"] = 2.0 };
 
-        Assert.Contains("linear, llama3, yarn", Refuse("llama-3-8b", ("rope_scaling", scaling)).Message, StringComparison.Ordinal);
+        Assert.Contains("linear, dynamic, llama3, yarn, longrope", Refuse("llama-3-8b", ("rope_scaling", scaling)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,63 +1,156 @@
+using System.Text.Json;
+
 namespace Mend.Models.Execution;
 
 /// <summary>
-/// Reads the options of rotary embeddings: rope_theta with rope_scaling as configurations had them first, or both in
-/// rope_parameters as newer ones have them.
+/// Reads the options of rotary embeddings: rope_theta with rope_scaling and partial_rotary_factor as configurations had them first, or all
+/// of it in rope_parameters as newer ones have it.
 /// </summary>
 internal static class RotaryOptions
 {
+    private const string Parameters = "rope_parameters", Scaling = "rope_scaling", Original = "original_max_position_embeddings", Partial = "partial_rotary_factor";
+
     /// <summary>Reads them.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="size">Entries of a head that are turned.</param>
-    /// <param name="positions">The option max_position_embeddings.</param>
-    /// <param name="theta">Default base.</param>
-    /// <returns>The frequencies, and the longest sequence that the scaling is made for.</returns>
-    public static (RotaryFrequencies Frequencies, int Positions) Read(ConfigReader config, int size, int positions, double theta)
+    /// <param name="defaults">What absent options mean in the family.</param>
+    /// <exception cref="ModelException">An option is malformed, or contradicts another.</exception>
+    public static RotaryScheme Read(ConfigReader config, RotaryDefaults defaults)
     {
-        if (size % 2 != 0)
+        ConfigReader? parameters = config.Section(Parameters), scaling = config.Section(Scaling);
+        if (parameters is not null && scaling is not null)
         {
-            throw new ModelException($"'{config.Source}' turns {size} entries of each head by rotary embeddings; an even number is wanted. Check head_dim.");
+            RequireAgreement(config);
+            scaling.IgnoreAll();
         }
 
-        ConfigReader? scaling = config.Section("rope_parameters") ?? config.Section("rope_scaling");
-        double own = config.Number("rope_theta", theta);
-        double used = scaling?.Number("rope_theta", own) ?? own;
-        config.Ignore("rope_scaling", "original_max_position_embeddings");
-        foreach (ConfigReader reader in new[] { config, scaling }.OfType<ConfigReader>())
-        {
-            if (reader.Number("partial_rotary_factor", 1) != 1)
-            {
-                throw new ModelException($"'{reader.Source}' turns only part of each head (partial_rotary_factor); this family turns all of it.");
-            }
-        }
-
-        RotaryFrequencies plain = RotaryFrequencies.Plain(size, used);
-        return scaling is null ? (plain, positions) : Scaled(scaling, plain, positions, used);
+        return Read(config, parameters ?? scaling, defaults);
     }
 
-    private static (RotaryFrequencies Frequencies, int Positions) Scaled(ConfigReader scaling, RotaryFrequencies plain, int positions, double theta)
+    /// <summary>Reads them where the family has found the object that holds the scaling itself.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="scaling">The object; null means no scaling.</param>
+    /// <param name="defaults">What absent options mean in the family.</param>
+    /// <exception cref="ModelException">An option is malformed.</exception>
+    public static RotaryScheme Read(ConfigReader config, ConfigReader? scaling, RotaryDefaults defaults)
     {
+        double own = config.Number("rope_theta", defaults.Theta);
+        double theta = Positive(config, "rope_theta", scaling?.Number("rope_theta", own) ?? own);
+        int? original = config.Has(Original) ? config.Int(Original) : null;
+        RotaryFrequencies plain = RotaryFrequencies.Plain(Size(config, scaling, defaults), theta);
+        return scaling is null ? RotaryScheme.Fixed(plain, defaults.Positions) : Scaled(scaling, plain, theta, original, defaults);
+    }
+
+    /// <summary>Entries of a head that are turned.</summary>
+    private static int Size(ConfigReader config, ConfigReader? scaling, RotaryDefaults defaults)
+    {
+        double share = config.Number(Partial, defaults.Share ?? 1);
+        share = scaling?.Number(Partial, share) ?? share;
+        if (defaults.Share is null && share != 1)
+        {
+            throw new ModelException($"'{config.Source}' turns only part of each head ({Partial} = {share}); the family '{config.ModelType}' turns all of it.");
+        }
+
+        int size = (int)(defaults.HeadSize * share);
+        return size is > 0 && size % 2 == 0 && share <= 1
+            ? size
+            : throw new ModelException(
+                $"'{config.Source}' turns {size} of the {defaults.HeadSize} entries of each head by rotary embeddings; an even number is wanted, and no more " +
+                $"than there are. Check head_dim and {Partial}.");
+    }
+
+    private static RotaryScheme Scaled(ConfigReader scaling, RotaryFrequencies plain, double theta, int? outside, RotaryDefaults defaults)
+    {
+        int positions = defaults.Positions;
         string named = scaling.String("rope_type", scaling.String("type", "default"));
-        int original = scaling.Int("original_max_position_embeddings", positions);
-        double? factor = scaling.Has("factor") ? scaling.Number("factor") : null;
+        scaling.Ignore("type");
+        int inside = scaling.Int(Original, defaults.Original ?? positions);
+        int original = Positive(scaling, Original, outside ?? inside);
+        double? factor = scaling.Has("factor") ? Positive(scaling, "factor", scaling.Number("factor")) : null;
         double Required() => factor ?? scaling.Number("factor");
         int longest = Math.Max(positions, (int)Math.Min(int.MaxValue, original * (factor ?? 1)));
-        return named switch
+        return (defaults.Names?.GetValueOrDefault(named) ?? named) switch
         {
-            "default" => (plain, positions),
-            "linear" => (plain.Linear(Required()), longest),
-            "llama3" => (plain.Llama3(Required(), scaling.Number("low_freq_factor"), scaling.Number("high_freq_factor"), original), longest),
-            "yarn" => (Yarn(scaling, plain, theta, factor ?? (double)positions / original, original), longest),
-            _ => throw new ModelException($"'{scaling.Source}' names the rope scaling '{named}'. Supported: default, linear, llama3, yarn."),
+            "default" => RotaryScheme.Fixed(plain, positions),
+            "linear" => RotaryScheme.Fixed(plain.Linear(Required()), longest),
+
+            // Hugging Face measures by max_position_embeddings here, whatever the length of pre-training is said to be.
+            "dynamic" => RotaryScheme.Dynamic(2 * plain.PerPosition.Length, theta, Required(), positions),
+            "llama3" => RotaryScheme.Fixed(Llama3(scaling, plain, Required(), original), longest),
+            "yarn" => Yarn(scaling, plain, theta, factor ?? (double)positions / original, original, longest),
+            "longrope" => LongRope(scaling, plain, factor ?? (double)positions / original, original, longest),
+            _ => throw new ModelException(
+                $"'{scaling.Source}' names the rope scaling '{named}'. Supported: default, linear, dynamic, llama3, yarn, longrope."),
         };
     }
 
-    private static RotaryFrequencies Yarn(ConfigReader scaling, RotaryFrequencies plain, double theta, double factor, int original)
+    private static RotaryFrequencies Llama3(ConfigReader scaling, RotaryFrequencies plain, double factor, int original)
+    {
+        (double low, double high) = (scaling.Number("low_freq_factor"), scaling.Number("high_freq_factor"));
+        return low < high
+            ? plain.Llama3(factor, low, high, original)
+            : throw new ModelException($"'{scaling.Source}' has low_freq_factor = {low} and high_freq_factor = {high}; the first must be below the second.");
+    }
+
+    private static RotaryScheme Yarn(ConfigReader scaling, RotaryFrequencies plain, double theta, double factor, int original, int positions)
     {
         double OfScale(double weight) => factor <= 1 ? 1 : (0.1 * weight * Math.Log(factor)) + 1;
         double mscale = scaling.Number("mscale", 0), mscaleAll = scaling.Number("mscale_all_dim", 0);
         double magnitude = scaling.Number("attention_factor", mscale != 0 && mscaleAll != 0 ? OfScale(mscale) / OfScale(mscaleAll) : OfScale(1));
-        return plain.Yarn(
-            theta, factor, scaling.Number("beta_fast", 32), scaling.Number("beta_slow", 1), original, scaling.Bool("truncate", true), magnitude);
+        (double fast, double slow) = (scaling.Number("beta_fast", 32), scaling.Number("beta_slow", 1));
+        if (fast < slow || slow <= 0)
+        {
+            throw new ModelException($"'{scaling.Source}' has beta_fast = {fast} and beta_slow = {slow}; the first must be the larger, the second above 0.");
+        }
+
+        // The first models with YaRN say that they were trained with it; without that, their own code scales by the length of the text.
+        scaling.Require("finetuned", true, "the scaling would grow with the text");
+        RotaryFrequencies frequencies = plain.Yarn(theta, factor, fast, slow, original, scaling.Bool("truncate", true), magnitude);
+        return RotaryScheme.Fixed(frequencies, positions, OfScale(mscaleAll));
     }
+
+    private static RotaryScheme LongRope(ConfigReader scaling, RotaryFrequencies plain, double factor, int original, int positions)
+    {
+        double magnitude = scaling.Number("attention_factor", factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original))));
+        RotaryFrequencies By(string option)
+        {
+            IReadOnlyList<double> factors = scaling.Numbers(option);
+            int pairs = plain.PerPosition.Length;
+            return factors.Count == pairs && factors.All(f => f > 0)
+                ? new RotaryFrequencies([.. plain.PerPosition.Zip(factors, (angle, divisor) => angle / divisor)], magnitude)
+                : throw new ModelException($"'{scaling.Source}' has {factors.Count} numbers in {option}; {pairs} positive ones are wanted, one per pair of a head's turned entries.");
+        }
+
+        return RotaryScheme.Long(By("short_factor"), By("long_factor"), original, positions);
+    }
+
+    private static T Positive<T>(ConfigReader scaling, string option, T value)
+        where T : System.Numerics.INumber<T> =>
+        value > T.Zero ? value : throw new ModelException($"'{scaling.Source}' has {option} = {value}; a positive number is wanted.");
+
+    /// <summary>Files for readers of both ages say the same twice.</summary>
+    private static void RequireAgreement(ConfigReader config)
+    {
+        JsonElement parameters = config.Element(Parameters)!.Value;
+        foreach (JsonProperty option in config.Element(Scaling)!.Value.EnumerateObject())
+        {
+            string name = option.Name == "type" ? "rope_type" : option.Name;
+            if (!parameters.TryGetProperty(name, out JsonElement other) || !JsonElement.DeepEquals(option.Value, other))
+            {
+                throw new ModelException(
+                    $"'{config.Source}' has {Scaling} and {Parameters}, and they disagree about {name}. Keep the one that the model was trained with.");
+            }
+        }
+    }
+}
+
+/// <summary>What absent options of rotary embeddings mean, where the families differ.</summary>
+/// <param name="HeadSize">Entries of a head.</param>
+/// <param name="Positions">The option max_position_embeddings.</param>
+/// <param name="Theta">rope_theta.</param>
+/// <param name="Share">partial_rotary_factor; null means that the family turns whole heads only.</param>
+/// <param name="Original">original_max_position_embeddings; null means max_position_embeddings.</param>
+internal sealed record RotaryDefaults(int HeadSize, int Positions, double Theta = 10000, double? Share = null, int? Original = null)
+{
+    /// <summary>Kinds of scaling that the family's files call otherwise; null means none.</summary>
+    public IReadOnlyDictionary<string, string>? Names { get; init; }
 }

@@ -25,13 +25,17 @@ internal sealed record LlamaLayout
 
     public required int Vocabulary { get; init; }
 
-    public required int Positions { get; init; }
+    /// <summary>Longest sequence, or null for any.</summary>
+    public required int? Positions { get; init; }
 
     public required float Epsilon { get; init; }
 
     public required UnaryOp Activation { get; init; }
 
     public required RotaryTable Turn { get; init; }
+
+    /// <summary>See <see cref="ModelArchitecture.CacheServes"/>.</summary>
+    public required Func<int, int, bool> CacheServes { get; init; }
 
     /// <summary>Whether the head is the token table.</summary>
     public required bool Tied { get; init; }
@@ -67,7 +71,7 @@ internal sealed record LlamaLayout
         int headSize = config.Int("head_dim", defaults.HeadSize ?? width / heads);
         int keyHeads = config.Int("num_key_value_heads", defaults.KeyHeads ?? heads);
         Execution.Heads.Check(config, heads, keyHeads, "num_attention_heads", "num_key_value_heads");
-        (RotaryFrequencies frequencies, int longest) = RotaryOptions.Read(config, headSize, positions, 10000);
+        RotaryScheme rotary = RotaryOptions.Read(config, new RotaryDefaults(headSize, positions));
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         return new LlamaLayout
         {
@@ -79,10 +83,11 @@ internal sealed record LlamaLayout
             KeyHeads = keyHeads,
             HeadSize = headSize,
             Vocabulary = config.Int("vocab_size", defaults.Vocabulary),
-            Positions = longest,
+            Positions = rotary.Positions,
             Epsilon = (float)config.Number("rms_norm_eps", 1e-6),
             Activation = Activations.Named(config, config.String("hidden_act", "silu")),
-            Turn = new RotaryTable(frequencies, interleaved: false),
+            Turn = new RotaryTable(rotary, interleaved: false),
+            CacheServes = rotary.Serves,
             Tied = config.Bool("tie_word_embeddings", false),
         };
     }
@@ -116,6 +121,7 @@ internal sealed record LlamaLayout
             Heads = Heads,
             Vocabulary = Vocabulary,
             MaxPositions = Positions,
+            CacheServes = CacheServes,
             DefaultEditedLayers = LastBlocks.Of(
                 Layers,
                 3,

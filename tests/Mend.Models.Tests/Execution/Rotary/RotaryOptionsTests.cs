@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mend.Models.Execution;
 
 namespace Mend.Models.Tests.Execution.Rotary;
@@ -13,17 +14,17 @@ public sealed class RotaryOptionsTests
     [InlineData("""{"rope_theta": 1.0, "rope_parameters": {"rope_theta": 500000.0}}""")]
     public void Read_NoScaling_IsPowersOfTheBase(string json)
     {
-        (RotaryFrequencies frequencies, int positions) = Read(json, 100);
+        RotaryScheme scheme = Read(json, 100);
 
-        Check(frequencies, 1, j => Math.Pow(500000, -2.0 * j / Size));
-        Assert.Equal(100, positions);
+        Check(scheme.At(100), 1, j => Math.Pow(500000, -2.0 * j / Size));
+        Assert.Equal(100, scheme.Positions);
     }
 
     [Theory]
     [InlineData("""{"rope_scaling": {"type": "linear", "factor": 4.0}}""")]
     [InlineData("""{"rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 10000.0}}""")]
     public void Read_Linear_DividesEveryAngle(string json) =>
-        Check(Read(json, 2048).Frequencies, 1, j => Math.Pow(10000, -2.0 * j / Size) / 4);
+        Check(Read(json, 2048).At(5), 1, j => Math.Pow(10000, -2.0 * j / Size) / 4);
 
     [Fact]
     public void Read_Llama3_BlendsByWavelength()
@@ -33,10 +34,10 @@ public sealed class RotaryOptionsTests
              "original_max_position_embeddings": 8192}}
             """;
 
-        (RotaryFrequencies frequencies, int positions) = Read(Json, 131072);
+        RotaryScheme scheme = Read(Json, 131072);
 
-        Assert.Equal(131072, positions);
-        Check(frequencies, 1, j =>
+        Assert.Equal(131072, scheme.Positions);
+        Check(scheme.At(9000), 1, j =>
         {
             double f = Math.Pow(500000, -2.0 * j / Size);
             double wavelength = 2 * Math.PI / f;
@@ -56,13 +57,13 @@ public sealed class RotaryOptionsTests
     [InlineData("""{"rope_parameters": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768, "rope_theta": 1000000.0, "truncate": false, "attention_factor": 1.25}}""", 131072, false, 1.25)]
     public void Read_Yarn_BlendsAlongThePairs(string json, int configured, bool truncate, double magnitude)
     {
-        (RotaryFrequencies frequencies, int positions) = Read(json, configured);
+        RotaryScheme scheme = Read(json, configured);
 
         // The pair that turns n times within the original length: 32768 · θ^(−2j/size) = 2πn.
         double Pair(double turns) => Size / 2.0 * Math.Log(32768 / (2 * Math.PI * turns)) / Math.Log(1000000);
         (double low, double high) = truncate ? (Math.Floor(Pair(32)), Math.Ceiling(Pair(1))) : (Pair(32), Pair(1));
-        Assert.Equal(131072, positions);
-        Check(frequencies, magnitude, j =>
+        Assert.Equal(131072, scheme.Positions);
+        Check(scheme.At(40000), magnitude, j =>
         {
             double f = Math.Pow(1000000, -2.0 * j / Size);
             double ramp = j <= low ? 0 : j >= high ? 1 : (j - low) / (high - low);
@@ -76,21 +77,97 @@ public sealed class RotaryOptionsTests
         const string Json = """{"rope_scaling": {"type": "yarn", "factor": 40, "mscale": 1.0, "mscale_all_dim": 0.5, "original_max_position_embeddings": 4096}}""";
 
         double expected = ((0.1 * Math.Log(40)) + 1) / ((0.05 * Math.Log(40)) + 1);
-        Assert.Equal(expected, Read(Json, 163840).Frequencies.Magnitude, 1e-12);
+        RotaryScheme scheme = Read(Json, 163840);
+        Assert.Equal(expected, scheme.At(1).Magnitude, 1e-12);
+        Assert.Equal((0.05 * Math.Log(40)) + 1, scheme.AllDimensionsMagnitude, 1e-12);
     }
 
-    private static (RotaryFrequencies Frequencies, int Positions) Read(string json, int positions)
+    [Theory]
+    [InlineData("""{"rope_scaling": {"type": "dynamic", "factor": 3.0}}""")]
+    [InlineData("""{"rope_parameters": {"rope_type": "dynamic", "factor": 3.0, "rope_theta": 10000.0, "original_max_position_embeddings": 5}}""")]
+    public void Read_Dynamic_GrowsTheBaseWithTheTextBeyondTheLimit(string json)
+    {
+        RotaryScheme scheme = Read(json, 100);
+
+        Assert.Null(scheme.Positions);
+        Check(scheme.At(100), 1, j => Math.Pow(10000, -2.0 * j / Size));
+        Check(scheme.At(250), 1, j => Math.Pow(10000 * Math.Pow(1 + (3 * 1.5), Size / (Size - 2.0)), -2.0 * j / Size));
+        Assert.True(scheme.Serves(20, 100));
+        Assert.False(scheme.Serves(100, 101));
+        Assert.False(scheme.Serves(101, 102));
+    }
+
+    [Theory]
+    [InlineData("""{"original_max_position_embeddings": 64, "rope_scaling": {"type": "longrope", "short_factor": [SHORT], "long_factor": [LONG]}}""", 256)]
+    [InlineData("""{"rope_parameters": {"rope_type": "longrope", "rope_theta": 10000.0, "original_max_position_embeddings": 64, "factor": 4.0, "short_factor": [SHORT], "long_factor": [LONG]}}""", 256)]
+    [InlineData("""{"rope_scaling": {"rope_type": "longrope", "factor": 4.0, "short_factor": [SHORT], "long_factor": [LONG]}}""", 64)]
+    public void Read_LongRope_DividesByOneListOrTheOther(string json, int configured)
+    {
+        static string List(Func<int, double> factor) => string.Join(", ", Enumerable.Range(0, Size / 2).Select(j => factor(j).ToString(CultureInfo.InvariantCulture)));
+        json = json.Replace("SHORT", List(Short), StringComparison.Ordinal).Replace("LONG", List(Long), StringComparison.Ordinal);
+        static double Short(int pair) => 1 + (0.25 * pair);
+        static double Long(int pair) => 3 + (0.5 * pair);
+        double magnitude = Math.Sqrt(1 + (Math.Log(4) / Math.Log(64)));
+
+        RotaryScheme scheme = Read(json, configured);
+
+        Assert.Equal(256, scheme.Positions);
+        Check(scheme.At(64), magnitude, j => Math.Pow(10000, -2.0 * j / Size) / Short(j));
+        Check(scheme.At(65), magnitude, j => Math.Pow(10000, -2.0 * j / Size) / Long(j));
+        Assert.True(scheme.Serves(2, 64) && scheme.Serves(65, 256));
+        Assert.False(scheme.Serves(64, 65));
+    }
+
+    [Fact]
+    public void Read_PartOfAHead_TurnsTheFirstEntries()
+    {
+        Check(Read("""{"partial_rotary_factor": 0.5}""", 100, share: 0.25).At(1), 1, j => Math.Pow(10000, -2.0 * j / (Size / 2)), Size / 4);
+        Check(Read("""{"rope_parameters": {"partial_rotary_factor": 0.5}}""", 100, share: 1).At(1), 1, j => Math.Pow(10000, -2.0 * j / (Size / 2)), Size / 4);
+        Check(Read("""{"rope_theta": 10000.0}""", 100, share: 0.25).At(1), 1, j => Math.Pow(10000, -2.0 * j / (Size / 4)), Size / 8);
+    }
+
+    /// <summary>Files for readers of both ages.</summary>
+    [Fact]
+    public void Read_ScalingSaidTwice_IsReadOnce() => Check(
+        Read("""{"rope_theta": 10000.0, "rope_scaling": {"type": "linear", "factor": 4.0}, "rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 10000.0}}""", 9).At(1),
+        1,
+        j => Math.Pow(10000, -2.0 * j / Size) / 4);
+
+    [Theory]
+    [InlineData("""{"rope_scaling": {"type": "linear", "factor": 4.0}, "rope_parameters": {"rope_type": "linear", "factor": 2.0}}""", "disagree about factor")]
+    [InlineData("""{"rope_scaling": {"type": "linear", "factor": 0}}""", "factor = 0")]
+    [InlineData("""{"rope_scaling": {"type": "linear"}}""", "lacks the option factor")]
+    [InlineData("""{"rope_scaling": {"type": "linear", "factor": 2.0, "beta_fast": 3}}""", "beta_fast = 3")]
+    [InlineData("""{"rope_scaling": {"type": "ntk", "factor": 2.0}}""", "Supported: default, linear, dynamic, llama3, yarn, longrope")]
+    [InlineData("""{"rope_scaling": {"type": "yarn", "factor": 2.0, "finetuned": false}}""", "finetuned")]
+    [InlineData("""{"rope_scaling": {"type": "yarn", "factor": 2.0, "beta_fast": 1, "beta_slow": 2}}""", "beta_fast = 1")]
+    [InlineData("""{"rope_scaling": {"type": "llama3", "factor": 2.0, "low_freq_factor": 4, "high_freq_factor": 4}}""", "low_freq_factor = 4")]
+    [InlineData("""{"rope_scaling": {"type": "longrope", "factor": 2.0, "short_factor": [1, 2], "long_factor": [1, 2]}}""", "2 numbers in short_factor; 32")]
+    [InlineData("""{"rope_scaling": {"type": "longrope", "factor": 2.0, "short_factor": 3, "long_factor": [1, 2]}}""", "a list of numbers is wanted")]
+    [InlineData("""{"partial_rotary_factor": 0.5}""", "the family 'llama' turns all of it")]
+    [InlineData("""{"rope_theta": -1}""", "rope_theta = -1")]
+    public void Read_WhatCannotBe_SaysWhatIsWrong(string json, string part) =>
+        Assert.Contains(part, Assert.Throws<ModelException>(() => Read(json, 64)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(1.5)]
+    [InlineData(0.0)]
+    public void Read_PartThatIsNoEvenNumber_SaysWhatIsWanted(double share) =>
+        Assert.Contains("an even number is wanted", Assert.Throws<ModelException>(() => Read("""{"rope_theta": 10000}""", 64, share)).Message, StringComparison.Ordinal);
+
+    private static RotaryScheme Read(string json, int positions, double? share = null)
     {
         ConfigReader config = ConfigReader.Parse("test", json[..^1] + """, "model_type": "llama"}""");
-        (RotaryFrequencies, int) result = RotaryOptions.Read(config, Size, positions, 10000);
+        RotaryScheme result = RotaryOptions.Read(config, new RotaryDefaults(Size, positions, Share: share));
         config.ThrowIfUnread();
         return result;
     }
 
-    private static void Check(RotaryFrequencies actual, double magnitude, Func<int, double> expected)
+    private static void Check(RotaryFrequencies actual, double magnitude, Func<int, double> expected, int pairs = Size / 2)
     {
         Assert.Equal(magnitude, actual.Magnitude, 1e-12);
-        Assert.Equal(Size / 2, actual.PerPosition.Length);
+        Assert.Equal(pairs, actual.PerPosition.Length);
         Assert.All(actual.PerPosition, (f, j) => Assert.InRange(f / expected(j), 1 - 1e-12, 1 + 1e-12));
     }
 }
