@@ -23,11 +23,11 @@ internal sealed class TinyCheckpoint : IDisposable
     {
         TinyCheckpoint made = new();
         Directory.CreateDirectory(made.Model);
-        JsonObject config = JsonNode.Parse(File.ReadAllText(Path.Combine(TrainedModel.Fixture(fixture), "config.json")))!.AsObject();
+        JsonObject config = JsonNode.Parse(File.ReadAllText(Path.Combine(ModelFixtures.Folder(fixture), "config.json")))!.AsObject();
         config["vocab_size"] = vocabulary;
         string file = Path.Combine(made.Model, "config.json");
         File.WriteAllText(file, config.ToJsonString());
-        foreach (string part in Directory.EnumerateFiles(Path.Combine(TrainedModel.Fixture(fixture), "..", "..", "tokenizers", tokenizer)))
+        foreach (string part in Directory.EnumerateFiles(Fixtures.Path("tokenizers", tokenizer)))
         {
             File.Copy(part, Path.Combine(made.Model, Path.GetFileName(part)));
         }

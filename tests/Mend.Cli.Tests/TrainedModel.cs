@@ -26,9 +26,6 @@ public sealed class TrainedModel : IAsyncLifetime
     /// <summary>A Demo folder with little data.</summary>
     public string Demo => Path.Combine(Root, "demo");
 
-    /// <summary>The tiny GPT-2 with its recorded values.</summary>
-    public static string Fixture(string name) => Path.Combine(Repository(), "tests", "fixtures", "models", name);
-
     public string NewLedger() => Path.Combine(Root, $"ledger-{Interlocked.Increment(ref _ledgers)}");
 
     public string NewFile(string name) => Path.Combine(Directory.CreateDirectory(Path.Combine(Root, $"files-{Interlocked.Increment(ref _ledgers)}")).FullName, name);
@@ -63,17 +60,6 @@ public sealed class TrainedModel : IAsyncLifetime
     {
         Directory.Delete(Root, recursive: true);
         return Task.CompletedTask;
-    }
-
-    private static string Repository()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Mend.Cluster.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests must lie inside the repository.");
-        }
-
-        return folder;
     }
 
     private void Head(string shipped, string file, int lines) =>

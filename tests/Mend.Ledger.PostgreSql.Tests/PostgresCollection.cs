@@ -1,8 +1,5 @@
 namespace Mend.Ledger.PostgreSql.Tests;
 
-/// <summary>As a fixture.</summary>
-public sealed partial class PostgresServer : IAsyncLifetime;
-
 /// <summary>The tests that share the server, one after another.</summary>
 [CollectionDefinition(Name)]
 public sealed class PostgresCollection : ICollectionFixture<PostgresServer>

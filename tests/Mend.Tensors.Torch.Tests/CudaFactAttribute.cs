@@ -1,4 +1,4 @@
-namespace Mend.Tensors.EngineTests;
+namespace Mend.Tensors.Torch.Tests;
 
 /// <summary>A test that needs a CUDA device: skipped, with the reason, where there is none that can be used.</summary>
 [AttributeUsage(AttributeTargets.Method)]

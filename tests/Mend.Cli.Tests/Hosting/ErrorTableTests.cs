@@ -65,7 +65,7 @@ public sealed class ErrorTableTests(TrainedModel model)
             .Replace("{model}", model.Model, StringComparison.Ordinal).Replace("{root}", model.Root, StringComparison.Ordinal)
             .Replace("{bad}", bad, StringComparison.Ordinal).Replace("{editor}", model.Editor, StringComparison.Ordinal)
             .Replace("{test}", model.Test, StringComparison.Ordinal).Replace("{train}", model.Train, StringComparison.Ordinal)
-            .Replace("{fixture}", TrainedModel.Fixture("gpt2"), StringComparison.Ordinal).Replace("{ledger}", model.NewLedger(), StringComparison.Ordinal)
+            .Replace("{fixture}", ModelFixtures.Folder("gpt2"), StringComparison.Ordinal).Replace("{ledger}", model.NewLedger(), StringComparison.Ordinal)
             .Replace("{used}", used, StringComparison.Ordinal).Replace("{damaged}", damaged, StringComparison.Ordinal)
             .Replace("{long}", string.Concat(Enumerable.Repeat("capital of ", 60)), StringComparison.Ordinal))];
 

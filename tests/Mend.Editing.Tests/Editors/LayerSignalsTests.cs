@@ -61,8 +61,8 @@ public sealed class LayerSignalsTests
     public void Keep_RandomRows_LosesNothingOfTheGradient()
     {
         (int inputs, int outputs, int rows) = (4, 3, 12);
-        float[] u = Randoms.Normal(rows * inputs, 1);
-        float[] delta = Randoms.Normal(rows * outputs, 2);
+        float[] u = Values.Random(rows * inputs, 1);
+        float[] delta = Values.Random(rows * outputs, 2);
         foreach (int row in new[] { 0, 5, 11 })
         {
             u.AsSpan(row * inputs, inputs).Clear();

@@ -64,8 +64,8 @@ public sealed class MendEditorTests : IDisposable
             EditedLayer edited = editor.Layers.Single(l => l.Name == layer.Layer);
             EditFactors factors = editor.Factors(layer);
             Assert.Equal((layer.Rows, layer.Inputs, layer.Outputs, -0.25f), (factors.Rank, factors.Inputs, factors.Outputs, factors.Step));
-            Close.Check(editor.InputStatistics[edited.Group].Normalize(layer.U), factors.U, 0, 0, $"u of {layer.Layer}");
-            Close.Check(editor.GradientStatistics[edited.Group].Normalize(layer.Delta), factors.Delta, 0, 0, $"δ of {layer.Layer}");
+            Values.AssertClose(editor.InputStatistics[edited.Group].Normalize(layer.U), factors.U, 0, 0, $"u of {layer.Layer}");
+            Values.AssertClose(editor.GradientStatistics[edited.Group].Normalize(layer.Delta), factors.Delta, 0, 0, $"δ of {layer.Layer}");
         }
     }
 
@@ -95,8 +95,8 @@ public sealed class MendEditorTests : IDisposable
         foreach ((string layer, float[] u, float[] delta) in stage.Factors())
         {
             EditFactors factors = editor.Factors(setup.Examples[0].Signals.Single(s => s.Layer == layer));
-            Close.Check(u, factors.U, 0, 1e-5, $"u of {layer}");
-            Close.Check(delta, factors.Delta.Select(d => d * factors.Step).ToArray(), 1e-12, 1e-5, $"δ of {layer}");
+            Values.AssertClose(u, factors.U, 0, 1e-5, $"u of {layer}");
+            Values.AssertClose(delta, factors.Delta.Select(d => d * factors.Step).ToArray(), 1e-12, 1e-5, $"δ of {layer}");
         }
     }
 
@@ -216,7 +216,7 @@ public sealed class MendEditorTests : IDisposable
         {
             float[] values = editor.Parameters.Get(name);
             float size = name == MendEditor.Steps ? 0.2f * MathF.Abs(values[0]) : 0.1f;
-            float[] noise = Randoms.Normal(values.Length, seed++, size);
+            float[] noise = Values.Random(values.Length, seed++, size);
 
             // Biases far from 0 on either side keep most of relu's inputs away from its kink.
             float away = name.EndsWith(".bias", StringComparison.Ordinal) ? 1.5f : 0f;
@@ -226,7 +226,7 @@ public sealed class MendEditorTests : IDisposable
 
     private static float[] Unit(int length, int seed)
     {
-        float[] direction = Randoms.Normal(length, seed);
+        float[] direction = Values.Random(length, seed);
         float norm = MathF.Sqrt(direction.Sum(d => d * d));
         return [.. direction.Select(d => d / norm)];
     }

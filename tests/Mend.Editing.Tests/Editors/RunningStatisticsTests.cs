@@ -10,7 +10,7 @@ public sealed class RunningStatisticsTests
     [InlineData(1000, 1e-4, 1000.0)]
     public void Add_AnyRows_AreTheTwoPassFormulas(int rows, double scale, double mean)
     {
-        float[] data = Randoms.Normal(rows * Size, 1, scale, mean);
+        float[] data = Values.Random(rows * Size, 1, scale, mean);
         RunningStatistics statistics = new(Size);
 
         statistics.Add(data);
@@ -28,7 +28,7 @@ public sealed class RunningStatisticsTests
     [Fact]
     public void Add_InParts_IsTheSameAsAtOnce()
     {
-        float[] data = Randoms.Normal(30 * Size, 2);
+        float[] data = Values.Random(30 * Size, 2);
         RunningStatistics whole = new(Size);
         RunningStatistics parts = new(Size);
 
@@ -45,7 +45,7 @@ public sealed class RunningStatisticsTests
     [Fact]
     public void Normalize_TheRowsSeen_GivesMeanZeroAndDeviationOne()
     {
-        float[] data = Randoms.Normal(200 * Size, 3, 4, 9);
+        float[] data = Values.Random(200 * Size, 3, 4, 9);
         RunningStatistics statistics = new(Size);
         statistics.Add(data);
 

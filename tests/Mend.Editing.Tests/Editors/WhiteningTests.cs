@@ -58,7 +58,7 @@ public sealed class WhiteningTests : IDisposable
     [Fact]
     public void Matrix_FewerRowsThanInputs_IsFiniteBecauseOfTheRidge()
     {
-        float[] few = Randoms.Normal(2 * Size, 5);
+        float[] few = Values.Random(2 * Size, 5);
 
         Assert.All(Whitening.Matrix(_engine, few, Size, 3, Ridge), v => Assert.True(float.IsFinite(v)));
     }
@@ -74,7 +74,7 @@ public sealed class WhiteningTests : IDisposable
     /// <summary>Inputs of very different spread that hang together.</summary>
     private static float[] Inputs()
     {
-        float[] x = Randoms.Normal(Rows * Size, 4);
+        float[] x = Values.Random(Rows * Size, 4);
         for (int r = 0; r < Rows; r++)
         {
             for (int i = 0; i < Size; i++)

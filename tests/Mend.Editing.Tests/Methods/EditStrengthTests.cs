@@ -5,7 +5,7 @@ public sealed class EditStrengthTests
     private static readonly float[] Strengths = [1f, 2f, 4f, 8f];
 
     [Fact]
-    public void Ladder_Steps_GrowByTheRatio() => Close.Check([0.3f, 0.6f, 1.2f], EditStrength.Ladder(3, 2), 0, 1e-6, "strengths");
+    public void Ladder_Steps_GrowByTheRatio() => Values.AssertClose([0.3f, 0.6f, 1.2f], EditStrength.Ladder(3, 2), 0, 1e-6, "strengths");
 
     [Theory]
     [InlineData(new[] { 0.1f, 0.5f, 0.95f, 0.99f }, 0.9f, 4f)]

@@ -16,8 +16,8 @@ public sealed class GradientPassTests : IDisposable
         foreach ((LayerSignals expected, LayerSignals actual) in alone[0].Layers.Zip(together[0].Layers))
         {
             Assert.Equal(expected.KeptRows, actual.KeptRows);
-            Close.Check(expected.U, actual.U, 1e-6, 1e-4, $"u of {expected.Layer}");
-            Close.Check(expected.Delta, actual.Delta, 1e-4 * expected.Delta.Max(Math.Abs), 1e-4, $"δ of {expected.Layer}");
+            Values.AssertClose(expected.U, actual.U, 1e-6, 1e-4, $"u of {expected.Layer}");
+            Values.AssertClose(expected.Delta, actual.Delta, 1e-4 * expected.Delta.Max(Math.Abs), 1e-4, $"δ of {expected.Layer}");
         }
     }
 
@@ -27,7 +27,7 @@ public sealed class GradientPassTests : IDisposable
         LayerSignals mean = (await RunAsync([Gpt2Fixture.Edit]))[0].Layers[0];
         LayerSignals sum = (await RunAsync([Gpt2Fixture.Edit], lengthExponent: 1))[0].Layers[0];
 
-        Close.Check(mean.Delta.Select(d => 2 * d).ToArray(), sum.Delta, 0, 1e-5, "δ of an answer of two tokens");
+        Values.AssertClose(mean.Delta.Select(d => 2 * d).ToArray(), sum.Delta, 0, 1e-5, "δ of an answer of two tokens");
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class GradientPassTests : IDisposable
 
         Assert.Equal(GradientPass.FirstStage(_model.Architecture, _model.Layers), alone.Stage);
         Assert.Equal(alone.Stage, entering.Stage);
-        Close.Check(expected.TokenLogProbabilities, actual.TokenLogProbabilities, 1e-5, 1e-5, "log p");
+        Values.AssertClose(expected.TokenLogProbabilities, actual.TokenLogProbabilities, 1e-5, 1e-5, "log p");
     }
 
     private Task<IReadOnlyList<EditSignals>> RunAsync(IReadOnlyList<EncodedExample> edits, float lengthExponent = 0, bool answerRowsOnly = false) =>

@@ -8,10 +8,10 @@ public sealed class ObjectiveOnTapeTests : IDisposable
 {
     private const int Width = 7;
 
-    private static readonly float[] Logits = Randoms.Normal(4 * Width, 1, 2);
+    private static readonly float[] Logits = Values.Random(4 * Width, 1, 2);
 
     /// <summary>Log-probabilities to be held to, of two rows.</summary>
-    private static readonly float[] Reference = [.. LogSoftmax(Wide(Randoms.Normal(2 * Width, 2))).Select(v => (float)v)];
+    private static readonly float[] Reference = [.. LogSoftmax(Wide(Values.Random(2 * Width, 2))).Select(v => (float)v)];
 
     private readonly CpuEngine _engine = new(new CpuEngineOptions { Threads = 1 });
 
@@ -64,7 +64,7 @@ public sealed class ObjectiveOnTapeTests : IDisposable
 
         const double Step = 1e-5;
         double[] expected = [.. logits.Select((_, i) => (Loss(i, Step) - Loss(i, -Step)) / (2 * Step))];
-        Close.Check(expected, gradient, 2e-6, 1e-4, name);
+        Values.AssertClose(expected, gradient, 2e-6, 1e-4, name);
 
         double Loss(int at, double move)
         {
@@ -83,7 +83,7 @@ public sealed class ObjectiveOnTapeTests : IDisposable
         (PassResult result, _) = Run(Logits, objective);
 
         double[] logP = LogSoftmax(Wide(Logits));
-        Close.Check([.. objective.LikelihoodTokens.Select((t, i) => logP[(i * Width) + t])], result.TokenLogProbabilities, 1e-5, 0, "log p");
+        Values.AssertClose([.. objective.LikelihoodTokens.Select((t, i) => logP[(i * Width) + t])], result.TokenLogProbabilities, 1e-5, 0, "log p");
         Assert.Equal(Enumerable.Range(0, 4).Select(i => Array.IndexOf(Logits, Logits.AsSpan(i * Width, Width).ToArray().Max()) - (i * Width)), result.Predictions);
     }
 

@@ -31,7 +31,7 @@ public sealed class AdamOptimizerTests : IDisposable
         double norm = Apply(100, ("a", [3, -4]));
 
         Assert.Equal(5, norm, 1e-6);
-        Close.Check([0.9f, 1.1f], _parameters.Get("a"), 1e-6, 0, "a");
+        Values.AssertClose([0.9f, 1.1f], _parameters.Get("a"), 1e-6, 0, "a");
         Assert.Equal([1f], _parameters.Get("b"));
         Assert.Equal([0f], _optimizer.Get("b").First);
     }
@@ -42,8 +42,8 @@ public sealed class AdamOptimizerTests : IDisposable
         double norm = Apply(1, ("a", [3, 0]), ("b", [4]));
 
         Assert.Equal(5, norm, 1e-6);
-        Close.Check([0.06f, 0f], _optimizer.Get("a").First, 1e-6, 0, "first moment of a");
-        Close.Check([0.08f], _optimizer.Get("b").First, 1e-6, 0, "first moment of b");
+        Values.AssertClose([0.06f, 0f], _optimizer.Get("a").First, 1e-6, 0, "first moment of a");
+        Values.AssertClose([0.08f], _optimizer.Get("b").First, 1e-6, 0, "first moment of b");
     }
 
     [Theory]

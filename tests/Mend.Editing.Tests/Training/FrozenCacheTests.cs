@@ -56,10 +56,10 @@ public sealed class FrozenCacheTests : IDisposable
 
         for (int i = 0; i < alone.Wanted.Count; i++)
         {
-            Close.Check(alone.Wanted[i].Hidden, together.Wanted[i].Hidden, 1e-6, 1e-5, $"hidden states {i}");
+            Values.AssertClose(alone.Wanted[i].Hidden, together.Wanted[i].Hidden, 1e-6, 1e-5, $"hidden states {i}");
         }
 
-        Close.Check(alone.Unrelated[0].Reference, together.Unrelated[0].Reference, 1e-5, 1e-5, "reference");
+        Values.AssertClose(alone.Unrelated[0].Reference, together.Unrelated[0].Reference, 1e-5, 1e-5, "reference");
         Assert.All(alone.Signals.Zip(together.Signals), p => Assert.Equal(p.First.KeptRows, p.Second.KeptRows));
     }
 

@@ -85,7 +85,7 @@ public sealed class ConfigOptionTests
 
     private static ConfigReader Changed(string name, params (string Option, JsonNode Value)[] changes)
     {
-        string file = Path.Combine(Fixtures.Folder($"configs/{name}"), "config.json");
+        string file = Fixtures.Path("configs", name, "config.json");
         JsonObject config = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
         foreach ((string option, JsonNode value) in changes)
         {

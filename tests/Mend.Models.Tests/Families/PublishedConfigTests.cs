@@ -43,5 +43,5 @@ public sealed class PublishedConfigTests
         Assert.All(architecture.DefaultEditedLayers, layer => Assert.True(architecture.Linear(layer).IsLinear));
     }
 
-    private static ModelArchitecture Describe(string name) => ModelFamilies.Describe(ConfigReader.Open(Fixtures.Folder($"configs/{name}")));
+    private static ModelArchitecture Describe(string name) => ModelFamilies.Describe(ConfigReader.Open(Fixtures.Path("configs", name)));
 }

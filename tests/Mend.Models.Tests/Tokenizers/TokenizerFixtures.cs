@@ -28,21 +28,8 @@ public sealed record TokenizerCases(
 internal static class TokenizerFixtures
 {
     /// <summary>The folder of a fixture, such as "gpt2_bpe".</summary>
-    public static string Folder(string name) => Path.Combine(Root(), name);
+    public static string Folder(string name) => Fixtures.Path("tokenizers", name);
 
     public static TokenizerCases Cases(string name) =>
         JsonSerializer.Deserialize<TokenizerCases>(File.ReadAllText(Path.Combine(Folder(name), "cases.json")))!;
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Mend.Cluster.sln")))
-            {
-                return Path.Combine(folder.FullName, "tests", "fixtures", "tokenizers");
-            }
-        }
-
-        throw new DirectoryNotFoundException($"No folder above '{AppContext.BaseDirectory}' holds Mend.Cluster.sln; run the tests from a clone.");
-    }
 }

@@ -31,7 +31,7 @@ public sealed class HalfPrecisionTests(ITestOutputHelper output)
         using FamilyModel original = new(name);
         using FamilyModel model = new(name, copy.Path);
         EditRecord record = (await original.RecordsAsync(1))[0];
-        using MendEditor editor = EditorTrainingTests.Editor(model, EditorOptions.Paper);
+        using MendEditor editor = model.NewEditor(EditorOptions.Paper);
         MendMethod method = new(editor, model.Encoder.Padding);
         EncodedExample edit = model.Encoder.Encode(record.Prompt, record.Target);
         foreach (EditSignals signals in await GradientPass.RunAsync(

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using Mend.Cluster;
-using Mend.Ledger.PostgreSql.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using Mend.Ledger;
-using Mend.Ledger.PostgreSql.Tests;
 using Mend.Cluster;
 using Mend.Sharding;
-using Mend.Sharding.Tests;
 
 namespace Mend.Silo.Tests;
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Mend.Cluster;
 using Mend.Sharding;
-using Mend.Sharding.Tests;
 
 namespace Mend.Silo.Tests;
 

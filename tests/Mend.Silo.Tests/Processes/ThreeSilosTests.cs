@@ -2,7 +2,6 @@ using System.Text.Json;
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Sharding;
-using Mend.Sharding.Tests;
 
 namespace Mend.Silo.Tests;
 

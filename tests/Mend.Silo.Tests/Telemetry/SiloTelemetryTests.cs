@@ -1,5 +1,4 @@
 using Mend.Sharding;
-using Mend.Sharding.Tests;
 
 namespace Mend.Silo.Tests;
 

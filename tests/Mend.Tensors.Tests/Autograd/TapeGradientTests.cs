@@ -1,4 +1,3 @@
-using Mend.Tensors.EngineTests;
 using Mend.Tensors.Cpu;
 using Mend.Tensors.Tests.Cpu;
 

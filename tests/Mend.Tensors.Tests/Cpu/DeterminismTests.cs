@@ -1,6 +1,5 @@
 using Mend.Tensors.Cpu;
 using Mend.Tensors.Cpu.Kernels;
-using Mend.Tensors.EngineTests;
 
 namespace Mend.Tensors.Tests.Cpu;
 
@@ -55,7 +54,7 @@ public sealed class DeterminismTests
     }
 
     [Theory]
-    [MemberData(nameof(LinearTests.Cases), MemberType = typeof(LinearTests))]
+    [MemberData(nameof(CpuLinearTests.Cases), MemberType = typeof(CpuLinearTests))]
     public void Linear_RowAlone_HasTheBitsItHasInABatch(string name, DType type, WeightLayout layout)
     {
         using CpuEngine engine = (CpuEngine)TestEngines.Create(name);

@@ -1,5 +1,4 @@
 using Mend.Tensors.Cpu;
-using Mend.Tensors.EngineTests;
 
 namespace Mend.Tensors.Tests.Cpu;
 

@@ -1,10 +1,10 @@
 using Mend.Tensors.Cpu;
 using Mend.Tensors.Cpu.Lanes;
 
-namespace Mend.Tensors.EngineTests;
+namespace Mend.Tensors.Tests;
 
 /// <summary>The engines that tests run on: the managed one with every instruction set this processor has.</summary>
-internal static class TestEngines
+public sealed class TestEngines : ITestEngines
 {
     public static IEnumerable<InstructionSet> Sets
     {
@@ -27,7 +27,6 @@ internal static class TestEngines
 
     public static TheoryData<string> Names => [.. Available];
 
-    /// <summary>How far activations may be from float64, in multiples of the managed engine's.</summary>
     public static double ActivationSlack => 1;
 
     public static IEngine Create(string name) => Create(Enum.Parse<InstructionSet>(name));

@@ -2,7 +2,7 @@ namespace Mend.Tensors.Tests.Safetensors;
 
 public sealed class HalfFloatsTests
 {
-    public static TheoryData<Mend.Tensors.Cpu.InstructionSet> Sets => [.. EngineTests.TestEngines.Sets];
+    public static TheoryData<Mend.Tensors.Cpu.InstructionSet> Sets => [.. TestEngines.Sets];
 
     [Theory]
     [InlineData(1f, 0x3F80)]

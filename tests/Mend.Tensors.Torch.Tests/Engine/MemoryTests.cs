@@ -1,6 +1,4 @@
 using Mend.Editing;
-using Mend.Sharding.Tests;
-using Mend.Tensors.EngineTests;
 
 namespace Mend.Tensors.Torch.Tests.Engine;
 
@@ -14,10 +12,10 @@ public sealed class MemoryTests(Xunit.Abstractions.ITestOutputHelper output)
     [Fact]
     public async Task EditPasses_AThousand_LeaveMemoryWhereItWas()
     {
-        using FamilyModel model = new("gpt2");
+        using FamilyModel model = new("gpt2", engine: TestEngines.Shared);
         IReadOnlyList<EditRecord> records = await model.RecordsAsync(4);
         EditRecord record = records[0];
-        using MendEditor editor = new(model.Chain.Engine, model.Architecture, model.Architecture.DefaultEditedLayers, new EditorOptions { Rank = 8 }, seed: 3);
+        using MendEditor editor = model.NewEditor(new EditorOptions(), rank: 8);
         MendMethod method = new(editor, model.Encoder.Padding);
         TrainingOptions options = new() { Steps = 2, EditsPerStep = 4, StatisticsEdits = 4 };
         using (EditorTrainer trainer = new(model.Chain, model.Encoder, editor, records, [], options, TimeProvider.System))

@@ -1,4 +1,3 @@
-using Mend.Tensors.EngineTests;
 
 namespace Mend.Tensors.Torch.Tests.Engine;
 

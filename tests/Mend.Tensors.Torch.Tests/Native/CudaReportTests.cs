@@ -1,4 +1,3 @@
-using Mend.Tensors.EngineTests;
 using Mend.Tensors.Torch.Native;
 
 namespace Mend.Tensors.Torch.Tests.Native;

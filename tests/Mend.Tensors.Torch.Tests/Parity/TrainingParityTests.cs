@@ -2,8 +2,6 @@ using System.Globalization;
 using Mend.Editing;
 using Mend.Models;
 using Mend.Sharding;
-using Mend.Sharding.Tests;
-using Mend.Tensors.EngineTests;
 using Xunit.Abstractions;
 
 namespace Mend.Tensors.Torch.Tests.Parity;
@@ -46,7 +44,7 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
         try
         {
             Scores expected = await TrainAsync(name, records, 5, managed, file);
-            Scores actual = await LoadAsync(name, records, ModelFixtures.Engine, file);
+            Scores actual = await LoadAsync(name, records, TestEngines.Shared, file);
             AssertAlike(expected, actual, 0.05, 1e-4);
             Assert.All(expected.Losses.Zip(actual.Losses), p => Assert.Equal(p.First, p.Second, 1e-3 * p.First));
         }
@@ -67,7 +65,7 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
         using IEngine managed = Engines.Create("cpu", 2);
         Scores first = await TrainAsync(name, records, 1, managed);
         Scores expected = await TrainAsync(name, records, 5, managed);
-        Scores actual = await TrainAsync(name, records, 5, ModelFixtures.Engine);
+        Scores actual = await TrainAsync(name, records, 5, TestEngines.Shared);
         double part = expected.Distance(actual) / expected.Distance(first);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"losses moved by {expected.Distance(first):g3}, apart by {part:g3} of that"));
         AssertAlike(expected, actual, 0.05, 0.01);
@@ -82,7 +80,7 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
         using IEngine managed = Engines.Create("cpu", 2);
         Scores first = await TrainAsync("gpt2", records, 1, managed);
         Scores expected = await TrainAsync("gpt2", records, 120, managed);
-        Scores actual = await TrainAsync("gpt2", records, 120, ModelFixtures.Engine);
+        Scores actual = await TrainAsync("gpt2", records, 120, TestEngines.Shared);
         Assert.True(expected.Generality > first.Generality + 0.1, $"Training moved generality only from {first.Generality} to {expected.Generality}: too little to compare by.");
         AssertAlike(expected, actual, 0.05, 0.1);
     }
@@ -96,8 +94,8 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
     /// <summary>Trains on the first records, then measures all of them.</summary>
     private async Task<Scores> TrainAsync(string name, IReadOnlyList<EditRecord> records, int steps, IEngine engine, string? saveTo = null)
     {
-        using OnEngine model = new(name, engine);
-        using MendEditor editor = new(engine, model.Architecture, model.Architecture.DefaultEditedLayers, new EditorOptions { Rank = 16 }, seed: 3);
+        using FamilyModel model = new(name, engine: engine);
+        using MendEditor editor = model.NewEditor(new EditorOptions());
         using (EditorTrainer trainer = new(model.Chain, model.Encoder, editor, [.. records.Take(Trained)], [], Options with { Steps = steps }, TimeProvider.System))
         {
             await trainer.RunAsync(null, null, default);
@@ -113,12 +111,12 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
 
     private async Task<Scores> LoadAsync(string name, IReadOnlyList<EditRecord> records, IEngine engine, string file)
     {
-        using OnEngine model = new(name, engine);
+        using FamilyModel model = new(name, engine: engine);
         using MendEditor editor = EditorFile.Load(file, engine, model.Architecture, model.Folder.Fingerprint());
         return await MeasureAsync(model, editor, records, "loaded");
     }
 
-    private async Task<Scores> MeasureAsync(OnEngine model, MendEditor editor, IReadOnlyList<EditRecord> records, string what)
+    private async Task<Scores> MeasureAsync(FamilyModel model, MendEditor editor, IReadOnlyList<EditRecord> records, string what)
     {
         MendMethod method = new(editor, model.Encoder.Padding);
         EditEvaluator evaluator = new(model.Chain, model.Encoder);
@@ -151,30 +149,5 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
         public double Distance(Scores other) => Losses.Zip(other.Losses, (a, b) => Math.Abs(a - b)).Average();
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"success {Success:f3}, generality {Generality:f3}, locality {Locality:f3}, loss {Loss:g6}");
-    }
-
-    /// <summary>A tiny checkpoint on one of the engines.</summary>
-    private sealed class OnEngine : IDisposable
-    {
-        public OnEngine(string name, IEngine engine)
-        {
-            Folder = ModelFolder.Open(ModelFixtures.Folder(name));
-            Chain = ShardChain.Load(Architecture, ShardPlan.Balanced(Architecture, 2), Folder.Checkpoint, engine);
-            Encoder = new ExampleEncoder(Architecture, NumberTokenizer.Of(name));
-        }
-
-        public ModelFolder Folder { get; }
-
-        public ModelArchitecture Architecture => Folder.Architecture;
-
-        public ShardChain Chain { get; }
-
-        public ExampleEncoder Encoder { get; }
-
-        public void Dispose()
-        {
-            Chain.Dispose();
-            Folder.Dispose();
-        }
     }
 }

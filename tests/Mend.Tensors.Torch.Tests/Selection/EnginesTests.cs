@@ -15,7 +15,7 @@ public sealed class EnginesTests
     public void Create_Auto_IsTheManagedEngineWhereThereIsNoCudaDevice()
     {
         using IEngine engine = Engines.Create("auto");
-        Assert.Equal(Mend.Tensors.EngineTests.CudaFactAttribute.Missing is null ? "cuda:0" : "cpu", engine.Name);
+        Assert.Equal(CudaFactAttribute.Missing is null ? "cuda:0" : "cpu", engine.Name);
     }
 
     [Theory]

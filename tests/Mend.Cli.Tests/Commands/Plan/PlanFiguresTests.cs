@@ -25,7 +25,7 @@ public sealed class PlanFiguresTests(TrainedModel model)
     public async Task Plan_Measure_EveryFigureAgrees(string name, int shards, string recipe)
     {
         CliRun run = (await CliRun.Of(
-            "plan", "--model", TrainedModel.Fixture(name), "--shards", $"{shards}", "--recipe", recipe, "--tokens", "17", "--answer-tokens", "3", "--batch", "2", "--measure", "--json")).Done();
+            "plan", "--model", ModelFixtures.Folder(name), "--shards", $"{shards}", "--recipe", recipe, "--tokens", "17", "--answer-tokens", "3", "--batch", "2", "--measure", "--json")).Done();
 
         JsonElement measured = run.Json.GetProperty("measured");
         Assert.Equal(shards, measured.GetProperty("shards").GetArrayLength());
@@ -67,7 +67,7 @@ public sealed class PlanFiguresTests(TrainedModel model)
     [InlineData("qwen2.5-14b", 8)]
     public async Task Plan_PublishedConfiguration_IsPlannedWithoutWeights(string name, int shards)
     {
-        string config = Path.Combine(TrainedModel.Fixture(name), "..", "..", "configs", name);
+        string config = Path.Combine(ModelFixtures.Folder(name), "..", "..", "configs", name);
 
         CliRun run = (await CliRun.Of("plan", "--model", config, "--shards", $"{shards}", "--json")).Done();
 

@@ -5,7 +5,7 @@ namespace Mend.Cli.Tests;
 [Collection(TrainedModel.Name)]
 public sealed class VerifyCommandTests(TrainedModel model)
 {
-    private static string Expected => Path.Combine(TrainedModel.Fixture("gpt2"), "expected.safetensors");
+    private static string Expected => Path.Combine(ModelFixtures.Folder("gpt2"), "expected.safetensors");
 
     [Fact]
     public async Task Verify_AnyNumberOfShards_PassesWithTheSameDigest()
@@ -13,7 +13,7 @@ public sealed class VerifyCommandTests(TrainedModel model)
         List<string?> digests = [];
         foreach (string shards in new[] { "1", "2", "4" })
         {
-            CliRun run = (await CliRun.Of("verify", "--model", TrainedModel.Fixture("gpt2"), "--expected", Expected, "--shards", shards, "--json")).Done();
+            CliRun run = (await CliRun.Of("verify", "--model", ModelFixtures.Folder("gpt2"), "--expected", Expected, "--shards", shards, "--json")).Done();
             Assert.True(run.Json.GetProperty("passed").GetBoolean());
             digests.Add(run.Json.GetProperty("digest").GetString());
         }
@@ -24,7 +24,7 @@ public sealed class VerifyCommandTests(TrainedModel model)
     [Fact]
     public async Task Verify_ForPeople_ShowsTheWorstOfEveryKind()
     {
-        CliRun run = (await CliRun.Of("verify", "--model", TrainedModel.Fixture("gpt2"), "--expected", Expected)).Done();
+        CliRun run = (await CliRun.Of("verify", "--model", ModelFixtures.Folder("gpt2"), "--expected", Expected)).Done();
 
         Assert.Contains("base logits", run.Out, StringComparison.Ordinal);
         Assert.Contains("tensors are within tolerance.", run.Out, StringComparison.Ordinal);
@@ -44,9 +44,9 @@ public sealed class VerifyCommandTests(TrainedModel model)
                 t.Name == Changed ? TensorData.FromFloats(t.Name, t.Shape, values) : TensorData.FromStored(t)));
         }
 
-        File.Copy(Path.Combine(TrainedModel.Fixture("gpt2"), "meta.json"), Path.Combine(Path.GetDirectoryName(file)!, "meta.json"));
+        File.Copy(Path.Combine(ModelFixtures.Folder("gpt2"), "meta.json"), Path.Combine(Path.GetDirectoryName(file)!, "meta.json"));
 
-        CliRun run = await CliRun.Of("verify", "--model", TrainedModel.Fixture("gpt2"), "--expected", file);
+        CliRun run = await CliRun.Of("verify", "--model", ModelFixtures.Folder("gpt2"), "--expected", file);
 
         run.Done(ExitCode.CheckFailed);
         Assert.Contains("base/loc/logits", run.Out, StringComparison.Ordinal);

@@ -1,0 +1,9 @@
+using Xunit.Abstractions;
+
+namespace Mend.Sharding.Tests.Families;
+
+public sealed class CpuReferenceVerifierTests(ITestOutputHelper output) : ReferenceVerifierTests(ModelFixtures.Engine, output);
+
+public sealed class CpuEditorTrainingTests(ITestOutputHelper output) : EditorTrainingTests(ModelFixtures.Engine, output);
+
+public sealed class CpuFamilyReferenceTests(ITestOutputHelper output) : FamilyReferenceTests(ModelFixtures.Engine, output);

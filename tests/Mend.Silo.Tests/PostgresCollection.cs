@@ -1,0 +1,8 @@
+namespace Mend.Silo.Tests;
+
+/// <summary>The tests that share the server, one after another.</summary>
+[CollectionDefinition(Name)]
+public sealed class PostgresCollection : ICollectionFixture<PostgresServer>
+{
+    public const string Name = "PostgreSQL";
+}

@@ -1,0 +1,9 @@
+using Xunit.Abstractions;
+
+namespace Mend.Tensors.Torch.Tests;
+
+public sealed class TorchReferenceVerifierTests(ITestOutputHelper output) : ReferenceVerifierTests(TestEngines.Shared, output);
+
+public sealed class TorchEditorTrainingTests(ITestOutputHelper output) : EditorTrainingTests(TestEngines.Shared, output);
+
+public sealed class TorchFamilyReferenceTests(ITestOutputHelper output) : FamilyReferenceTests(TestEngines.Shared, output);

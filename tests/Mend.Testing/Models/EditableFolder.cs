@@ -1,0 +1,128 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Mend.Editing;
+using Mend.Models;
+using Mend.Sharding;
+using Mend.Tensors;
+using Mend.Tensors.Cpu;
+
+namespace Mend.Testing;
+
+/// <summary>
+/// A copy of a tiny GPT-2 with a tokenizer of single characters and an editor that was trained on three edits. Deleted with the
+/// object.
+/// </summary>
+public sealed class EditableFolder : IDisposable
+{
+    /// <summary>Edits that the base model does not know.</summary>
+    public static readonly EditRequest[] Edits = [new("the sky is", "red"), new("two and two", "5"), new("a cat says", "moo")];
+
+    private const string EndOfText = "<|endoftext|>";
+
+    public EditableFolder()
+        : this("gpt2")
+    {
+    }
+
+    private EditableFolder(string name)
+    {
+        Root = Directory.CreateTempSubdirectory("mend-editable-").FullName;
+        Model = Path.Combine(Root, name);
+        Directory.CreateDirectory(Model);
+        foreach (string file in Directory.EnumerateFiles(ModelFixtures.Folder(name)).Where(f => Path.GetFileName(f) is not ("expected.safetensors" or "meta.json")))
+        {
+            File.Copy(file, Path.Combine(Model, Path.GetFileName(file)));
+        }
+
+        WriteTokenizer();
+        Editor = Path.Combine(Root, "editor.safetensors");
+        WriteEditor();
+    }
+
+    /// <summary>Copies another tiny checkpoint of the same model.</summary>
+    /// <param name="name">"gpt2_sharded" or "gpt2_bf16".</param>
+    public static EditableFolder Of(string name) => new(name);
+
+    /// <summary>A folder for whatever a test writes.</summary>
+    public string Root { get; }
+
+    /// <summary>The model folder.</summary>
+    public string Model { get; }
+
+    /// <summary>The editor file.</summary>
+    public string Editor { get; }
+
+    /// <summary>Opens the model on an engine of its own.</summary>
+    public Task<EmbeddedModel> OpenAsync(string? ledger = null, bool editor = true, int shards = 2, int foldRank = ModelShard.DefaultFoldRank) =>
+        EmbeddedModel.OpenAsync(Options(ledger, editor, shards, foldRank));
+
+    public EmbeddedModelOptions Options(string? ledger = null, bool editor = true, int shards = 2, int foldRank = ModelShard.DefaultFoldRank) => new()
+    {
+        ModelFolder = Model,
+        EditorFile = editor ? Editor : null,
+        LedgerFolder = ledger,
+        Shards = shards,
+        Shard = new ShardOptions { FoldRank = foldRank },
+        Engine = new CpuEngine(new CpuEngineOptions { Threads = 1 }),
+    };
+
+    /// <summary>A new folder name below <see cref="Root"/>.</summary>
+    public string NewName() => Path.Combine(Root, Guid.NewGuid().ToString("n"));
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    private void WriteTokenizer()
+    {
+        Dictionary<string, int> vocabulary = new(StringComparer.Ordinal) { [EndOfText] = 0, ["Ġ"] = 1 };
+        for (char c = '!'; c <= '~'; c++)
+        {
+            vocabulary.Add(c.ToString(), vocabulary.Count);
+        }
+
+        var byteLevel = new { type = "ByteLevel", add_prefix_space = false, trim_offsets = true, use_regex = true };
+        object tokenizer = new
+        {
+            added_tokens = (object[])[new { id = 0, content = EndOfText, single_word = false, lstrip = false, rstrip = false, normalized = false, special = true }],
+            pre_tokenizer = byteLevel,
+            decoder = byteLevel,
+            model = new { type = "BPE", vocab = vocabulary, merges = Array.Empty<string>() },
+        };
+        JsonSerializerOptions options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        File.WriteAllText(Path.Combine(Model, "tokenizer.json"), JsonSerializer.Serialize(tokenizer, options));
+        File.WriteAllText(
+            Path.Combine(Model, "tokenizer_config.json"),
+            JsonSerializer.Serialize(new { tokenizer_class = "GPT2Tokenizer", eos_token = EndOfText }, options));
+    }
+
+    private void WriteEditor()
+    {
+        using ModelFolder folder = ModelFolder.Open(Model);
+        using ShardChain chain = ModelFixtures.Load(folder, 1);
+        using MendEditor editor = new(chain.Engine, folder.Architecture, folder.Architecture.DefaultEditedLayers, new EditorOptions { Rank = 16 }, seed: 3);
+        List<EditRecord> records = [.. Edits.Select((e, i) => new EditRecord
+        {
+            Id = e.Prompt,
+            Prompt = e.Prompt,
+            Target = e.Target,
+            Rephrases = [$"so {e.Prompt}"],
+            Locality = [.. Edits.Where(other => other != e).Select(other => new PromptTarget(other.Prompt, "xyz"))],
+        })];
+        TrainingOptions options = new()
+        {
+            Steps = 80,
+            EditsPerStep = 3,
+            EditsPerPass = 3,
+            Rate = 3e-3f,
+            VectorRateFactor = 1,
+            StepRate = 1e-2f,
+            RephrasesPerEdit = 1,
+            LocalityPerEdit = 2,
+            LocalityPositions = LocalityPositions.All,
+            StatisticsEdits = 3,
+            EditWeight = 1f,
+        };
+        using EditorTrainer trainer = new(chain, new ExampleEncoder(folder.Architecture, folder.Tokenizer), editor, records, [], options, TimeProvider.System);
+        trainer.RunAsync(null, null, default).GetAwaiter().GetResult();
+        EditorFile.Save(Editor, editor, folder.Fingerprint());
+    }
+}
