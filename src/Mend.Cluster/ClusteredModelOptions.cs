@@ -1,49 +1,35 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
 namespace Mend.Cluster;
 
-/// <summary>The model that a cluster serves; the same on every silo.</summary>
+/// <summary>The model that a cluster serves. The same on every silo.</summary>
 public sealed class ClusteredModelOptions
 {
     /// <summary>The model's name in the cluster: 1 to 100 characters, no slash.</summary>
+    [Description("The model's name in the cluster.")]
+    [Required(ErrorMessage = WantedName), RegularExpression("[^/]{1,100}", ErrorMessage = WantedName)]
     public string Name { get; set; } = "default";
 
     /// <summary>The Hugging Face model folder, on the silo's machine.</summary>
+    [Description("Hugging Face model folder on this machine, the same content for every silo. Must be set.")]
+    [ExistingFolder(ErrorMessage = "an existing Hugging Face model folder is wanted")]
     public string ModelFolder { get; set; } = "";
 
     /// <summary>The editor file; null serves the model for reading and reverting only.</summary>
+    [Description("Editor file that `mend train` wrote; without one the model is served for reading and reverting only.")]
+    [ExistingFile(ErrorMessage = "an existing editor file is wanted, or none, to serve the model for reading only")]
     public string? EditorFile { get; set; }
 
     /// <summary>Where versions are kept: a folder that all silos see, or the address of a PostgreSQL database; see <see cref="LedgerStoreFactory"/>.</summary>
+    [Description("Where versions are kept: a folder that all silos see, or postgresql://user:password@host:port/database?ledger=NAME. Must be set.")]
+    [Required(ErrorMessage = "a folder or the address of a database is wanted")]
     public string Ledger { get; set; } = "";
 
     /// <summary>Number of shards.</summary>
+    [Description("Number of shards, the same on every silo.")]
+    [Range(1, int.MaxValue, ErrorMessage = "a whole number of at least {1} is wanted")]
     public int Shards { get; set; } = 1;
 
-    /// <summary>What is wrong with the values, a line each.</summary>
-    public IEnumerable<string> Problems()
-    {
-        if (Name.Length is < 1 or > 100 || Name.Contains('/'))
-        {
-            yield return $"Name is '{Name}'; 1 to 100 characters without a slash are wanted.";
-        }
-
-        if (!Directory.Exists(ModelFolder))
-        {
-            yield return $"ModelFolder is '{ModelFolder}', which is no folder; name a Hugging Face model folder.";
-        }
-
-        if (EditorFile is not null && !File.Exists(EditorFile))
-        {
-            yield return $"EditorFile is '{EditorFile}', which is no file; name an editor, or leave it out to serve the model for reading only.";
-        }
-
-        if (string.IsNullOrWhiteSpace(Ledger))
-        {
-            yield return "Ledger is empty; name the folder or the database that keeps the versions.";
-        }
-
-        if (Shards < 1)
-        {
-            yield return $"Shards is {Shards}; at least 1 is wanted.";
-        }
-    }
+    private const string WantedName = "1 to 100 characters without a slash are wanted";
 }

@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
@@ -7,6 +9,7 @@ using Mend.Tensors;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Mend.Silo;
 
@@ -25,41 +28,30 @@ internal static class SiloProgram
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error)
     {
-        List<string> problems = [];
-        CommandLine line = CommandLine.Read(args, problems);
-        if (line.Help)
+        SiloCommand command = new();
+        ParseResult parsed = command.Read(args);
+        if (parsed.Action is not null and not ParseErrorAction)
         {
-            SettingsHelp.Write(output);
-            return Ok;
+            // --help or --version.
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error });
         }
 
-        SiloSettings settings;
-        IConfiguration configuration;
         try
         {
-            settings = SettingsReader.Read(line, problems, out configuration);
-        }
-        catch (InvalidDataException unreadable)
-        {
-            // A configuration file that is no JSON.
-            settings = new SiloSettings();
-            configuration = new ConfigurationBuilder().Build();
-            problems.Add(OneLine($"{unreadable.Message} {unreadable.InnerException?.Message}"));
-        }
+            SiloSettings settings = SettingsReader.Read(command, args, parsed, out IConfiguration configuration);
+            if (!parsed.GetValue(command.CheckConfig))
+            {
+                return await RunAsync(settings, configuration, error);
+            }
 
-        if (problems.Count > 0)
-        {
-            problems.ForEach(problem => error.WriteLine($"mend-silo: {problem}"));
-            return WrongSettings;
-        }
-
-        if (line.CheckConfig)
-        {
-            SettingsHelp.WriteValues(output, settings);
+            Setting.All.ToList().ForEach(setting => output.WriteLine($"{setting.Key} = {setting.Show(settings)}"));
             return Ok;
         }
-
-        return await RunAsync(settings, configuration, error);
+        catch (OptionsValidationException wrong)
+        {
+            wrong.Failures.ToList().ForEach(failure => error.WriteLine($"mend-silo: {failure}"));
+            return WrongSettings;
+        }
     }
 
     private static async Task<int> RunAsync(SiloSettings settings, IConfiguration configuration, TextWriter error)
@@ -93,5 +85,6 @@ internal static class SiloProgram
         _ => (Unexpected, $"unexpected {fault.GetType().Name}: {fault.Message} This is a fault of mend-silo: please report it with its log."),
     };
 
-    private static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    /// <summary>Line breaks and runs of blanks become one blank.</summary>
+    public static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

@@ -18,6 +18,8 @@ public sealed class PostgresLedgerAddressTests
             (settings.Host, settings.Port, settings.Username, settings.Password, settings.Database, settings.SslMode));
         Assert.Equal(ledger, address.Ledger);
         Assert.Equal($"PostgreSQL at db.example:5433, database 'facts', ledger '{ledger}'", address.ToString());
+        Assert.StartsWith("Host=db.example;Port=5433;Username=ann;Password=***;Database=facts;", address.Masked, StringComparison.Ordinal);
+        Assert.Equal(text.Contains("gpt2", StringComparison.Ordinal), address.Masked.EndsWith(";Ledger=gpt2", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -33,6 +35,11 @@ public sealed class PostgresLedgerAddressTests
     [InlineData("Host=db;Password=secret;Ledger=\"a\tb\"")]
     [InlineData("Host=db;Password='secret")]
     [InlineData("Username=ann;Password=secret")]
+    [InlineData("Host=db;Password=x;secret=y")]
+    [InlineData("Host=db;Password=x;secret;Username=ann")]
+    [InlineData("postgresql://ann:x@secret@host/db")]
+    [InlineData("postgresql://ann:12/secret@host/db")]
+    [InlineData("postgresql://ann:12?secret@host/db")]
     public void Parse_Wrong_OneLineWithoutThePassword(string text)
     {
         LedgerStoreException error = Assert.Throws<LedgerStoreException>(() => PostgresLedgerAddress.Parse(text, "model"));
@@ -46,6 +53,11 @@ public sealed class PostgresLedgerAddressTests
     [InlineData("postgresql://host/db", true)]
     [InlineData("Username=ann; host = db", true)]
     [InlineData("server=db", true)]
+    [InlineData("Password='a;b';Host=db", true)]
+    [InlineData("postgre://user:password@db", true)]
+    [InlineData("localhost:30000,localhost:30001", false)]
+    [InlineData("./a=b", false)]
+    [InlineData(@"C:\ledgers\a", false)]
     [InlineData("/var/lib/ledgers/host", false)]
     [InlineData("model.ledger", false)]
     [InlineData("postgresql", false)]

@@ -57,7 +57,7 @@ internal sealed class ModelSource
     public string Where(ParseResult parsed) => $"cluster '{parsed.GetValue(_clusterId)}'";
 
     /// <summary>Connects to the cluster.</summary>
-    /// <exception cref="CliException">The address is wrong, or this build knows no clusters.</exception>
+    /// <exception cref="CliException">The address is wrong.</exception>
     /// <exception cref="RetryableException">Nothing answers.</exception>
     public async Task<IEditableModel> ConnectAsync(ParseResult parsed, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Mend.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -19,7 +20,10 @@ public static class SiloBuilderExtensions
     /// <exception cref="ArgumentException">An option is out of range; all that are wrong are named.</exception>
     public static ISiloBuilder AddMendCluster(this ISiloBuilder builder, ClusteredModelOptions model, SiloShardOptions silo)
     {
-        string[] problems = [.. model.Problems(), .. silo.Problems(model.Shards)];
+        List<ValidationResult> wrong = [];
+        Validator.TryValidateObject(model, new ValidationContext(model), wrong, validateAllProperties: true);
+        Validator.TryValidateObject(silo, new ValidationContext(silo), wrong, validateAllProperties: true);
+        string[] problems = [.. wrong.Select(w => $"{w.MemberNames.Single()}: {w.ErrorMessage}"), .. silo.RolesProblem(model.Shards) is { } roles ? [roles] : Array.Empty<string>()];
         if (problems.Length > 0)
         {
             throw new ArgumentException(string.Join(Environment.NewLine, problems));

@@ -26,6 +26,7 @@ internal static class SiloHost
     {
         MembershipDatabase? database = settings.Database();
         return new HostBuilder()
+            .ConfigureAppConfiguration(host => host.AddInMemoryCollection(SiloTelemetry.Variables(settings)))
             .ConfigureLogging(logging => Log(logging, configuration))
             .ConfigureServices(services =>
             {

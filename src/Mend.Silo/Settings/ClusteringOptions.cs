@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Mend.Cluster;
 using Mend.Sharding;
@@ -17,27 +19,31 @@ internal enum ClusteringKind
 /// <summary>How a silo finds the others, and is found.</summary>
 internal sealed class ClusteringOptions
 {
-    /// <summary>Where the silos meet.</summary>
+    [Description("Where silos meet: development (at the first silo, no server, one machine) or postgresql.")]
     public ClusteringKind Clustering { get; set; }
 
-    /// <summary>The PostgreSQL database that the silos meet in; null for the ledger's.</summary>
-    public string? Database { get; set; }
-
-    /// <summary>With <see cref="ClusteringKind.Development"/>, the silo that the others meet at.</summary>
+    [Description("With development: the first silo, which the others meet at.")]
     public IPEndPoint Primary { get; set; } = new(IPAddress.Loopback, 11111);
 
-    /// <summary>Silos with the same id form a cluster.</summary>
+    [Description("With postgresql: the database, postgresql://user:password@host:port/database; the silo makes the tables. Unset: that of Model:Ledger.")]
+    public string? Database { get; set; }
+
+    [Description("Silos with the same id form a cluster.")]
+    [Required(ErrorMessage = "some text is wanted")]
     public string ClusterId { get; set; } = RemoteModel.DefaultClusterId;
 
-    /// <summary>The silo's name: stays when it restarts, and is no other silo's.</summary>
+    [Description("The silo's name, which stays when it restarts and is no other silo's.")]
+    [Required(ErrorMessage = "some text is wanted")]
     public string SiloName { get; set; } = Dns.GetHostName();
 
-    /// <summary>Port for other silos.</summary>
+    [Description("Port for other silos.")]
+    [Port]
     public int SiloPort { get; set; } = 11111;
 
-    /// <summary>Port for clients.</summary>
+    [Description("Port for clients: what `mend --cluster` is given.")]
+    [Port]
     public int GatewayPort { get; set; } = 30000;
 
-    /// <summary>The address that others reach this silo at; null for this machine's own, or the loopback with <see cref="ClusteringKind.Development"/>.</summary>
+    [Description("IP address that others reach this silo at. Unset: this machine's, with development the loopback.")]
     public IPAddress? Address { get; set; }
 }

@@ -1,8 +1,11 @@
+using System.ComponentModel;
+
 namespace Mend.Silo;
 
-/// <summary>The HTTP endpoints /healthz and /readyz.</summary>
+/// <summary>The HTTP endpoints /healthz and /readyz, on all addresses of the machine.</summary>
 internal sealed class HealthOptions
 {
-    /// <summary>Their port, on all addresses of the machine.</summary>
+    [Description("HTTP port of /healthz and /readyz.")]
+    [Port]
     public int Port { get; set; } = 8081;
 }

@@ -1,77 +1,111 @@
+using System.CommandLine;
+using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Mend.Silo;
 
-/// <summary>Reads settings from the command line, the environment and files, in this order of precedence.</summary>
-internal static class SettingsReader
+/// <summary>Reads settings from the command line, the environment and files, in this order of precedence, and names all that is wrong at once.</summary>
+internal sealed partial class SettingsReader : IConfigureOptions<SiloSettings>, IValidateOptions<SiloSettings>
 {
     /// <summary>What settings in the environment begin with: MEND_CLUSTER__SILOPORT.</summary>
-    public const string EnvironmentPrefix = "MEND_";
+    private const string EnvironmentPrefix = "MEND_";
 
-    /// <summary>Levels of the log, a section of the framework's own.</summary>
-    private const string Logging = "Logging";
+    private readonly List<string> _problems = [];
+    private readonly HashSet<string> _wrong = [];
+    private readonly IConfigurationRoot _root;
+
+    private SettingsReader(SiloCommand command, IReadOnlyList<string> args, ParseResult parsed)
+    {
+        _problems.AddRange(SiloCommand.Problems(args, parsed));
+        IConfigurationRoot files = Files(command.ConfigFile(parsed));
+        IConfigurationRoot environment = new ConfigurationBuilder().AddEnvironmentVariables(EnvironmentPrefix).Build();
+        _root = new ConfigurationBuilder()
+            .AddInMemoryCollection([KeyValuePair.Create("Telemetry:Otlp", Environment.GetEnvironmentVariable(TelemetryOptions.EndpointVariable))])
+            .AddConfiguration(files)
+            .AddConfiguration(environment)
+            .AddInMemoryCollection(command.Values(parsed))
+            .Build();
+
+        // The environment holds variables of others with the same beginning; nobody else writes into a file of settings.
+        _problems.AddRange(Unknown(files, key => !key.StartsWith("Logging:", StringComparison.OrdinalIgnoreCase)));
+        _problems.AddRange(Unknown(environment, key => Setting.All.Any(s => key.StartsWith(s.Section + ":", StringComparison.OrdinalIgnoreCase))));
+    }
 
     /// <summary>Reads everything.</summary>
-    /// <param name="line">The command line.</param>
-    /// <param name="problems">Receives what is wrong, a line each.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="args">The words behind it.</param>
+    /// <param name="parsed">What the command made of them.</param>
     /// <param name="configuration">Receives the raw values, for the log.</param>
-    public static SiloSettings Read(CommandLine line, List<string> problems, out IConfiguration configuration)
+    /// <exception cref="OptionsValidationException">Something is wrong; there is a failure for each, of one line.</exception>
+    public static SiloSettings Read(SiloCommand command, IReadOnlyList<string> args, ParseResult parsed, out IConfiguration configuration)
     {
-        IConfigurationRoot root = AddFiles(Standard(), line)
-            .AddEnvironmentVariables(EnvironmentPrefix)
-            .AddInMemoryCollection(line.Settings)
-            .Build();
-        IConfigurationRoot named = AddFiles(new ConfigurationBuilder(), line).AddInMemoryCollection(line.Settings).Build();
-
-        // The environment holds variables of others with the same beginning; nobody else writes into the file and the command line.
-        problems.AddRange(Unknown(named, _ => true).Union(Unknown(root, SettingsTable.IsSection)));
-        configuration = root;
-        return Read(root, problems);
+        SettingsReader reader = new(command, args, parsed);
+        configuration = reader._root;
+        using ServiceProvider services = new ServiceCollection()
+            .AddSingleton<IConfigureOptions<SiloSettings>>(reader)
+            .AddSingleton<IValidateOptions<SiloSettings>>(reader)
+            .AddOptionsWithValidateOnStart<SiloSettings>()
+            .Services.BuildServiceProvider();
+        services.GetRequiredService<IStartupValidator>().Validate();
+        return services.GetRequiredService<IOptions<SiloSettings>>().Value;
     }
 
-    /// <summary>What other programs of the trade are told by variables of standard names.</summary>
-    private static IConfigurationBuilder Standard() => new ConfigurationBuilder()
-        .AddInMemoryCollection([KeyValuePair.Create("Telemetry:Otlp", Environment.GetEnvironmentVariable(TelemetryOptions.EndpointVariable))]);
-
-    private static IConfigurationBuilder AddFiles(IConfigurationBuilder builder, CommandLine line)
+    /// <summary>Takes every value over.</summary>
+    public void Configure(SiloSettings options)
     {
-        builder.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true);
-        return line.ConfigFile is { } file ? builder.AddJsonFile(Path.GetFullPath(file), optional: false) : builder;
-    }
-
-    private static SiloSettings Read(IConfigurationRoot root, List<string> problems)
-    {
-        SiloSettings settings = new();
-        int before = problems.Count;
-        foreach (Setting setting in SettingsTable.All)
+        foreach (Setting setting in Setting.All)
         {
-            if (Value(root.GetSection(setting.Key)) is { } text && setting.Set(settings, text.Trim()) is { } problem)
+            string? text = Text(_root.GetSection(setting.Key));
+            if (text == "ordinal" && setting.Key == "Silo:Roles" && Ordinal().Match(options.Cluster.SiloName) is { Success: true } number)
             {
-                problems.Add(problem);
+                text = number.Value;
+            }
+
+            if (setting.Bind(options, text) is { } problem)
+            {
+                _wrong.Add(setting.Key);
+                _problems.Add(problem);
             }
         }
+    }
 
-        // A value that could not be read is its default still; complaining of that too would only confuse.
-        IEnumerable<string> read = problems.Skip(before).Select(p => p.Split(' ')[0]).ToList();
-        problems.AddRange(settings.Problems().Where(p => !read.Contains(p.Split(' ')[0])));
-        return settings;
+    /// <summary>Names what was wrong, and what does not go together. Of a value that is wrong already, nothing more is said.</summary>
+    public ValidateOptionsResult Validate(string? name, SiloSettings options)
+    {
+        _problems.AddRange(options.Validate(new ValidationContext(options)).Where(r => !r.MemberNames.Any(_wrong.Contains)).Select(r => r.ErrorMessage!));
+        return _problems.Count > 0 ? ValidateOptionsResult.Fail(_problems) : ValidateOptionsResult.Success;
+    }
+
+    private static IConfigurationRoot Files(string? named)
+    {
+        IConfigurationBuilder files = new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true);
+        try
+        {
+            return (named is null ? files : files.AddJsonFile(Path.GetFullPath(named), optional: false)).Build();
+        }
+        catch (InvalidDataException noJson)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(SiloSettings), [SiloProgram.OneLine($"{noJson.Message} {noJson.InnerException?.Message}")]);
+        }
     }
 
     /// <summary>The text of a value; a list in a file has its parts joined by commas.</summary>
-    private static string? Value(IConfigurationSection section)
-    {
-        List<IConfigurationSection> parts = [.. section.GetChildren()];
-        return section.Value ?? (parts.Count > 0 ? string.Join(',', parts.Select(p => p.Value)) : null);
-    }
+    private static string? Text(IConfigurationSection section) =>
+        (section.Value ?? (section.GetChildren().Any() ? string.Join(',', section.GetChildren().Select(part => part.Value)) : null))?.Trim();
 
     private static IEnumerable<string> Unknown(IConfigurationRoot root, Func<string, bool> ours) =>
         from pair in root.AsEnumerable()
-        where pair.Value is not null && ours(pair.Key) && !pair.Key.StartsWith(Logging + ":", StringComparison.OrdinalIgnoreCase)
-        let key = ListItem(pair.Key)
-        where SettingsTable.Find(key) is null
+        where pair.Value is not null && ours(pair.Key) && !Setting.All.Any(s => s.Key.Equals(ListItem().Replace(pair.Key, ""), StringComparison.OrdinalIgnoreCase))
         select $"{pair.Key} is no setting; `mend-silo --help` lists those that there are.";
 
-    /// <summary>Silo:Roles of Silo:Roles:0.</summary>
-    private static string ListItem(string key) =>
-        key.LastIndexOf(':') is > 0 and int colon && int.TryParse(key.AsSpan(colon + 1), out _) ? key[..colon] : key;
+    /// <summary>The end of Silo:Roles:0.</summary>
+    [GeneratedRegex(@":\d+$")]
+    private static partial Regex ListItem();
+
+    /// <summary>The number in mend-2, as the pods of a StatefulSet have it.</summary>
+    [GeneratedRegex(@"(?<=-)\d+$")]
+    private static partial Regex Ordinal();
 }

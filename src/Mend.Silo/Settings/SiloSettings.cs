@@ -1,19 +1,20 @@
+using System.ComponentModel.DataAnnotations;
 using Mend.Cluster;
 using Mend.Ledger;
 
 namespace Mend.Silo;
 
-/// <summary>Everything that a silo can be told, section by section. <see cref="SettingsTable"/> lists and explains it.</summary>
-internal sealed class SiloSettings
+/// <summary>Everything that a silo can be told, section by section, in the order in which it is read and shown.</summary>
+internal sealed class SiloSettings : IValidatableObject
 {
     /// <summary>The model that the cluster serves.</summary>
     public ClusteredModelOptions Model { get; } = new();
 
-    /// <summary>What this silo offers to the model's shards.</summary>
-    public SiloShardOptions Silo { get; } = new();
-
     /// <summary>How the silo finds the others.</summary>
     public ClusteringOptions Cluster { get; } = new();
+
+    /// <summary>What this silo offers to the model's shards.</summary>
+    public SiloShardOptions Silo { get; } = new();
 
     /// <summary>The HTTP endpoints.</summary>
     public HealthOptions Health { get; } = new();
@@ -32,50 +33,48 @@ internal sealed class SiloSettings
         return Cluster.Clustering == ClusteringKind.Postgresql && address is not null ? MembershipDatabase.Parse(address) : null;
     }
 
-    /// <summary>What is wrong with the values, a line each.</summary>
-    public IEnumerable<string> Problems() =>
-    [
-        .. Model.Problems().Select(p => $"{nameof(Model)}:{p}"),
-        .. Silo.Problems(Model.Shards).Select(p => $"{nameof(Silo)}:{p}"),
-        .. Databases(),
-        .. Ports(),
-    ];
-
-    private IEnumerable<string> Databases()
+    /// <summary>What is wrong with values that are right by themselves, or can not be told from one alone.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Wrong(Cluster.Database) is { } database)
+        if (Silo.RolesProblem(Model.Shards) is { } roles)
         {
-            yield return $"Cluster:Database cannot be read: {database}";
+            yield return new($"Silo:{roles}.", ["Silo:Roles", "Model:Shards"]);
         }
 
-        if (PostgresLedgerAddress.IsAddress(Model.Ledger) && Wrong(Model.Ledger) is { } ledger)
+        bool inDatabase = PostgresLedgerAddress.IsAddress(Model.Ledger);
+        if (inDatabase && Wrong(Model.Ledger) is { } ledger)
         {
-            yield return $"Model:Ledger cannot be read: {ledger}";
+            yield return new($"Model:Ledger cannot be read: {ledger}", ["Model:Ledger"]);
         }
-        else if (Cluster.Clustering == ClusteringKind.Postgresql && Cluster.Database is null && !PostgresLedgerAddress.IsAddress(Model.Ledger))
+
+        if (Cluster.Database is not null && Wrong(Cluster.Database) is { } database)
         {
-            yield return "Cluster:Database is not set; with Cluster:Clustering=postgresql the address of a database is wanted, postgresql://user:password@host:port/database.";
+            yield return new($"Cluster:Database cannot be read: {database}", ["Cluster:Database"]);
+        }
+        else if (Cluster.Clustering == ClusteringKind.Postgresql && Cluster.Database is null && !inDatabase)
+        {
+            yield return new(
+                "Cluster:Database is not set; with Cluster:Clustering=postgresql the address of a database is wanted, postgresql://user:password@host:port/database.",
+                ["Cluster:Database"]);
+        }
+
+        (string Key, int Port)[] ports = [("Cluster:SiloPort", Cluster.SiloPort), ("Cluster:GatewayPort", Cluster.GatewayPort), ("Health:Port", Health.Port)];
+        foreach (string[] same in ports.GroupBy(p => p.Port, p => p.Key).Select(keys => keys.ToArray()).Where(keys => keys.Length > 1))
+        {
+            yield return new($"{string.Join(" and ", same)} are the same port; different ones are wanted.", same);
         }
     }
 
-    private static string? Wrong(string? address)
+    private static string? Wrong(string address)
     {
         try
         {
-            _ = address is null ? null : MembershipDatabase.Parse(address);
+            MembershipDatabase.Parse(address);
             return null;
         }
         catch (LedgerStoreException error)
         {
             return error.Message;
         }
-    }
-
-    private IEnumerable<string> Ports()
-    {
-        (string Key, int Port)[] ports = [("Cluster:SiloPort", Cluster.SiloPort), ("Cluster:GatewayPort", Cluster.GatewayPort), ("Health:Port", Health.Port)];
-        return from port in ports.GroupBy(p => p.Port)
-               where port.Count() > 1
-               select $"{string.Join(" and ", port.Select(p => p.Key))} are both {port.Key}; different ports are wanted.";
     }
 }

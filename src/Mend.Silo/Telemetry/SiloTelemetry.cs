@@ -1,17 +1,20 @@
+using System.Collections;
 using System.Reflection;
 using Mend.Cluster;
 using Mend.Ledger;
 using Mend.Sharding;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
-using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace Mend.Silo;
 
-/// <summary>Exports what the project and Orleans trace and measure.</summary>
+/// <summary>
+/// Exports what the project and Orleans trace and measure, and what .NET and ASP.NET Core measure. Requests are not traced: all there are ask
+/// for the silo's health, every few seconds.
+/// </summary>
 internal static class SiloTelemetry
 {
     private const string Orleans = "Microsoft.Orleans";
@@ -21,24 +24,33 @@ internal static class SiloTelemetry
     /// <summary>Adds the exporter where a collector is named; without one nothing is traced.</summary>
     public static void Add(IServiceCollection services, SiloSettings settings)
     {
-        if (settings.Telemetry.Otlp is not { } collector)
+        if (settings.Telemetry.Otlp is null)
         {
             return;
         }
 
         services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("mend-silo", serviceVersion: Version(), serviceInstanceId: settings.Cluster.SiloName).AddAttributes(Shards(settings)))
+            .ConfigureResource(resource => resource
+                .AddService("mend-silo", serviceVersion: Version(), serviceInstanceId: settings.Cluster.SiloName)
+                .AddAttributes(Shards(settings))
+                .AddEnvironmentVariableDetector())
             .WithTracing(tracing => tracing.AddSource(Own).AddSource(Orleans + ".*"))
-            .WithMetrics(metrics => metrics.AddMeter(Own).AddMeter(Orleans))
-            .UseOtlpExporter(Protocol(), collector);
+            .WithMetrics(metrics => metrics.AddMeter(Own).AddMeter(Orleans).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation())
+            .UseOtlpExporter();
     }
+
+    /// <summary>The standard variables, protocol, headers, intervals and samplers among them; the exporter looks for them in the host's configuration.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> Variables(SiloSettings settings) =>
+    [
+        .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value))
+            .Where(variable => variable.Key.StartsWith("OTEL_", StringComparison.Ordinal)),
+        KeyValuePair.Create(TelemetryOptions.EndpointVariable, settings.Telemetry.Otlp?.OriginalString),
+    ];
 
     /// <summary>The shards that the silo is there for; without roles they may change, and metrics and spans say which they are about.</summary>
     private static IEnumerable<KeyValuePair<string, object>> Shards(SiloSettings settings) =>
         settings.Silo.Roles is { } roles ? [KeyValuePair.Create("mend.shard", (object)string.Join(',', roles))] : [];
-
-    private static OtlpExportProtocol Protocol() =>
-        Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_PROTOCOL") == "http/protobuf" ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
 
     private static string? Version() => typeof(SiloTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 }

@@ -9,10 +9,15 @@ public sealed class SiloTelemetryTests(EditableFolder folder) : IClassFixture<Ed
     {
         await using TraceCollector collector = await TraceCollector.StartAsync();
         await using SiloProcesses silos = new(folder, shards: 3, "--Telemetry:Otlp", collector.Url);
-        await silos.StartAsync([KeyValuePair.Create<string, string?>("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]);
+        await silos.StartAsync(new Dictionary<string, string?> { ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["OTEL_EXPORTER_OTLP_HEADERS"] = "x-key=abc" });
         await using (IEditableModel model = await silos.ConnectAsync())
         {
             await model.EditAsync([EditableFolder.Edits[0]]);
+        }
+
+        using (HttpClient http = new() { BaseAddress = silos.Http(0) })
+        {
+            await http.GetStringAsync("/readyz");
         }
 
         // What they still have, silos send when they end.
@@ -28,7 +33,9 @@ public sealed class SiloTelemetryTests(EditableFolder folder) : IClassFixture<Ed
         Assert.All(
             ["mend.edit.batch", "mend.edit.queue", "mend.edit.gradient", "mend.edit.editor", "mend.edit.prepare", "mend.edit.commit", "mend.edit.publish"],
             name => Assert.Contains(name, spans.Select(s => s.Name)));
-        Assert.Contains("mend.edit.duration", collector.Metrics);
-        Assert.Contains("mend.cluster.wire", collector.Metrics);
+        Assert.Equal("abc", collector.Key);
+        Assert.All(
+            ["mend.edit.duration", "mend.cluster.wire", "http.server.request.duration", "dotnet.gc.collections"],
+            name => Assert.Contains(name, collector.Metrics));
     }
 }

@@ -21,6 +21,9 @@ internal sealed class TraceCollector : IAsyncDisposable
 
     public ConcurrentBag<string> Metrics { get; } = [];
 
+    /// <summary>The header x-key of the last request.</summary>
+    public string? Key { get; private set; }
+
     public static async Task<TraceCollector> StartAsync()
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -39,6 +42,7 @@ internal sealed class TraceCollector : IAsyncDisposable
     {
         using MemoryStream body = new();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        Key = context.Request.Headers["x-key"];
         read(body.ToArray());
     }
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using Npgsql;
 
@@ -13,6 +14,7 @@ public sealed partial class PostgresLedgerAddress
 {
     private const int LongestName = 200;
     private const string LedgerKey = "ledger";
+    private const string Hidden = "***";
 
     // Whoever is told of a commit is told of one on disk; a session whose machine lost its power is noticed in 25 s, not in two hours.
     private const string SessionSettings = "-c synchronous_commit=on -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
@@ -29,11 +31,13 @@ public sealed partial class PostgresLedgerAddress
         ["user"] = "Username",
     };
 
-    private PostgresLedgerAddress(NpgsqlConnectionStringBuilder settings, string ledger)
+    private PostgresLedgerAddress(NpgsqlConnectionStringBuilder settings, string? named, string defaultLedger)
     {
-        Ledger = CheckName(ledger);
+        Ledger = CheckName(named ?? defaultLedger);
+        Masked = Mask(settings, named);
+        Complete(settings);
         ConnectionString = settings.ConnectionString;
-        Text = Describe(settings, ledger);
+        Text = Describe(settings, Ledger);
     }
 
     /// <summary>The connection string, password included.</summary>
@@ -42,9 +46,15 @@ public sealed partial class PostgresLedgerAddress
     /// <summary>The ledger's name in the database, 1 to 200 characters.</summary>
     public string Ledger { get; }
 
+    /// <summary>The address as keywords, with *** for passwords.</summary>
+    public string Masked { get; }
+
     private string Text { get; }
 
-    /// <summary>Whether a text is meant as such an address, right or wrong, rather than as a folder.</summary>
+    /// <summary>
+    /// Whether a text is meant as such an address, right or wrong, rather than as a folder: it begins with a scheme or with a keyword. A folder
+    /// whose name does is written with ./ before it.
+    /// </summary>
     /// <param name="text">The text.</param>
     public static bool IsAddress(string text) => Looks().IsMatch(text);
 
@@ -58,10 +68,10 @@ public sealed partial class PostgresLedgerAddress
         try
         {
             DbConnectionStringBuilder parts = Scheme().IsMatch(text) ? ReadUri(text) : new DbConnectionStringBuilder { ConnectionString = text };
-            string ledger = parts.TryGetValue(LedgerKey, out object? named) ? (string)named : defaultLedger;
+            string? named = parts.TryGetValue(LedgerKey, out object? value) ? (string)value : null;
             parts.Remove(LedgerKey);
-            NpgsqlConnectionStringBuilder settings = new(parts.ConnectionString);
-            return string.IsNullOrWhiteSpace(settings.Host) ? throw new ArgumentException("It names no host.") : new PostgresLedgerAddress(Complete(settings), ledger);
+            NpgsqlConnectionStringBuilder settings = Read(parts);
+            return string.IsNullOrWhiteSpace(settings.Host) ? throw new ArgumentException("It names no host.") : new PostgresLedgerAddress(settings, named, defaultLedger);
         }
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or KeyNotFoundException or OverflowException)
         {
@@ -90,9 +100,19 @@ public sealed partial class PostgresLedgerAddress
     internal static string Describe(NpgsqlConnectionStringBuilder settings, string ledger) => string.Create(
         CultureInfo.InvariantCulture, $"PostgreSQL at {settings.Host}:{settings.Port}, database '{settings.Database ?? settings.Username}', ledger '{ledger}'");
 
+    /// <summary>A keyword that Npgsql does not know may be the second half of a password, so its name is not shown.</summary>
+    private static NpgsqlConnectionStringBuilder Read(DbConnectionStringBuilder parts)
+    {
+        NpgsqlConnectionStringBuilder known = [];
+        return parts.Keys.Cast<string>().All(known.ContainsKey)
+            ? new NpgsqlConnectionStringBuilder(parts.ConnectionString)
+            : throw new FormatException("It has a keyword that there is not; a value with ; or = in it is put in quotes.");
+    }
+
     private static DbConnectionStringBuilder ReadUri(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri))
+        // An @ behind the host's slash: the password has a / or ? in it, and what seems to be the host is the user.
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || uri.PathAndQuery.Contains('@', StringComparison.Ordinal) || uri.Fragment.Length > 0)
         {
             throw new FormatException("It is not a URI; characters such as @ : / ? # in a password are written as %40 and so on.");
         }
@@ -124,7 +144,21 @@ public sealed partial class PostgresLedgerAddress
         }
     }
 
-    private static NpgsqlConnectionStringBuilder Complete(NpgsqlConnectionStringBuilder settings)
+    private static string Mask(NpgsqlConnectionStringBuilder settings, string? ledger)
+    {
+        NpgsqlConnectionStringBuilder shown = new(settings.ConnectionString);
+        shown.Password = shown.Password is null ? null : Hidden;
+        shown.SslPassword = shown.SslPassword is null ? null : Hidden;
+        StringBuilder text = new(shown.ConnectionString);
+        if (ledger is not null)
+        {
+            DbConnectionStringBuilder.AppendKeyValuePair(text, "Ledger", ledger);
+        }
+
+        return text.ToString();
+    }
+
+    private static void Complete(NpgsqlConnectionStringBuilder settings)
     {
         settings.Options = $"{settings.Options} {SessionSettings}".TrimStart();
         settings.MaxAutoPrepare = settings.MaxAutoPrepare > 0 ? settings.MaxAutoPrepare : 40;
@@ -136,13 +170,11 @@ public sealed partial class PostgresLedgerAddress
             // Seconds after which the session of the holds is looked at.
             settings.KeepAlive = 10;
         }
-
-        return settings;
     }
 
     [GeneratedRegex("^postgres(ql)?://", RegexOptions.IgnoreCase)]
     private static partial Regex Scheme();
 
-    [GeneratedRegex(@"^postgres(ql)?:|(^|;)\s*(host|server)\s*=", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^\s*([a-z][a-z0-9+.-]+:/|postgres(ql)?:|[a-z][a-z _]*=)", RegexOptions.IgnoreCase)]
     private static partial Regex Looks();
 }
