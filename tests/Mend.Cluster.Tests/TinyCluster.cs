@@ -1,6 +1,7 @@
 using Mend.Ledger;
 using Mend.Sharding;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Hosting;
 using Orleans.TestingHost;
 
 namespace Mend.Cluster.Tests;
@@ -27,8 +28,9 @@ internal sealed class TinyCluster : IAsyncDisposable
     /// <param name="shards">Number of shards.</param>
     /// <param name="configure">Changes what a silo offers, by its number; null for the defaults.</param>
     /// <param name="editor">Whether the silos are given the editor.</param>
+    /// <param name="also">What else to add to every silo.</param>
     public static async Task<TinyCluster> StartAsync(
-        EditableFolder folder, short silos = 3, int shards = 3, Action<int, SiloShardOptions>? configure = null, bool editor = true)
+        EditableFolder folder, short silos = 3, int shards = 3, Action<int, SiloShardOptions>? configure = null, bool editor = true, Action<ISiloBuilder>? also = null)
     {
         InProcessTestClusterBuilder builder = new(silos);
         ClusteredModelOptions model = new() { ModelFolder = folder.Model, EditorFile = editor ? folder.Editor : null, Ledger = folder.NewName(), Shards = shards };
@@ -37,6 +39,7 @@ internal sealed class TinyCluster : IAsyncDisposable
             SiloShardOptions options = new() { Threads = 1 };
             configure?.Invoke(int.Parse(named.SiloName.Split('_')[^1], System.Globalization.CultureInfo.InvariantCulture), options);
             silo.AddMendCluster(model, options);
+            also?.Invoke(silo);
         });
         builder.ConfigureClient(client => client.AddMendCluster());
         InProcessTestCluster cluster = builder.Build();

@@ -1,3 +1,4 @@
+using Orleans.Configuration;
 using Orleans.Hosting;
 
 namespace Mend.Cluster;
@@ -5,11 +6,12 @@ namespace Mend.Cluster;
 /// <summary>Prepares a client for <see cref="ClusterModel"/>.</summary>
 public static class ClientBuilderExtensions
 {
-    /// <summary>Lets exceptions arrive as what they are, and calls end whose silo was lost.</summary>
+    /// <summary>Lets exceptions arrive as what they are, and calls end whose silo was lost or that nobody waits for.</summary>
     /// <param name="builder">The client.</param>
     public static IClientBuilder AddMendCluster(this IClientBuilder builder)
     {
         builder.Services.CarryExceptions();
+        builder.Configure<ClientMessagingOptions>(SiloBuilderExtensions.CancelForgotten);
         builder.AddOutgoingGrainCallFilter<CallWatch>();
         return builder;
     }

@@ -15,6 +15,9 @@ public static class ClusterConnector
     /// <summary>A gateway that is not there is no reason to give up: it may be restarting.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
+    /// <summary>Until the next try, half as long to half as long again.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Connects to a model.</summary>
     /// <param name="address">Where it is.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -63,7 +66,7 @@ public static class ClusterConnector
         long started = TimeProvider.System.GetTimestamp();
         return async (_, cancellationToken) =>
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Pause * (0.5 + Random.Shared.NextDouble()), cancellationToken).ConfigureAwait(false);
             return TimeProvider.System.GetElapsedTime(started) < Patience;
         };
     }

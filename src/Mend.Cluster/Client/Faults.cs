@@ -39,9 +39,5 @@ internal static class Faults
     /// Whether an exception says that a message or its answer was lost, and not what became of the request. A silo that stops also cancels what
     /// it was asked, and loses what it computes with.
     /// </summary>
-    private static bool IsOfTheWay(Exception error) => error is OrleansException or TimeoutException or SocketException or ObjectDisposedException
-        || (error is InvalidOperationException && ThrownByOrleans(error));
-
-    /// <summary>Where an exception was thrown first: one of a grain has that grain's frame there, though Orleans threw it again here.</summary>
-    private static bool ThrownByOrleans(Exception error) => error.StackTrace?.TrimStart().StartsWith("at Orleans.", StringComparison.Ordinal) == true;
+    private static bool IsOfTheWay(Exception error) => error is OrleansException or TimeoutException or SocketException or ObjectDisposedException;
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime.MembershipService.SiloMetadata;
 using Orleans.Serialization;
@@ -47,6 +48,7 @@ public static class SiloBuilderExtensions
         builder.AddPlacementDirector<TrainerPlacement, TrainerPlacementDirector>();
         builder.AddPlacementDirector<OfferPlacement, OfferPlacementDirector>();
         builder.Services.CarryExceptions();
+        builder.Configure<SiloMessagingOptions>(CancelForgotten);
         RunningCalls calls = new();
         builder.Services.AddSingleton(calls);
         builder.AddIncomingGrainCallFilter(calls);
@@ -58,4 +60,14 @@ public static class SiloBuilderExtensions
     /// <summary>Lets exceptions cross the wire as what they are, with their causes: a database driver's, say. What a receiver does not know, it shows by name.</summary>
     internal static IServiceCollection CarryExceptions(this IServiceCollection services) =>
         services.Configure<ExceptionSerializationOptions>(options => options.SupportedExceptionTypeFilter = static _ => true);
+
+    /// <summary>
+    /// Stops calls on the silo that works on them once their callers have forgotten them. A caller who cancels says so by itself; one whose
+    /// time limit passed does not, unless asked to, nor is it known when the word was lost on its way.
+    /// </summary>
+    internal static void CancelForgotten(MessagingOptions options)
+    {
+        options.CancelRequestOnTimeout = true;
+        options.CancelUnknownRequestOnStatusUpdate = true;
+    }
 }

@@ -62,6 +62,11 @@ public sealed partial class SiloShards : IAsyncDisposable
         {
             throw Moving(shard);
         }
+        catch (OperationCanceledException) when (any.IsCancellationRequested)
+        {
+            ClusterTelemetry.Cancelled.Add(1);
+            throw;
+        }
     }
 
     /// <summary>Loads a shard, unless it is loaded or being loaded, and waits until it serves.</summary>

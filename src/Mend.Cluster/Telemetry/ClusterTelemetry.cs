@@ -15,6 +15,9 @@ public static class ClusterTelemetry
     internal static readonly Counter<long> Retries =
         Meter.CreateCounter<long>("mend.cluster.client.retries", "{call}", "Calls that were sent again.");
 
+    internal static readonly Counter<long> Cancelled =
+        Meter.CreateCounter<long>("mend.cluster.shard.cancellations", "{call}", "Calls to shards of this process that were stopped because nobody waits for them any more.");
+
     internal static readonly Counter<long> TrainingSteps =
         Meter.CreateCounter<long>("mend.training.steps", "{step}", "Steps of editor training done on this silo.");
 

@@ -69,16 +69,6 @@ public sealed class SiloShardsTests(EditableFolder folder) : IClassFixture<Edita
     }
 
     [Fact]
-    public async Task GuardAsync_Cancelled_IsRetryableUnlessTheCallerGaveUp()
-    {
-        using CancellationTokenSource own = new();
-        await Assert.ThrowsAsync<RetryableException>(() => Faults.GuardAsync("It", () => Task.FromException(new OperationCanceledException()), own.Token));
-
-        await own.CancelAsync();
-        await Assert.ThrowsAsync<OperationCanceledException>(() => Faults.GuardAsync("It", () => Task.FromException(new OperationCanceledException()), own.Token));
-    }
-
-    [Fact]
     public async Task Offers_ThatNobodyTold_AreAskedFor()
     {
         await using TinyCluster cluster = await TinyCluster.StartAsync(folder, configure: (number, silo) => silo.Roles = [number]);

@@ -51,11 +51,15 @@ public sealed class MembershipDatabaseTests(PostgresServer server)
         // Death.
         b.AddSuspector(a.SiloAddress, Start.AddSeconds(5));
         b.Status = SiloStatus.Dead;
-        Assert.False(await table.UpdateRowAsync(b, "", one.Next()));
-        Assert.True(await table.UpdateRowAsync(b, "", two.Next()));
+        // The row's tag is the one it was read with: the provider has one for all rows, that of the version.
+        string read = (await table.ReadAllAsync()).Members.Single(m => m.Item1.SiloAddress.Equals(b.SiloAddress)).Item2;
+        Assert.False(await table.UpdateRowAsync(b, one.VersionEtag, one.Next()));
+        Assert.False(await table.UpdateRowAsync(b, one.VersionEtag, two.Next()));
+        Assert.True(await table.UpdateRowAsync(b, read, two.Next()));
         Assert.Equal(Show(b), Show(await ReadAsync(table, b)));
         Assert.Equal([1], (await gateways.GetGateways()).Select(g => g.Port - 30000));
-        Assert.False(await table.UpdateRowAsync(Silo("c", 3), "", (await table.ReadAllAsync()).Version.Next()));
+        TableVersion three = (await table.ReadAllAsync()).Version;
+        Assert.False(await table.UpdateRowAsync(Silo("c", 3), three.VersionEtag, three.Next()));
         Assert.Equal(3, (await table.ReadAllAsync()).Version.Version);
 
         // Rows of the dead go, once they are old.

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace Mend.Silo.Tests;
@@ -9,20 +10,27 @@ internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int SigTerm = 15;
 
+    /// <summary>
+    /// Where the programs were built, by name. Not beside the tests: those have the ASP.NET framework, so what it holds is not copied there, and
+    /// a program without that framework would look for it in vain.
+    /// </summary>
+    private static readonly Dictionary<string, string> Programs = typeof(ChildProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Where(m => m.Value is not null).ToDictionary(m => m.Key, m => m.Value!, StringComparer.Ordinal);
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Lock _lock = new();
     private readonly List<(string Part, TaskCompletionSource Found)> _awaited = [];
     private readonly Task _reading;
 
-    /// <param name="program">The program's assembly, without .dll.</param>
+    /// <param name="program">The program: mend or mend-silo.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables for it.</param>
     public ChildProcess(string program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string?>>? environment = null)
     {
         // The host that runs this very runtime, wherever it is installed and whatever the path says.
         string dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
-        ProcessStartInfo start = new(dotnet, [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. arguments])
+        ProcessStartInfo start = new(dotnet, [Programs[program], .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

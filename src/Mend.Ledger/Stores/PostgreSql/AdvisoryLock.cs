@@ -3,7 +3,7 @@ namespace Mend.Ledger;
 /// <summary>The first of the two numbers of each advisory lock: what it is for. "MEND" and a count; the second number says which one.</summary>
 internal static class AdvisoryLock
 {
-    /// <summary>Held while the schema is changed; the second number is 0.</summary>
+    /// <summary>Held while a schema is changed; the second number is its name's hash.</summary>
     public const int Schema = 0x4D454E44;
 
     /// <summary>Held by a session for as long as an owner of holds lives; the second number is the owner's.</summary>

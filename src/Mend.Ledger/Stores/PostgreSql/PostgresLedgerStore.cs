@@ -36,7 +36,7 @@ public sealed partial class PostgresLedgerStore : ILedgerStore
     /// <param name="ledger">The ledger's name.</param>
     /// <param name="time">The clock that dates staged factors; null for the system's.</param>
     public PostgresLedgerStore(NpgsqlDataSource database, string ledger, TimeProvider? time = null)
-        : this(database, ownsDatabase: false, new NpgsqlConnectionStringBuilder((database ?? throw new ArgumentNullException(nameof(database))).ConnectionString), ledger, time, step: null, new PostgresSchema())
+        : this(database, ownsDatabase: false, new NpgsqlConnectionStringBuilder((database ?? throw new ArgumentNullException(nameof(database))).ConnectionString), ledger, time, step: null, PostgresSchema.Ledger())
     {
     }
 
@@ -49,7 +49,7 @@ public sealed partial class PostgresLedgerStore : ILedgerStore
             address.Ledger,
             time,
             step,
-            schema ?? new PostgresSchema())
+            schema ?? PostgresSchema.Ledger())
     {
     }
 
