@@ -24,6 +24,10 @@ public abstract class ParameterSource
     /// <param name="shape">Its shape.</param>
     public abstract Tensor Tensor(string name, Shape shape);
 
+    /// <summary>The same source, for parameters that only some of the tokens read, such as an expert's.</summary>
+    /// <param name="share">The share of the tokens that read each of them, on average.</param>
+    public virtual ParameterSource ForSome(double share) => this;
+
     /// <summary>Whether the checkpoint holds a parameter; a planner answers <paramref name="planned"/>.</summary>
     /// <param name="name">Full name in the checkpoint.</param>
     /// <param name="planned">What to assume without a checkpoint.</param>

@@ -88,7 +88,7 @@ public static class EditedCheckpoint
         ModelFolder folder, IEngine engine, string layer, IReadOnlyList<EditFactors> edits, bool asFloat32)
     {
         ParameterSpec spec = folder.Architecture.Linear(layer);
-        StoredTensor stored = folder.Checkpoint.Get(CheckpointSource.Spelling(folder.Checkpoint, layer));
+        StoredTensor stored = StoredParameters.Get(folder.Checkpoint, layer);
         List<LowRankTerm> terms = [.. edits.Select(f => new LowRankTerm(
             engine.FromHost(f.U, [f.Rank, f.Inputs]), engine.FromHost(f.Delta, [f.Rank, f.Outputs]), f.Step))];
         try

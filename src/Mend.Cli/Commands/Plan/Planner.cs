@@ -112,7 +112,7 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
     private IEnumerable<ParameterSpec> All() => architecture.Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name);
 
     private DType Type(ParameterSpec parameter) =>
-        checkpoint?.Get(CheckpointSource.Spelling(checkpoint, parameter.Name)).Type ?? stated;
+        checkpoint is null ? stated : StoredParameters.Get(checkpoint, parameter.Name).Type;
 
     private long Bytes(ParameterSpec parameter) => parameter.Stored.Length * Type(parameter).Size();
 
