@@ -200,6 +200,20 @@ public sealed class ConfigReader
         }
     }
 
+    /// <summary>Reads an option that the family supports at one value only.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="supported">The value, also what an absent option means.</param>
+    /// <param name="why">What the option would change.</param>
+    /// <exception cref="ModelException">The option is there with another value.</exception>
+    public void RequireText(string name, string supported, string why)
+    {
+        string value = String(name, supported);
+        if (value != supported)
+        {
+            throw new ModelException($"'{Source}' sets {name} to \"{value}\": {why}. The family '{ModelType}' supports \"{supported}\" only.");
+        }
+    }
+
     /// <summary>Throws when the file holds an option that nobody read and that is not known to be without effect.</summary>
     /// <exception cref="ModelException">Names the options.</exception>
     public void ThrowIfUnread()

@@ -5,7 +5,8 @@ namespace Mend.Models.Families;
 
 /// <summary>
 /// The chain that Llama, Mistral and Qwen share: root-mean-square norms, rotary positions by halves, fewer key heads than query
-/// heads, SwiGLU. What differs is here as values. Immutable.
+/// heads, SwiGLU. What differs is here as values; mixtures of experts stand in place of MLPs, and other attention in place of its own.
+/// Immutable.
 /// </summary>
 internal sealed record LlamaLayout
 {
@@ -32,6 +33,9 @@ internal sealed record LlamaLayout
 
     public required UnaryOp Activation { get; init; }
 
+    /// <summary>The angles of its positions.</summary>
+    public required RotaryScheme Rotary { get; init; }
+
     public required RotaryTable Turn { get; init; }
 
     /// <summary>See <see cref="ModelArchitecture.CacheServes"/>.</summary>
@@ -55,37 +59,45 @@ internal sealed record LlamaLayout
     /// <summary>How many keys a query of a layer sees, itself included; null means all.</summary>
     public Func<int, int?> Window { get; init; } = _ => null;
 
+    /// <summary>The layers that have a mixture of experts for an MLP; null means none.</summary>
+    public MixtureLayout? Mixtures { get; init; }
+
+    /// <summary>Attention of another kind, made from the parameters under a layer's name ("model.layers.3"); null means Llama's.</summary>
+    public Func<ParameterSource, string, ISublayer>? OtherAttention { get; init; }
+
     /// <summary>Reads the options that all of these families have.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="defaults">Widths and counts that an absent option means, as the family has them.</param>
     public static LlamaLayout Read(ConfigReader config, LlamaDefaults defaults)
     {
-        int width = config.Int("hidden_size", 4096);
-        int heads = config.Int("num_attention_heads", 32);
+        int width = config.Int("hidden_size", defaults.Width);
+        int heads = config.Int("num_attention_heads", defaults.Heads);
         int positions = config.Int("max_position_embeddings", defaults.Positions);
-        if (!config.Has("head_dim") && defaults.HeadSize is null)
+        if (!config.Has("head_dim") && (defaults.Turned ?? defaults.HeadSize) is null)
         {
             Execution.Heads.Check(config, width, heads, "hidden_size", "num_attention_heads");
         }
 
-        int headSize = config.Int("head_dim", defaults.HeadSize ?? width / heads);
+        config.Ignore("head_dim");
+        int headSize = defaults.Turned ?? config.Int("head_dim", defaults.HeadSize ?? width / heads);
         int keyHeads = config.Int("num_key_value_heads", defaults.KeyHeads ?? heads);
         Execution.Heads.Check(config, heads, keyHeads, "num_attention_heads", "num_key_value_heads");
-        RotaryScheme rotary = RotaryOptions.Read(config, new RotaryDefaults(headSize, positions));
+        RotaryScheme rotary = RotaryOptions.Read(config, new RotaryDefaults(headSize, positions, defaults.Theta));
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         return new LlamaLayout
         {
             Family = config.ModelType,
             Width = width,
             Inner = config.Int("intermediate_size", defaults.Inner),
-            Layers = config.Int("num_hidden_layers", 32),
+            Layers = config.Int("num_hidden_layers", defaults.Layers),
             Heads = heads,
             KeyHeads = keyHeads,
             HeadSize = headSize,
             Vocabulary = config.Int("vocab_size", defaults.Vocabulary),
             Positions = rotary.Positions,
-            Epsilon = (float)config.Number("rms_norm_eps", 1e-6),
+            Epsilon = (float)config.Number("rms_norm_eps", defaults.Epsilon),
             Activation = Activations.Named(config, config.String("hidden_act", "silu")),
+            Rotary = rotary,
             Turn = new RotaryTable(rotary, interleaved: false),
             CacheServes = rotary.Serves,
             Tied = config.Bool("tie_word_embeddings", false),
@@ -94,7 +106,7 @@ internal sealed record LlamaLayout
 
     /// <summary>
     /// Lays out the chain. All three matrices of an MLP are edited by default: gate and up have one shape and so share one editor
-    /// network, which makes the second of them nearly free.
+    /// network, which makes the second of them nearly free. Of a mixture of experts, which has hundreds, only the output matrices are.
     /// </summary>
     public ModelArchitecture Describe()
     {
@@ -106,8 +118,8 @@ internal sealed record LlamaLayout
         for (int i = 0; i < Layers; i++)
         {
             string prefix = $"model.layers.{i}";
-            int? window = Window(i);
-            stages.Add(new StageSpec($"block {i}", StageKind.Block, p => new LlamaBlock(p, prefix, this, window)));
+            int layer = i;
+            stages.Add(new StageSpec($"block {i}", StageKind.Block, p => new LlamaBlock(p, prefix, this, layer)));
         }
 
         stages.Add(new StageSpec("final norm", StageKind.Norm, p => new RmsNormStage(p, "model.norm", Width, Epsilon)));
@@ -122,13 +134,16 @@ internal sealed record LlamaLayout
             Vocabulary = Vocabulary,
             MaxPositions = Positions,
             CacheServes = CacheServes,
-            DefaultEditedLayers = LastBlocks.Of(
-                Layers,
-                3,
-                "model.layers.{0}.mlp.gate_proj.weight",
-                "model.layers.{0}.mlp.up_proj.weight",
-                "model.layers.{0}.mlp.down_proj.weight"),
+            DefaultEditedLayers = LastBlocks.Of(Layers, 3, EditedByDefault),
         };
+    }
+
+    private IEnumerable<string> EditedByDefault(int layer)
+    {
+        string prefix = $"model.layers.{layer}";
+        return Mixtures is { } mixtures && mixtures.Holds(layer)
+            ? mixtures.Outputs(prefix)
+            : [$"{prefix}.mlp.gate_proj.weight", $"{prefix}.mlp.up_proj.weight", $"{prefix}.mlp.down_proj.weight"];
     }
 }
 
@@ -138,4 +153,23 @@ internal sealed record LlamaLayout
 /// <param name="Positions">max_position_embeddings.</param>
 /// <param name="KeyHeads">num_key_value_heads; null means as many as query heads.</param>
 /// <param name="HeadSize">head_dim; null means the width over the heads.</param>
-internal sealed record LlamaDefaults(int Vocabulary, int Inner, int Positions, int? KeyHeads = null, int? HeadSize = null);
+internal sealed record LlamaDefaults(int Vocabulary, int Inner, int Positions, int? KeyHeads = null, int? HeadSize = null)
+{
+    /// <summary>hidden_size.</summary>
+    public int Width { get; init; } = 4096;
+
+    /// <summary>num_hidden_layers.</summary>
+    public int Layers { get; init; } = 32;
+
+    /// <summary>num_attention_heads.</summary>
+    public int Heads { get; init; } = 32;
+
+    /// <summary>rms_norm_eps.</summary>
+    public double Epsilon { get; init; } = 1e-6;
+
+    /// <summary>rope_theta.</summary>
+    public double Theta { get; init; } = 10000;
+
+    /// <summary>What is turned of a head, in families whose head_dim says nothing of use; null means head_dim.</summary>
+    public int? Turned { get; init; }
+}
