@@ -47,15 +47,15 @@ public sealed unsafe class StoredTensor
     /// <summary>What keeps the mapping alive.</summary>
     public IDisposable Owner { get; }
 
-    /// <summary>The stack of matrices that it is a part of (<see cref="Part"/>); null for a tensor of its own.</summary>
-    public StoredTensor? Stack { get; private init; }
+    /// <summary>The place that it has in a stack of matrices; null for a tensor of its own.</summary>
+    public StackPlace? Place { get; private init; }
 
     /// <summary>Length in bytes; may exceed what one span can hold.</summary>
     public long ByteLength => Shape.Length * Type.Size();
 
     /// <summary>The same tensor under another name.</summary>
     /// <param name="name">The name.</param>
-    public StoredTensor Renamed(string name) => name == Name ? this : new StoredTensor(name, Type, Shape, File, Address, Owner) { Stack = Stack };
+    public StoredTensor Renamed(string name) => name == Name ? this : new StoredTensor(name, Type, Shape, File, Address, Owner) { Place = Place };
 
     /// <summary>The tensor, whose shape must be the one expected.</summary>
     /// <param name="expected">The shape it must have.</param>
@@ -88,7 +88,7 @@ public sealed unsafe class StoredTensor
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Shape[1] - firstRow);
         long offset = ByteLength / ((long)Shape[0] * Shape[1]) * (((long)matrix * Shape[1]) + firstRow);
-        return new StoredTensor(name, Type, [rows, Shape[2]], File, Owner is Nothing ? 0 : Address + (nint)offset, Owner) { Stack = this };
+        return new StoredTensor(name, Type, [rows, Shape[2]], File, Owner is Nothing ? 0 : Address + (nint)offset, Owner) { Place = new StackPlace(this, matrix, firstRow) };
     }
 
     /// <summary>
@@ -141,3 +141,9 @@ public sealed unsafe class StoredTensor
         }
     }
 }
+
+/// <summary>Where a tensor lies in a stack of matrices [matrices, rows, columns].</summary>
+/// <param name="Stack">The stack.</param>
+/// <param name="Matrix">Which matrix.</param>
+/// <param name="FirstRow">Its first row that belongs to the tensor.</param>
+public sealed record StackPlace(StoredTensor Stack, int Matrix, int FirstRow);
