@@ -36,6 +36,9 @@ public sealed class CheckpointSource : ParameterSource, IDisposable
     public override Tensor Tensor(string name, Shape shape) => Own(_engine.LoadTensor(Find(name, shape)));
 
     /// <inheritdoc/>
+    public override Tensor Made(Shape shape, Func<IEngine, Tensor> make) => Own(make(_engine));
+
+    /// <inheritdoc/>
     public override bool Contains(string name, bool planned) => StoredParameters.Find(_checkpoint, name) is not null;
 
     /// <summary>Gives all parameters back.</summary>

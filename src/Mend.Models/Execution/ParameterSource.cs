@@ -33,6 +33,20 @@ public abstract class ParameterSource
     /// <param name="planned">What to assume without a checkpoint.</param>
     public abstract bool Contains(string name, bool planned);
 
+    /// <summary>A small tensor made from others when the stage is; the source owns it.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="make">Makes it on the engine that the parameters are on.</param>
+    public abstract Tensor Made(Shape shape, Func<IEngine, Tensor> make);
+
+    /// <summary>A tensor of ones, in place of a gain that the checkpoint does not hold.</summary>
+    /// <param name="shape">Its shape.</param>
+    public Tensor Ones(Shape shape) => Made(shape, engine =>
+    {
+        float[] ones = new float[shape.Length];
+        Array.Fill(ones, 1f);
+        return engine.FromHost(ones, shape);
+    });
+
     /// <summary>A linear layer: its matrix and, unless absent, its bias.</summary>
     /// <param name="prefix">Name without ".weight" and ".bias".</param>
     /// <param name="inputs">Number of inputs.</param>

@@ -38,6 +38,8 @@ internal sealed class PlannedSource : ParameterSource
 
     public override ParameterSource ForSome(double share) => new PlannedSource(_parameters, _share * share);
 
+    public override Tensor Made(Shape shape, Func<IEngine, Tensor> make) => new PlannedTensor(shape);
+
     public override bool Contains(string name, bool planned) => planned;
 
     private sealed class PlannedWeight(string name, Shape stored, WeightLayout layout) : Weight(name, stored, layout, DType.F32);

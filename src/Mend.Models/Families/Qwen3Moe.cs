@@ -20,7 +20,7 @@ internal sealed class Qwen3Moe : IModelFamily
         {
             QueryBias = bias,
             OutputBias = bias,
-            HeadNorms = true,
+            HeadNorm = HeadNorms.Shared,
             Window = SlidingWindow.Read(config, config.Bool("use_sliding_window", false) ? window : null, layout.Layers, first: 0),
             Mixtures = Qwen2Moe.Mixtures(config, new ExpertRouting { Experts = 128, PerToken = 8 }, inner: 768),
         }).Describe();
