@@ -52,8 +52,8 @@ internal static class LoadTimings
         (long mostAnonymous, long mostFile) = sampler.Stop();
         ProcessMemory after = ProcessMemory.Now();
 
-        List<StoredTensor> stored = [.. model.Architecture.Stages.SelectMany(s => s.Parameters).Select(p => CheckpointSource.Spelling(model.Folder.Checkpoint, p.Name))
-            .Distinct().Select(model.Folder.Checkpoint.Get)];
+        List<StoredTensor> stored = [.. model.Architecture.Stages.SelectMany(s => s.Parameters).Select(p => StoredParameters.Get(model.Folder.Checkpoint, p.Name))
+            .DistinctBy(t => t.Name)];
         long largest = stored.Max(t => t.ByteLength);
 
         // Matrices keep their type, and on the managed engine their place in the mapped file; the rest is float32.

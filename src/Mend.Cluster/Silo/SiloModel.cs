@@ -22,7 +22,7 @@ internal sealed class SiloModel : IAsyncDisposable
         Time = time;
         _stores = stores;
         Folder = ModelFolder.Open(options.ModelFolder);
-        Func<ParameterSpec, long> bytes = p => CheckpointSource.StoredBytes(Folder.Checkpoint, p);
+        Func<ParameterSpec, long> bytes = p => StoredParameters.BytesOf(Folder.Checkpoint, p);
         Plan = ShardPlan.Balanced(Folder.Architecture, options.Shards, bytes);
         ShardBytes = [.. Plan.Shards.Select(range => ShardPlan.StageBytes(Folder.Architecture, range, bytes))];
         Engine = Engines.Create(EngineName.Parse(silo.Engine), new EngineSettings { Threads = silo.Threads, Compute = silo.Compute });

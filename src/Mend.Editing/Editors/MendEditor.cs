@@ -85,7 +85,10 @@ public sealed class MendEditor : IEditor, IDisposable
         GradientStatistics[group].Add(signals.Delta);
     }
 
-    /// <summary>Takes the statistics of u, and what whitens it, from inputs of the edited layers where answers are predicted.</summary>
+    /// <summary>
+    /// Takes the statistics of u, and what whitens it, from inputs of the edited layers where answers are predicted. A layer without any,
+    /// such as an expert that no answer went to, is not whitened.
+    /// </summary>
     /// <param name="inputs">Per layer, rows of inputs, row-major [n, in].</param>
     internal void ObserveInputs(IReadOnlyDictionary<string, float[]> inputs)
     {
@@ -94,7 +97,7 @@ public sealed class MendEditor : IEditor, IDisposable
             InputStatistics[layer.Group].Add(inputs[layer.Name]);
         }
 
-        foreach (EditedLayer layer in Layers.Where(l => l.Inputs <= EditorOptions.MaxWhitenedInputs))
+        foreach (EditedLayer layer in Layers.Where(l => l.Inputs <= EditorOptions.MaxWhitenedInputs && inputs[l.Name].Length > 0))
         {
             float[] rows = InputStatistics[layer.Group].Normalize(inputs[layer.Name]);
             SetWhitening(layer, Whitening.Matrix(_engine, rows, layer.Inputs, Options.Whitening, Options.WhiteningRidge));

@@ -11,12 +11,12 @@ public sealed class ConfigReader
     /// <summary>Options that do not change what a trained model computes: provenance, training-only and decoding defaults.</summary>
     private static readonly HashSet<string> Inert =
     [
-        "_name_or_path", "architectures", "transformers_version", "torch_dtype", "dtype", "model_type", "use_cache",
+        "_name_or_path", "architectures", "transformers_version", "torch_dtype", "dtype", "model_type", "use_cache", "cache_implementation",
         "initializer_range", "initializer_factor", "init_std", "gradient_checkpointing", "task_specific_params",
         "id2label", "label2id", "_num_labels", "problem_type", "finetuning_task", "output_past", "output_attentions", "output_hidden_states",
         "return_dict", "return_dict_in_generate", "torchscript", "pruned_heads", "chunk_size_feed_forward", "use_bfloat16",
         "resid_pdrop", "embd_pdrop", "attn_pdrop", "attention_dropout", "embed_dropout", "resid_dropout", "dropout", "dropout_rate",
-        "activation_dropout", "classifier_dropout", "classif_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob",
+        "activation_dropout", "hidden_dropout", "embedding_dropout", "residual_dropout", "layerdrop", "classifier_dropout", "classif_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob",
         "summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels", "summary_first_dropout",
         "bos_token_id", "pad_token_id", "eos_token_id", "sep_token_id", "unk_token_id", "cls_token_id", "mask_token_id",
         "max_length", "min_length", "do_sample", "num_beams", "num_beam_groups", "temperature", "top_k", "top_p", "typical_p",
@@ -157,6 +157,21 @@ public sealed class ConfigReader
     public int? IntOrNull(string name, int? fallback) =>
         _root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null ? null : Has(name) ? Int(name) : fallback;
 
+    /// <summary>A number where null is a value of its own, and differs from an absent option.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="fallback">What an absent option means.</param>
+    public float? NumberOrNull(string name, float? fallback) =>
+        _root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null ? null : Has(name) ? (float)Number(name) : fallback;
+
+    /// <summary>A number above 0.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="fallback">What an absent or null option means.</param>
+    public double Positive(string name, double fallback)
+    {
+        double value = Number(name, fallback);
+        return value > 0 ? value : throw new ModelException($"'{Source}' has {name} = {value}; a positive number is wanted.");
+    }
+
     /// <summary>A list of numbers.</summary>
     /// <param name="name">The option, which must be there.</param>
     public IReadOnlyList<double> Numbers(string name)
@@ -197,6 +212,34 @@ public sealed class ConfigReader
         {
             throw new ModelException(
                 $"'{Source}' sets {name} to {(!supported ? "true" : "false")}: {why}. Only {(supported ? "true" : "false")} is supported.");
+        }
+    }
+
+    /// <summary>Reads an option that the family supports at one value only.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="supported">The value, also what an absent option means.</param>
+    /// <param name="why">What the option would change.</param>
+    /// <exception cref="ModelException">The option is there with another value.</exception>
+    public void RequireNumber(string name, double supported, string why)
+    {
+        double value = Number(name, supported);
+        if (value != supported)
+        {
+            throw new ModelException($"'{Source}' sets {name} to {value}: {why}. The family '{ModelType}' supports {supported} only.");
+        }
+    }
+
+    /// <summary>Reads an option that the family supports at one value only.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="supported">The value, also what an absent option means.</param>
+    /// <param name="why">What the option would change.</param>
+    /// <exception cref="ModelException">The option is there with another value.</exception>
+    public void RequireText(string name, string supported, string why)
+    {
+        string value = String(name, supported);
+        if (value != supported)
+        {
+            throw new ModelException($"'{Source}' sets {name} to \"{value}\": {why}. The family '{ModelType}' supports \"{supported}\" only.");
         }
     }
 

@@ -3,6 +3,9 @@ namespace Mend.Models;
 /// <summary>A model as its configuration describes it, before any weight is read.</summary>
 public sealed record ModelArchitecture
 {
+    /// <summary>Where each parameter is read first: a mixture of experts has tens of thousands.</summary>
+    private readonly Lazy<Dictionary<string, (int Stage, ParameterSpec Parameter)>> _places = new([]);
+
     /// <summary>The option model_type.</summary>
     public required string Family { get; init; }
 
@@ -10,7 +13,15 @@ public sealed record ModelArchitecture
     public required ModelTask Task { get; init; }
 
     /// <summary>The chain, first to last.</summary>
-    public required IReadOnlyList<StageSpec> Stages { get; init; }
+    public required IReadOnlyList<StageSpec> Stages
+    {
+        get;
+        init
+        {
+            field = value;
+            _places = new Lazy<Dictionary<string, (int, ParameterSpec)>>(() => Places(value));
+        }
+    }
 
     /// <summary>Size of the hidden states.</summary>
     public required int Width { get; init; }
@@ -45,18 +56,7 @@ public sealed record ModelArchitecture
     /// <summary>The stage that reads a parameter.</summary>
     /// <param name="parameter">Full name of a parameter.</param>
     /// <returns>The first stage that reads it, or -1.</returns>
-    public int StageOf(string parameter)
-    {
-        for (int i = 0; i < Stages.Count; i++)
-        {
-            if (Stages[i].Parameters.Any(p => p.Name == parameter))
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
+    public int StageOf(string parameter) => _places.Value.TryGetValue(parameter, out (int Stage, ParameterSpec) place) ? place.Stage : -1;
 
     /// <summary>Whether a layer's rows are the output's: row t of its input is what the prediction at position t is made from.</summary>
     /// <param name="layer">Full name of a parameter.</param>
@@ -66,8 +66,9 @@ public sealed record ModelArchitecture
     /// <param name="layer">Full name.</param>
     /// <exception cref="ModelException">No linear layer of a block has that name.</exception>
     public ParameterSpec Linear(string layer) =>
-        Stages.Where(s => s.Kind == StageKind.Block).SelectMany(s => s.Parameters).FirstOrDefault(p => p.Name == layer && p.IsLinear)
-        ?? throw new ModelException($"The model has no linear layer '{layer}'; `mend plan` lists the layers that can be edited.");
+        _places.Value.TryGetValue(layer, out (int Stage, ParameterSpec Parameter) place) && Stages[place.Stage].Kind == StageKind.Block && place.Parameter.IsLinear
+            ? place.Parameter
+            : throw new ModelException($"The model has no linear layer '{layer}'; `mend plan` lists the layers that can be edited.");
 
     /// <summary>Turns layer names and patterns into full names, in the order of the chain per pattern.</summary>
     /// <param name="patterns">Full names, or patterns with * for any characters; none means the family's defaults.</param>
@@ -81,6 +82,7 @@ public sealed record ModelArchitecture
 
         List<string> all = [.. Stages.Where(s => s.Kind == StageKind.Block).SelectMany(s => s.Parameters).Where(p => p.IsLinear).Select(p => p.Name)];
         List<string> chosen = [];
+        HashSet<string> seen = [];
         foreach (string pattern in patterns)
         {
             List<string> matches = [.. all.Where(name => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false))];
@@ -89,9 +91,23 @@ public sealed record ModelArchitecture
                 throw new ModelException($"No linear layer matches '{pattern}'. Layers look like '{all[^1]}'; `mend plan` lists them.");
             }
 
-            chosen.AddRange(matches.Where(m => !chosen.Contains(m)));
+            chosen.AddRange(matches.Where(seen.Add));
         }
 
         return chosen;
+    }
+
+    private static Dictionary<string, (int Stage, ParameterSpec Parameter)> Places(IReadOnlyList<StageSpec> stages)
+    {
+        Dictionary<string, (int Stage, ParameterSpec Parameter)> places = new(StringComparer.Ordinal);
+        foreach ((int stage, StageSpec spec) in stages.Index())
+        {
+            foreach (ParameterSpec parameter in spec.Parameters)
+            {
+                places.TryAdd(parameter.Name, (stage, parameter));
+            }
+        }
+
+        return places;
     }
 }

@@ -17,7 +17,7 @@ public static class ModelFamilies
 
     /// <summary>Describes the model of a folder or configuration file.</summary>
     /// <param name="config">The configuration.</param>
-    /// <exception cref="ModelException">The family is unknown, or an option is missing, malformed, unsupported or unknown.</exception>
+    /// <exception cref="ModelException">The family is unknown, the weights are quantised, or an option is missing, malformed, unsupported or unknown.</exception>
     public static ModelArchitecture Describe(ConfigReader config)
     {
         if (!ByType.Value.TryGetValue(config.ModelType, out IModelFamily? family))
@@ -26,6 +26,7 @@ public static class ModelFamilies
                 $"'{config.Source}' is of the family '{config.ModelType}', which is not supported. Supported: {string.Join(", ", SupportedTypes)}.");
         }
 
+        QuantizedWeights.Refuse(config);
         ModelArchitecture architecture = family.Describe(config);
         config.ThrowIfUnread();
         return architecture;

@@ -56,7 +56,7 @@ public sealed class ModelFolder : IDisposable
         using IncrementalHash values = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (ParameterSpec parameter in Architecture.Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name))
         {
-            StoredTensor stored = Checkpoint.Get(CheckpointSource.Spelling(Checkpoint, parameter.Name));
+            StoredTensor stored = StoredParameters.Get(Checkpoint, parameter.Name);
             names.AppendData(Encoding.UTF8.GetBytes($"{parameter.Name} {stored.Type} {stored.Shape}\n"));
             Sample(values, stored);
         }

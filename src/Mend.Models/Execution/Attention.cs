@@ -13,21 +13,25 @@ public static class Attention
     public static Value Split(Tape tape, Value x, int heads) =>
         tape.Reshape(x, [x.Shape[0], x.Shape[1], heads, x.Shape[2] / heads]);
 
-    /// <summary>softmax(scale · Q Kᵀ + bias) V.</summary>
+    /// <summary>softmax(scale · Q Kᵀ + bias) V, with a soft limit on scale · Q Kᵀ where there is one.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="q">[batch, queries, heads, size].</param>
     /// <param name="k">[batch, keys, key heads, size]; fewer key heads are shared by consecutive query heads.</param>
     /// <param name="v">[batch, keys, key heads, size].</param>
     /// <param name="scale">Factor on the scores.</param>
     /// <param name="bias">Broadcasts to [batch, heads, queries, keys], or null.</param>
+    /// <param name="cap">What scaled scores softly stay below, before the bias; null means no limit.</param>
     /// <returns>[batch, queries, heads · size].</returns>
-    public static Value Attend(Tape tape, Value q, Value k, Value v, float scale, Tensor? bias)
+    public static Value Attend(Tape tape, Value q, Value k, Value v, float scale, Tensor? bias, float? cap = null)
     {
         int heads = q.Shape[2];
         Value queries = tape.Permute(q, 0, 2, 1, 3);
         Value keys = Repeat(tape, tape.Permute(k, 0, 2, 1, 3), heads);
         Value values = Repeat(tape, tape.Permute(v, 0, 2, 1, 3), heads);
-        Value weights = tape.Softmax(tape.MatMul(queries, keys, transposeB: true), scale, bias);
+        Value scores = tape.MatMul(queries, keys, transposeB: true);
+        Value weights = cap is { } most
+            ? tape.Softmax(SoftLimit.Forward(tape, scores, most, scale), 1f, bias)
+            : tape.Softmax(scores, scale, bias);
         Value merged = tape.Permute(tape.MatMul(weights, values), 0, 2, 1, 3);
         return tape.Reshape(merged, [q.Shape[0], q.Shape[1], heads * v.Shape[3]]);
     }

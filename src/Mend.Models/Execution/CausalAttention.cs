@@ -14,9 +14,10 @@ public static class CausalAttention
     /// <param name="scale">Factor on the scores.</param>
     /// <param name="window">How many keys a query sees, itself included; null means all.</param>
     /// <param name="positions">Scores added for relative positions, [1, heads, new, past + new], equal in all layers; null means none.</param>
+    /// <param name="cap">What scaled scores softly stay below; null means no limit.</param>
     /// <returns>[batch, new, heads · size].</returns>
     public static Value Attend(
-        StageContext context, string layer, Value q, Value k, Value v, float scale, int? window = null, Tensor? positions = null)
+        StageContext context, string layer, Value q, Value k, Value v, float scale, int? window = null, Tensor? positions = null, float? cap = null)
     {
         int[]? padding = context.Batch.DecoderIds is null ? context.Batch.Mask : context.Batch.DecoderMask;
         Tensor mask = AttentionMask.Causal(context.Pass, q.Shape[1], padding, window);
@@ -26,6 +27,6 @@ public static class CausalAttention
             (k, v) = cache.Extend(context.Tape, layer, k, v);
         }
 
-        return Attention.Attend(context.Tape, q, k, v, scale, mask);
+        return Attention.Attend(context.Tape, q, k, v, scale, mask, cap);
     }
 }

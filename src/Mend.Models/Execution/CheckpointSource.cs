@@ -3,8 +3,8 @@ using Mend.Tensors;
 namespace Mend.Models.Execution;
 
 /// <summary>
-/// Loads a stage's parameters from a checkpoint and owns them; a matrix that several stages read is loaded once. Spellings
-/// that differ from the full name are found: see <see cref="Spelling"/>.
+/// Loads a stage's parameters from a checkpoint and owns them; a matrix that several stages read is loaded once. Where the
+/// checkpoint holds them is for <see cref="StoredParameters"/> to find.
 /// </summary>
 public sealed class CheckpointSource : ParameterSource, IDisposable
 {
@@ -25,22 +25,6 @@ public sealed class CheckpointSource : ParameterSource, IDisposable
     /// <summary>Bytes of all parameters loaded so far, as stored.</summary>
     public long LoadedBytes { get; private set; }
 
-    /// <summary>
-    /// The name under which a checkpoint holds a parameter. Checkpoints of the bare model lack the first part of the names
-    /// ("transformer.", "model.", "bert."); the authors' BERT classifier has "model." for "bert."; checkpoints converted from
-    /// TensorFlow have gamma and beta; and of tables that are shared, some checkpoints hold another one's name.
-    /// </summary>
-    /// <param name="checkpoint">The checkpoint.</param>
-    /// <param name="name">Full name.</param>
-    /// <returns>The first spelling that is there, or the full name when none is.</returns>
-    public static string Spelling(Checkpoint checkpoint, string name) => Spellings(name).FirstOrDefault(checkpoint.Contains, name);
-
-    /// <summary>Bytes of a parameter as a checkpoint stores it, under whichever spelling.</summary>
-    /// <param name="checkpoint">The checkpoint.</param>
-    /// <param name="parameter">The parameter.</param>
-    /// <exception cref="CheckpointException">It is missing.</exception>
-    public static long StoredBytes(Checkpoint checkpoint, ParameterSpec parameter) => checkpoint.Get(Spelling(checkpoint, parameter.Name)).ByteLength;
-
     /// <inheritdoc/>
     public override Weight Matrix(string name, int inputs, int outputs, WeightLayout layout) =>
         Load(name, layout == WeightLayout.InOut ? [inputs, outputs] : [outputs, inputs], layout);
@@ -52,7 +36,10 @@ public sealed class CheckpointSource : ParameterSource, IDisposable
     public override Tensor Tensor(string name, Shape shape) => Own(_engine.LoadTensor(Find(name, shape)));
 
     /// <inheritdoc/>
-    public override bool Contains(string name, bool planned) => _checkpoint.Contains(Spelling(_checkpoint, name));
+    public override Tensor Made(Shape shape, Func<IEngine, Tensor> make) => Own(make(_engine));
+
+    /// <inheritdoc/>
+    public override bool Contains(string name, bool planned) => StoredParameters.Find(_checkpoint, name) is not null;
 
     /// <summary>Gives all parameters back.</summary>
     public void Dispose()
@@ -64,32 +51,6 @@ public sealed class CheckpointSource : ParameterSource, IDisposable
 
         _owned.Clear();
         _weights.Clear();
-    }
-
-    private static IEnumerable<string> Spellings(string name)
-    {
-        const string Bert = "bert.", Shared = "shared.weight", Norm = ".LayerNorm.";
-        string bare = name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..];
-        yield return name;
-        yield return bare;
-        if (name.StartsWith(Bert, StringComparison.Ordinal))
-        {
-            yield return "model." + bare;
-            yield return Older(name);
-            yield return Older(bare);
-        }
-
-        if (name.EndsWith(Shared, StringComparison.Ordinal))
-        {
-            string prefix = name[..^Shared.Length];
-            yield return prefix + "encoder.embed_tokens.weight";
-            yield return prefix + "decoder.embed_tokens.weight";
-            yield return "encoder.embed_tokens.weight";
-            yield return "decoder.embed_tokens.weight";
-        }
-
-        static string Older(string name) => name
-            .Replace(Norm + "weight", Norm + "gamma", StringComparison.Ordinal).Replace(Norm + "bias", Norm + "beta", StringComparison.Ordinal);
     }
 
     private Weight Load(string name, Shape shape, WeightLayout layout)
@@ -104,9 +65,9 @@ public sealed class CheckpointSource : ParameterSource, IDisposable
 
     private StoredTensor Find(string name, Shape shape)
     {
-        StoredTensor stored = _checkpoint.Get(Spelling(_checkpoint, name), shape);
+        StoredTensor stored = StoredParameters.Get(_checkpoint, name, shape);
         LoadedBytes += stored.ByteLength;
-        return stored.Name == name ? stored : new StoredTensor(name, stored.Type, stored.Shape, stored.File, stored.Address, stored.Owner);
+        return stored.Renamed(name);
     }
 
     private T Own<T>(T parameter)

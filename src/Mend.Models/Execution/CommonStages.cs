@@ -2,26 +2,19 @@ using Mend.Tensors;
 
 namespace Mend.Models.Execution;
 
-/// <summary>A layer norm that stands on its own in the chain.</summary>
-internal sealed class LayerNormStage(ParameterSource parameters, string prefix, int width, float epsilon) : IStage
+/// <summary>A norm that stands on its own in the chain.</summary>
+internal sealed class NormStage(IRowNorm norm) : IStage
 {
-    private readonly Norm _norm = new(parameters, prefix, width, epsilon);
-
     public StageState Forward(StageContext context, StageState input) =>
-        input with { Hidden = _norm.Forward(context.Tape, input.RequireHidden()) };
-}
-
-/// <summary>A root-mean-square norm that stands on its own in the chain.</summary>
-internal sealed class RmsNormStage(ParameterSource parameters, string prefix, int width, float epsilon) : IStage
-{
-    private readonly RmsNorm _norm = new(parameters, prefix, width, epsilon);
-
-    public StageState Forward(StageContext context, StageState input) =>
-        input with { Hidden = _norm.Forward(context.Tape, input.RequireHidden()) };
+        input with { Hidden = norm.Forward(context.Tape, input.RequireHidden()) };
 }
 
 /// <summary>From hidden states to logits, for the rows that are wanted: [rows, vocabulary].</summary>
-internal sealed class HeadStage(Weight weight, Tensor? bias, float scale = 1f) : IStage
+/// <param name="weight">[vocabulary, width].</param>
+/// <param name="bias">[vocabulary], or null.</param>
+/// <param name="scale">Factor on the logits, but for the bias.</param>
+/// <param name="cap">What logits softly stay below; null means no limit.</param>
+internal sealed class HeadStage(Weight weight, Tensor? bias, float scale = 1f, float? cap = null) : IStage
 {
     public StageState Forward(StageContext context, StageState input)
     {
@@ -30,19 +23,21 @@ internal sealed class HeadStage(Weight weight, Tensor? bias, float scale = 1f) :
         Value rows = context.Pass.OutputRows is { } wanted
             ? tape.GatherRows(hidden, wanted)
             : tape.Reshape(hidden, [checked((int)hidden.Shape.Rows), hidden.Shape.Last]);
-        return input with { Hidden = tape.Linear(tape.Scale(rows, scale), weight, bias) };
+        Value logits = tape.Linear(tape.Scale(rows, scale), weight, bias);
+        return input with { Hidden = cap is { } most ? SoftLimit.Forward(tape, logits, most) : logits };
     }
 }
 
 /// <summary>Token embeddings of a model without position table, as a stage of its own.</summary>
 /// <param name="tokens">[vocabulary, width].</param>
 /// <param name="positions">Longest sequence, or null for any.</param>
-internal sealed class TokenEmbeddingStage(Weight tokens, int? positions) : IStage
+/// <param name="scale">Factor on the embeddings.</param>
+internal sealed class TokenEmbeddingStage(Weight tokens, int? positions, float scale = 1f) : IStage
 {
     public StageState Forward(StageContext context, StageState input)
     {
         InputTooLongException.ThrowIfTooLong(context.Pass.Past + context.Batch.Length, positions ?? int.MaxValue);
-        return new StageState(TokenEmbedding.Forward(context, tokens, context.Batch.InputIds));
+        return new StageState(context.Tape.Scale(TokenEmbedding.Forward(context, tokens, context.Batch.InputIds), scale));
     }
 }
 
@@ -68,8 +63,9 @@ internal static class PositionedEmbedding
     /// <param name="offset">Row of the first position.</param>
     /// <param name="ids">Row-major [batch, sequence]; null means the batch's inputs.</param>
     /// <param name="scale">Factor on the token embeddings.</param>
+    /// <param name="widen">[width, …] for tables of narrower token embeddings; null means that they are as wide as positions.</param>
     /// <exception cref="InputTooLongException">There are more tokens than positions.</exception>
-    public static Value Forward(StageContext context, Weight tokens, Weight positions, int offset, int[]? ids = null, float scale = 1f)
+    public static Value Forward(StageContext context, Weight tokens, Weight positions, int offset, int[]? ids = null, float scale = 1f, Weight? widen = null)
     {
         int[] inputs = ids ?? context.Batch.InputIds;
         int past = context.Pass.Past;
@@ -77,6 +73,7 @@ internal static class PositionedEmbedding
         InputTooLongException.ThrowIfTooLong(past + length, positions.Stored[0] - offset);
         int[] places = [.. Enumerable.Range(past + offset, length)];
         Value x = context.Tape.Scale(TokenEmbedding.Forward(context, tokens, inputs), scale);
+        x = widen is null ? x : context.Tape.Linear(x, widen);
         return context.Tape.Add(x, context.Tape.Adopt(context.Tape.Engine.Embed(positions, places)));
     }
 }

@@ -14,6 +14,10 @@ public sealed record LinearLayer(Weight Weight, Tensor? Bias)
 /// <summary>Lays committed edits over linear layers: the layer as a version of the model has it.</summary>
 public interface ILayerOverlay
 {
+    /// <summary>Whether it changes a layer.</summary>
+    /// <param name="layer">Full name of the layer's matrix.</param>
+    bool Changes(string layer);
+
     /// <summary>Computes the layer's output under the edits.</summary>
     /// <param name="tape">The tape of the pass.</param>
     /// <param name="layer">The layer as loaded.</param>

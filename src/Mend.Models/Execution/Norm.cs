@@ -3,10 +3,10 @@ using Mend.Tensors;
 namespace Mend.Models.Execution;
 
 /// <summary>Layer normalisation with its parameters.</summary>
-public sealed class Norm
+internal sealed class Norm : IRowNorm
 {
     private readonly Tensor _gain;
-    private readonly Tensor _bias;
+    private readonly Tensor? _bias;
     private readonly float _epsilon;
 
     /// <summary>Loads "prefix.weight" and "prefix.bias", both [width].</summary>
@@ -14,15 +14,15 @@ public sealed class Norm
     /// <param name="prefix">Name without ".weight".</param>
     /// <param name="width">Row length.</param>
     /// <param name="epsilon">ε.</param>
-    public Norm(ParameterSource parameters, string prefix, int width, float epsilon)
+    /// <param name="gain">Whether the checkpoint has a gain.</param>
+    /// <param name="bias">Whether it has a bias.</param>
+    public Norm(ParameterSource parameters, string prefix, int width, float epsilon, bool gain = true, bool bias = true)
     {
-        _gain = parameters.Tensor(prefix + ".weight", [width]);
-        _bias = parameters.Tensor(prefix + ".bias", [width]);
+        _gain = gain ? parameters.Tensor(prefix + ".weight", [width]) : parameters.Ones([width]);
+        _bias = bias ? parameters.Tensor(prefix + ".bias", [width]) : null;
         _epsilon = epsilon;
     }
 
-    /// <summary>Normalises rows.</summary>
-    /// <param name="tape">The tape.</param>
-    /// <param name="x">[…, width].</param>
+    /// <inheritdoc/>
     public Value Forward(Tape tape, Value x) => tape.LayerNorm(x, _gain, _bias, _epsilon);
 }

@@ -24,10 +24,28 @@ public abstract class ParameterSource
     /// <param name="shape">Its shape.</param>
     public abstract Tensor Tensor(string name, Shape shape);
 
+    /// <summary>The same source, for parameters that only some of the tokens read, such as an expert's.</summary>
+    /// <param name="share">The share of the tokens that read each of them, on average.</param>
+    public virtual ParameterSource ForSome(double share) => this;
+
     /// <summary>Whether the checkpoint holds a parameter; a planner answers <paramref name="planned"/>.</summary>
     /// <param name="name">Full name in the checkpoint.</param>
     /// <param name="planned">What to assume without a checkpoint.</param>
     public abstract bool Contains(string name, bool planned);
+
+    /// <summary>A small tensor made from others when the stage is; the source owns it.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="make">Makes it on the engine that the parameters are on.</param>
+    public abstract Tensor Made(Shape shape, Func<IEngine, Tensor> make);
+
+    /// <summary>A tensor of ones, in place of a gain that the checkpoint does not hold.</summary>
+    /// <param name="shape">Its shape.</param>
+    public Tensor Ones(Shape shape) => Made(shape, engine =>
+    {
+        float[] ones = new float[shape.Length];
+        Array.Fill(ones, 1f);
+        return engine.FromHost(ones, shape);
+    });
 
     /// <summary>A linear layer: its matrix and, unless absent, its bias.</summary>
     /// <param name="prefix">Name without ".weight" and ".bias".</param>

@@ -82,4 +82,42 @@ public readonly record struct StageContext(PassContext Pass, Tape Tape)
         Value Edited(Value input) => overlay?.Forward(tape, layer, input) ?? tape.Linear(input, layer.Weight, layer.Bias);
         return Pass.Hooks.TryGetValue(layer.Name, out ILayerHook? hook) ? hook.Forward(tape, x, Edited) : Edited(x);
     }
+
+    /// <summary>
+    /// A linear layer that only some rows of the batch go through, such as an expert's. Hooks and edits see the whole batch, with zeros in
+    /// place of the other rows; the frozen matrix is only multiplied by the rows that there are, and not read where there are none.
+    /// </summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="x">[rows, in].</param>
+    /// <param name="rows">Which rows of the batch they are.</param>
+    /// <returns>[rows, out].</returns>
+    public Value Linear(LinearLayer layer, Value x, BatchRows rows)
+    {
+        (Tape tape, ILayerOverlay? overlay) = (Tape, Pass.Overlay);
+        bool changed = overlay?.Changes(layer.Name) == true;
+        if (!changed && !Pass.Hooks.ContainsKey(layer.Name))
+        {
+            return tape.Linear(x, layer.Weight, layer.Bias);
+        }
+
+        Value Whole(Value input) => changed
+            ? overlay!.Forward(tape, layer, input)
+            : rows.Spread(tape, tape.Linear(tape.GatherRows(input, rows.Rows), layer.Weight, layer.Bias));
+        Value all = rows.Spread(tape, x);
+        return tape.GatherRows(Pass.Hooks.TryGetValue(layer.Name, out ILayerHook? hook) ? hook.Forward(tape, all, Whole) : Whole(all), rows.Rows);
+    }
+
+    /// <summary>Lets a hook know that no row of the batch goes through its layer: it sees zeros, and the matrix is not read.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="batch">Number of texts.</param>
+    /// <param name="length">Length of each.</param>
+    public void PassBy(LinearLayer layer, int batch, int length)
+    {
+        if (Pass.Hooks.TryGetValue(layer.Name, out ILayerHook? hook))
+        {
+            Tape tape = Tape;
+            Value Zeros(int size) => tape.Adopt(tape.Engine.Zeros([batch, length, size]));
+            hook.Forward(tape, Zeros(layer.Weight.In), _ => Zeros(layer.Weight.Out));
+        }
+    }
 }

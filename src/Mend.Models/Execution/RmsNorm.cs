@@ -3,7 +3,7 @@ using Mend.Tensors;
 namespace Mend.Models.Execution;
 
 /// <summary>Root-mean-square normalisation (Zhang and Sennrich, 2019) with its gain.</summary>
-public sealed class RmsNorm
+internal sealed class RmsNorm : IRowNorm
 {
     private readonly Tensor _gain;
     private readonly float _epsilon;
@@ -13,14 +13,15 @@ public sealed class RmsNorm
     /// <param name="prefix">Name without ".weight".</param>
     /// <param name="width">Row length.</param>
     /// <param name="epsilon">ε.</param>
-    public RmsNorm(ParameterSource parameters, string prefix, int width, float epsilon)
+    /// <param name="aroundOne">Whether the checkpoint holds the gain as its distance from 1.</param>
+    public RmsNorm(ParameterSource parameters, string prefix, int width, float epsilon, bool aroundOne = false)
     {
-        _gain = parameters.Tensor(prefix + ".weight", [width]);
+        Tensor stored = parameters.Tensor(prefix + ".weight", [width]);
+        Tensor ones = aroundOne ? parameters.Ones([width]) : stored;
+        _gain = aroundOne ? parameters.Made([width], engine => engine.Add(stored, ones)) : stored;
         _epsilon = epsilon;
     }
 
-    /// <summary>Normalises rows.</summary>
-    /// <param name="tape">The tape.</param>
-    /// <param name="x">[…, width].</param>
+    /// <inheritdoc/>
     public Value Forward(Tape tape, Value x) => tape.RmsNorm(x, _gain, _epsilon);
 }

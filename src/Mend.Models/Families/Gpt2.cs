@@ -37,7 +37,7 @@ internal sealed class Gpt2 : IModelFamily
             stages.Add(new StageSpec($"block {i}", StageKind.Block, p => new Block(p, prefix, width, inner, heads, activation, attention, epsilon)));
         }
 
-        stages.Add(new StageSpec("final norm", StageKind.Norm, p => new LayerNormStage(p, "transformer.ln_f", width, epsilon)));
+        stages.Add(new StageSpec("final norm", StageKind.Norm, p => new NormStage(new Norm(p, "transformer.ln_f", width, epsilon))));
         stages.Add(new StageSpec("head", StageKind.Head, p => new HeadStage(
             p.Matrix(tied ? "transformer.wte.weight" : "lm_head.weight", width, vocabulary), null)));
 

@@ -38,7 +38,7 @@ internal sealed class GptNeo : IModelFamily
             stages.Add(new StageSpec($"block {i}", StageKind.Block, p => new Block(p, prefix, width, inner, heads, sees, activation, epsilon)));
         }
 
-        stages.Add(new StageSpec("final norm", StageKind.Norm, p => new LayerNormStage(p, "transformer.ln_f", width, epsilon)));
+        stages.Add(new StageSpec("final norm", StageKind.Norm, p => new NormStage(new Norm(p, "transformer.ln_f", width, epsilon))));
         stages.Add(new StageSpec("head", StageKind.Head, p => new HeadStage(
             p.Matrix(tied ? "transformer.wte.weight" : "lm_head.weight", width, vocabulary), null)));
 

@@ -11,7 +11,16 @@ internal static class LastBlocks
     /// <param name="patterns">Names of a block's matrices in their order, {0} for the block's number.</param>
     public static IReadOnlyList<string> Of(int layers, int count, params string[] patterns)
     {
+        return Of(layers, count, i => patterns.Select(p => string.Format(CultureInfo.InvariantCulture, p, i)));
+    }
+
+    /// <summary>Names matrices block by block, upwards, where the blocks differ.</summary>
+    /// <param name="layers">Number of blocks of the model.</param>
+    /// <param name="count">How many of them, counted from the last.</param>
+    /// <param name="matrices">Names of a block's matrices.</param>
+    public static IReadOnlyList<string> Of(int layers, int count, Func<int, IEnumerable<string>> matrices)
+    {
         int first = Math.Max(0, layers - count);
-        return [.. Enumerable.Range(first, layers - first).SelectMany(i => patterns.Select(p => string.Format(CultureInfo.InvariantCulture, p, i)))];
+        return [.. Enumerable.Range(first, layers - first).SelectMany(matrices)];
     }
 }

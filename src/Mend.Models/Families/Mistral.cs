@@ -10,7 +10,7 @@ internal sealed class Mistral : IModelFamily
         LlamaLayout layout = LlamaLayout.Read(config, new LlamaDefaults(Vocabulary: 32000, Inner: 14336, Positions: 4096 * 32, KeyHeads: 8));
 
         // Absent means 4096, as in the first release; null, as in later ones, means no window.
-        int? window = config.IntOrNull("sliding_window", 4096);
+        int? window = SlidingWindow.Size(config, 4096);
         return (layout with { Window = SlidingWindow.Read(config, window, layout.Layers, first: 0) }).Describe();
     }
 }

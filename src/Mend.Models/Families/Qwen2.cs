@@ -15,7 +15,7 @@ internal sealed class Qwen2 : IModelFamily
     /// <summary>The window of Qwen 2 and 3: off unless use_sliding_window, and then from block max_window_layers on.</summary>
     internal static Func<int, int?> Window(ConfigReader config, int layers)
     {
-        int? window = config.IntOrNull("sliding_window", 4096);
+        int? window = SlidingWindow.Size(config, 4096);
         int first = config.Int("max_window_layers", 28);
         bool used = config.Bool("use_sliding_window", false);
         return SlidingWindow.Read(config, used ? window : null, layers, first);

@@ -10,6 +10,6 @@ internal sealed class Qwen3 : IModelFamily
         LlamaLayout layout = LlamaLayout.Read(
             config, new LlamaDefaults(Vocabulary: 151936, Inner: 22016, Positions: 32768, KeyHeads: 32, HeadSize: 128));
         bool bias = config.Bool("attention_bias", false);
-        return (layout with { QueryBias = bias, OutputBias = bias, HeadNorms = true, Window = Qwen2.Window(config, layout.Layers) }).Describe();
+        return (layout with { QueryBias = bias, OutputBias = bias, HeadNorm = HeadNorms.Shared, Window = Qwen2.Window(config, layout.Layers) }).Describe();
     }
 }

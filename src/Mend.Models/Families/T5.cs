@@ -34,11 +34,11 @@ internal sealed class T5 : IModelFamily
         ];
         stages.AddRange(Enumerable.Range(0, layers).Select(i =>
             new StageSpec($"encoder block {i}", StageKind.Block, p => new T5Block(p, layout, $"encoder.block.{i}", decodes: false))));
-        stages.Add(new StageSpec("encoder norm", StageKind.Norm, p => new RmsNormStage(p, "encoder.final_layer_norm", layout.Width, layout.Epsilon)));
+        stages.Add(new StageSpec("encoder norm", StageKind.Norm, p => new NormStage(new RmsNorm(p, "encoder.final_layer_norm", layout.Width, layout.Epsilon))));
         stages.Add(new StageSpec("decoder embeddings", StageKind.Embedding, p => new DecoderEmbeddings(p.Table(Shared, vocabulary, layout.Width))));
         stages.AddRange(Enumerable.Range(0, decoderLayers).Select(i =>
             new StageSpec($"decoder block {i}", StageKind.Block, p => new T5Block(p, layout, $"decoder.block.{i}", decodes: true))));
-        stages.Add(new StageSpec("decoder norm", StageKind.Norm, p => new RmsNormStage(p, "decoder.final_layer_norm", layout.Width, layout.Epsilon)));
+        stages.Add(new StageSpec("decoder norm", StageKind.Norm, p => new NormStage(new RmsNorm(p, "decoder.final_layer_norm", layout.Width, layout.Epsilon))));
 
         // The tied table is as long as embeddings are, so its logits are made shorter.
         stages.Add(new StageSpec("head", StageKind.Head, p => new HeadStage(

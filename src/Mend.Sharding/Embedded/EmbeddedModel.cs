@@ -1,6 +1,7 @@
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
+using Mend.Models.Execution;
 using Mend.Models.Tokenizers;
 using Mend.Tensors;
 
@@ -69,7 +70,7 @@ public sealed class EmbeddedModel : IEditableModel
             opened.Push(folder);
             BaseModelFingerprint baseModel = folder.Fingerprint();
             ShardPlan plan = ShardPlan.Balanced(
-                folder.Architecture, options.Shards, p => Mend.Models.Execution.CheckpointSource.StoredBytes(folder.Checkpoint, p));
+                folder.Architecture, options.Shards, p => StoredParameters.BytesOf(folder.Checkpoint, p));
             MendEditor? editor = options.EditorFile is null ? null : EditorFile.Load(options.EditorFile, options.Engine, folder.Architecture, baseModel);
             if (editor is not null)
             {

@@ -47,14 +47,16 @@ public static class EditedCheckpoint
         try
         {
             List<ExportedTensor> report = [];
-            List<TensorData> changed = [];
+            List<FoldedMatrix> folded = [];
             foreach (IGrouping<string, EditFactors> layer in factors.Where(f => f.Rank > 0).GroupBy(f => f.Layer))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                (TensorData data, ExportedTensor entry) = Fold(folder, engine, layer.Key, [.. layer], asFloat32);
-                changed.Add(data);
+                (FoldedMatrix matrix, ExportedTensor entry) = Fold(folder, engine, layer.Key, [.. layer], asFloat32);
+                folded.Add(matrix);
                 report.Add(entry);
             }
+
+            IReadOnlyList<TensorData> changed = FoldedMatrix.Tensors(folded);
 
             CopyBase(folder.Path, temporary, cancellationToken);
             if (changed.Count > 0)
@@ -84,11 +86,11 @@ public static class EditedCheckpoint
         }
     }
 
-    private static (TensorData Data, ExportedTensor Entry) Fold(
+    private static (FoldedMatrix Matrix, ExportedTensor Entry) Fold(
         ModelFolder folder, IEngine engine, string layer, IReadOnlyList<EditFactors> edits, bool asFloat32)
     {
         ParameterSpec spec = folder.Architecture.Linear(layer);
-        StoredTensor stored = folder.Checkpoint.Get(CheckpointSource.Spelling(folder.Checkpoint, layer));
+        StoredTensor stored = StoredParameters.Get(folder.Checkpoint, layer);
         List<LowRankTerm> terms = [.. edits.Select(f => new LowRankTerm(
             engine.FromHost(f.U, [f.Rank, f.Inputs]), engine.FromHost(f.Delta, [f.Rank, f.Outputs]), f.Step))];
         try
@@ -113,7 +115,7 @@ public static class EditedCheckpoint
             }
 
             return (
-                TensorData.FromFloats(stored.Name, stored.Shape, after, type),
+                new FoldedMatrix(stored, after, type),
                 new ExportedTensor(stored.Name, type, size == 0 ? (edit == 0 ? 0 : double.PositiveInfinity) : Math.Sqrt(edit / size), edit == 0 ? 0 : Math.Sqrt(lost / edit)));
         }
         finally

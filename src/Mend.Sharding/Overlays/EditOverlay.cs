@@ -50,6 +50,9 @@ public sealed class EditOverlay : IPassOverlay
     public long ByteLength => _layers.Values.Sum(l => l.ByteLength);
 
     /// <inheritdoc/>
+    public bool Changes(string layer) => _layers.ContainsKey(layer);
+
+    /// <inheritdoc/>
     public Value Forward(Tape tape, LinearLayer layer, Value x) => _layers.TryGetValue(layer.Name, out Layer? edited)
         ? edited.Forward(tape, layer, x)
         : tape.Linear(x, layer.Weight, layer.Bias);

@@ -40,6 +40,8 @@ internal sealed class PreviewOverlay : IPassOverlay
         }
     }
 
+    public bool Changes(string layer) => _layers.ContainsKey(layer) || _committed?.Changes(layer) == true;
+
     public Value Forward(Tape tape, LinearLayer layer, Value x)
     {
         Value y = _committed?.Forward(tape, layer, x) ?? tape.Linear(x, layer.Weight, layer.Bias);

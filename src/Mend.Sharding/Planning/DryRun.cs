@@ -185,7 +185,7 @@ public sealed class DryRun
     private long[] Parameters() => _engines.Count > 1
         ? [.. _chain.Shards.Select(s => s.ParameterBytes)]
         : [ShardPlan.StageBytes(
-            _architecture, new StageRange(0, _architecture.Stages.Count), p => CheckpointSource.StoredBytes(_checkpoint, p))];
+            _architecture, new StageRange(0, _architecture.Stages.Count), p => StoredParameters.BytesOf(_checkpoint, p))];
 
     private int EngineOf(string layer) =>
         _engines.Count == 1 ? 0 : _chain.Shards.Index().First(s => s.Item.Range.Contains(_architecture.StageOf(layer))).Index;

@@ -196,6 +196,8 @@ public sealed class ModelShard : IDisposable
 
         public override Tensor Tensor(string name, Shape shape) => Inner.Tensor(name, shape);
 
+        public override Tensor Made(Shape shape, Func<IEngine, Tensor> make) => Inner.Made(shape, make);
+
         public override bool Contains(string name, bool planned) => Inner.Contains(name, planned);
     }
 }

@@ -118,7 +118,7 @@ public sealed class Checkpoint : IDisposable
     /// <param name="name">The tensor's name.</param>
     /// <param name="expected">The shape it must have.</param>
     /// <exception cref="CheckpointException">There is no such tensor, or its shape differs.</exception>
-    public StoredTensor Get(string name, Shape expected) => TensorLookup.RequireShape(Get(name), expected);
+    public StoredTensor Get(string name, Shape expected) => Get(name).RequireShape(expected);
 
     /// <summary>Unmaps the files once no weight loaded from them is left.</summary>
     public void Dispose() => _files.ForEach(file => file.Dispose());

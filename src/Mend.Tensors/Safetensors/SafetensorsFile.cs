@@ -82,7 +82,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <param name="name">The tensor's name.</param>
     /// <param name="expected">The shape it must have.</param>
     /// <exception cref="CheckpointException">The file has no such tensor, or its shape differs.</exception>
-    public StoredTensor Get(string name, Shape expected) => TensorLookup.RequireShape(Get(name), expected);
+    public StoredTensor Get(string name, Shape expected) => Get(name).RequireShape(expected);
 
     /// <summary>Unmaps the file once no weight loaded from it is left.</summary>
     public void Dispose() => _file.Dispose();

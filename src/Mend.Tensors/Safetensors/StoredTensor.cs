@@ -47,8 +47,49 @@ public sealed unsafe class StoredTensor
     /// <summary>What keeps the mapping alive.</summary>
     public IDisposable Owner { get; }
 
+    /// <summary>The place that it has in a stack of matrices; null for a tensor of its own.</summary>
+    public StackPlace? Place { get; private init; }
+
     /// <summary>Length in bytes; may exceed what one span can hold.</summary>
     public long ByteLength => Shape.Length * Type.Size();
+
+    /// <summary>The same tensor under another name.</summary>
+    /// <param name="name">The name.</param>
+    public StoredTensor Renamed(string name) => name == Name ? this : new StoredTensor(name, Type, Shape, File, Address, Owner) { Place = Place };
+
+    /// <summary>The tensor, whose shape must be the one expected.</summary>
+    /// <param name="expected">The shape it must have.</param>
+    /// <exception cref="CheckpointException">It has another.</exception>
+    public StoredTensor RequireShape(Shape expected)
+    {
+        ArgumentNullException.ThrowIfNull(expected);
+        return Shape.Equals(expected)
+            ? this
+            : throw new CheckpointException($"Tensor '{Name}' in '{File}' has shape {Shape}; {expected} is wanted. Check that config.json belongs to these weights.");
+    }
+
+    /// <summary>Rows of one matrix of a stack [matrices, rows, columns], as a tensor of its own; it shares the stack's bytes.</summary>
+    /// <param name="name">The part's name.</param>
+    /// <param name="matrix">Which matrix.</param>
+    /// <param name="firstRow">Its first row that belongs to the part.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <exception cref="ShapeException">This is no stack of matrices.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The part leaves the stack.</exception>
+    public StoredTensor Part(string name, int matrix, int firstRow, int rows)
+    {
+        if (Shape.Rank != 3)
+        {
+            throw new ShapeException($"Tensor '{Name}' in '{File}' has shape {Shape}; a stack of matrices [matrices, rows, columns] is wanted.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(matrix);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(matrix, Shape[0]);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Shape[1] - firstRow);
+        long offset = ByteLength / ((long)Shape[0] * Shape[1]) * (((long)matrix * Shape[1]) + firstRow);
+        return new StoredTensor(name, Type, [rows, Shape[2]], File, Owner is Nothing ? 0 : Address + (nint)offset, Owner) { Place = new StackPlace(this, matrix, firstRow) };
+    }
 
     /// <summary>
     /// Tells the operating system that a part has been read for now: what was copied to a device, or only sampled, need not stay
@@ -100,3 +141,9 @@ public sealed unsafe class StoredTensor
         }
     }
 }
+
+/// <summary>Where a tensor lies in a stack of matrices [matrices, rows, columns].</summary>
+/// <param name="Stack">The stack.</param>
+/// <param name="Matrix">Which matrix.</param>
+/// <param name="FirstRow">Its first row that belongs to the tensor.</param>
+public sealed record StackPlace(StoredTensor Stack, int Matrix, int FirstRow);

@@ -3,16 +3,6 @@ namespace Mend.Tensors;
 /// <summary>What files and checkpoints share when a tensor is asked for.</summary>
 internal static class TensorLookup
 {
-    /// <summary>Checks a tensor's shape.</summary>
-    /// <exception cref="CheckpointException">It differs.</exception>
-    public static StoredTensor RequireShape(StoredTensor tensor, Shape expected)
-    {
-        ArgumentNullException.ThrowIfNull(expected);
-        return tensor.Shape.Equals(expected)
-            ? tensor
-            : throw new CheckpointException($"Tensor '{tensor.Name}' in '{tensor.File}' has shape {tensor.Shape}; {expected} is wanted. Check that config.json belongs to these weights.");
-    }
-
     /// <summary>A sentence that helps to find the right name.</summary>
     public static string Hint(string name, IEnumerable<string> names)
     {

@@ -18,12 +18,27 @@ public sealed class PublishedConfigTests
     [InlineData("mistral-7b", 7_241_732_096)]
     [InlineData("qwen2.5-14b", 14_770_033_664)]
     [InlineData("qwen3-8b", 8_190_735_360)]
+    [InlineData("mixtral-8x7b", 46_702_792_704)]
+    [InlineData("qwen1.5-moe-a2.7b", 14_315_784_192)]
+    [InlineData("qwen3-30b-a3b", 30_532_122_624)]
+    [InlineData("deepseek-v2-lite", 15_706_484_224)]
+    [InlineData("deepseek-v3", 671_026_419_200)]
     public void Describe_PublishedConfig_HasThePublishedNumberOfParameters(string name, long published)
     {
         ModelArchitecture architecture = Describe(name);
 
         Assert.Equal(published, architecture.Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name).Sum(p => p.Stored.Length));
     }
+
+    /// <summary>What model cards call active parameters, tables included: 12.9, 2.7, 3.3, 2.7 and 37 billion.</summary>
+    [Theory]
+    [InlineData("mixtral-8x7b", 12_879_925_248)]
+    [InlineData("qwen1.5-moe-a2.7b", 2_689_173_504)]
+    [InlineData("qwen3-30b-a3b", 3_353_032_704)]
+    [InlineData("deepseek-v2-lite", 2_661_150_208)]
+    [InlineData("deepseek-v3", 37_552_297_472)]
+    public void Describe_PublishedMixture_ReadsThePublishedShareForAToken(string name, long active) =>
+        Assert.Equal(active, (long)Math.Round(Describe(name).Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name).Sum(p => p.Share * p.Stored.Length)));
 
     [Theory]
     [InlineData("distilgpt2", 6, "transformer.h.3.mlp.c_proj.weight", "transformer.h.5.mlp.c_fc.weight")]
@@ -34,6 +49,8 @@ public sealed class PublishedConfigTests
     [InlineData("bart-base", 8, "model.encoder.layers.4.fc1.weight", "model.decoder.layers.5.fc2.weight")]
     [InlineData("bert-base", 6, "bert.encoder.layer.9.intermediate.dense.weight", "bert.encoder.layer.11.output.dense.weight")]
     [InlineData("llama-3-8b", 9, "model.layers.29.mlp.gate_proj.weight", "model.layers.31.mlp.down_proj.weight")]
+    [InlineData("mixtral-8x7b", 24, "model.layers.29.block_sparse_moe.experts.0.w2.weight", "model.layers.31.block_sparse_moe.experts.7.w2.weight")]
+    [InlineData("deepseek-v2-lite", 195, "model.layers.24.mlp.experts.0.down_proj.weight", "model.layers.26.mlp.shared_experts.down_proj.weight")]
     public void DefaultEditedLayers_PublishedConfig_AreTheLastMlps(string name, int count, string first, string last)
     {
         ModelArchitecture architecture = Describe(name);

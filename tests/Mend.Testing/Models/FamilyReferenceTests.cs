@@ -60,7 +60,7 @@ public abstract class FamilyReferenceTests(IEngine engine, ITestOutputHelper out
         using Checkpoint checkpoint = Checkpoint.Open(folder);
 
         Assert.NotEmpty(architecture.DefaultEditedLayers);
-        Assert.All(architecture.DefaultEditedLayers, layer => Assert.Equal(architecture.Linear(layer).Stored, checkpoint.Get(CheckpointSource.Spelling(checkpoint, layer)).Shape));
-        Assert.All(architecture.Stages.SelectMany(s => s.Parameters), p => checkpoint.Get(CheckpointSource.Spelling(checkpoint, p.Name), p.Stored));
+        Assert.All(architecture.DefaultEditedLayers, layer => Assert.Equal(architecture.Linear(layer).Stored, StoredParameters.Get(checkpoint, layer).Shape));
+        Assert.All(architecture.Stages.SelectMany(s => s.Parameters), p => StoredParameters.Get(checkpoint, p.Name, p.Stored));
     }
 }

@@ -15,6 +15,12 @@ internal sealed record PlanReport
 
     public required long WeightBytes { get; init; }
 
+    /// <summary>Parameters that the pass of one token reads: of a mixture of experts only some, of other models null for all.</summary>
+    public required long? ParametersPerToken { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    public required long? WeightBytesPerToken { get; init; }
+
     /// <summary>Whether element types come from weight files; else from the configuration.</summary>
     public required bool FromWeights { get; init; }
 
@@ -66,6 +72,11 @@ internal sealed record PlanReport
     public void Write(IAnsiConsole console)
     {
         console.WriteLine($"{Family}: {Blocks} blocks, {Format.Count(Parameters)} parameters, {Format.Bytes(WeightBytes)}{(FromWeights ? "" : " (element type as config.json says; no weights looked at)")}.");
+        if (ParametersPerToken is { } read && WeightBytesPerToken is { } bytes)
+        {
+            console.WriteLine($"A token goes to some of the experts only: its pass reads {Format.Count(read)} parameters, {Format.Bytes(bytes)}.");
+        }
+
         Table table = CliOutput.Table("shard", "holds", "blocks", "weights", "edited layers", "editor", "folded edits", "activations", "cache", "sends on", "sends back", "needs");
         foreach (TableColumn column in table.Columns.Skip(2))
         {

@@ -40,6 +40,8 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
             Blocks = architecture.Stages.Count(s => s.Kind == StageKind.Block),
             Parameters = All().Sum(p => p.Stored.Length),
             WeightBytes = All().Sum(Bytes),
+            ParametersPerToken = PerToken(p => p.Stored.Length),
+            WeightBytesPerToken = PerToken(Bytes),
             FromWeights = checkpoint is not null,
             Tokens = Work.Tokens,
             AnswerTokens = architecture.Task == ModelTask.Classification ? null : Work.AnswerTokens,
@@ -59,6 +61,10 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
             AllLayers = ListAllLayers ? [.. architecture.Stages.Where(s => s.Kind == StageKind.Block).SelectMany(s => s.Parameters).Where(p => p.IsLinear).Select(p => p.Name)] : null,
         };
     }
+
+    /// <summary>A sum over what a token reads on average; null where it reads everything.</summary>
+    private long? PerToken(Func<ParameterSpec, long> size) =>
+        All().Any(p => p.Share < 1) ? (long)Math.Round(All().Sum(p => p.Share * size(p))) : null;
 
     private long LearnedParameters()
     {
@@ -112,7 +118,7 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
     private IEnumerable<ParameterSpec> All() => architecture.Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name);
 
     private DType Type(ParameterSpec parameter) =>
-        checkpoint?.Get(CheckpointSource.Spelling(checkpoint, parameter.Name)).Type ?? stated;
+        checkpoint is null ? stated : StoredParameters.Get(checkpoint, parameter.Name).Type;
 
     private long Bytes(ParameterSpec parameter) => parameter.Stored.Length * Type(parameter).Size();
 

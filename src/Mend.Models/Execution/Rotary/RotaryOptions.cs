@@ -23,33 +23,36 @@ internal static class RotaryOptions
             scaling.IgnoreAll();
         }
 
-        return Read(config, parameters ?? scaling, defaults);
+        return Of(config, parameters ?? scaling, defaults with
+        {
+            Theta = config.Number("rope_theta", defaults.Theta),
+            Share = config.Has(Partial) ? Share(config, config.Number(Partial), defaults) : defaults.Share,
+            Original = config.Has(Original) ? config.Int(Original) : defaults.Original,
+        });
     }
 
-    /// <summary>Reads them where the family has found the object that holds the scaling itself.</summary>
-    /// <param name="config">The configuration.</param>
+    /// <summary>Reads the options of one object, for families that have several.</summary>
+    /// <param name="config">The configuration, for messages.</param>
     /// <param name="scaling">The object; null means no scaling.</param>
-    /// <param name="defaults">What absent options mean in the family.</param>
+    /// <param name="defaults">What absent options mean.</param>
     /// <exception cref="ModelException">An option is malformed.</exception>
-    public static RotaryScheme Read(ConfigReader config, ConfigReader? scaling, RotaryDefaults defaults)
+    public static RotaryScheme Of(ConfigReader config, ConfigReader? scaling, RotaryDefaults defaults)
     {
-        double own = config.Number("rope_theta", defaults.Theta);
-        double theta = Positive(config, "rope_theta", scaling?.Number("rope_theta", own) ?? own);
-        int? original = config.Has(Original) ? config.Int(Original) : null;
-        RotaryFrequencies plain = RotaryFrequencies.Plain(Size(config, scaling, defaults), theta);
-        return scaling is null ? RotaryScheme.Fixed(plain, defaults.Positions) : Scaled(scaling, plain, theta, original, defaults);
+        double theta = Positive(config, "rope_theta", scaling?.Number("rope_theta", defaults.Theta) ?? defaults.Theta);
+        double? share = scaling?.Has(Partial) == true ? Share(config, scaling.Number(Partial), defaults) : defaults.Share;
+        RotaryFrequencies plain = RotaryFrequencies.Plain(Size(config, share ?? 1, defaults), theta);
+        return scaling is null ? RotaryScheme.Fixed(plain, defaults.Positions) : Scaled(scaling, plain, theta, defaults);
     }
+
+    /// <summary>The part of a head that is turned, where the family can turn parts.</summary>
+    private static double? Share(ConfigReader config, double share, RotaryDefaults defaults) => defaults.Share is not null
+        ? share
+        : share == 1 ? null : throw new ModelException(
+            $"'{config.Source}' turns only part of each head ({Partial} = {share}); the family '{config.ModelType}' turns all of it.");
 
     /// <summary>Entries of a head that are turned.</summary>
-    private static int Size(ConfigReader config, ConfigReader? scaling, RotaryDefaults defaults)
+    private static int Size(ConfigReader config, double share, RotaryDefaults defaults)
     {
-        double share = config.Number(Partial, defaults.Share ?? 1);
-        share = scaling?.Number(Partial, share) ?? share;
-        if (defaults.Share is null && share != 1)
-        {
-            throw new ModelException($"'{config.Source}' turns only part of each head ({Partial} = {share}); the family '{config.ModelType}' turns all of it.");
-        }
-
         int size = (int)(defaults.HeadSize * share);
         return size is > 0 && size % 2 == 0 && share <= 1
             ? size
@@ -58,13 +61,13 @@ internal static class RotaryOptions
                 $"than there are. Check head_dim and {Partial}.");
     }
 
-    private static RotaryScheme Scaled(ConfigReader scaling, RotaryFrequencies plain, double theta, int? outside, RotaryDefaults defaults)
+    private static RotaryScheme Scaled(ConfigReader scaling, RotaryFrequencies plain, double theta, RotaryDefaults defaults)
     {
         int positions = defaults.Positions;
         string named = scaling.String("rope_type", scaling.String("type", "default"));
         scaling.Ignore("type");
-        int inside = scaling.Int(Original, defaults.Original ?? positions);
-        int original = Positive(scaling, Original, outside ?? inside);
+        int inside = scaling.Int(Original, positions);
+        int original = Positive(scaling, Original, defaults.Original ?? inside);
         double? factor = scaling.Has("factor") ? Positive(scaling, "factor", scaling.Number("factor")) : null;
         double Required() => factor ?? scaling.Number("factor");
         int longest = Math.Max(positions, (int)Math.Min(int.MaxValue, original * (factor ?? 1)));
@@ -148,7 +151,9 @@ internal static class RotaryOptions
 /// <param name="Positions">The option max_position_embeddings.</param>
 /// <param name="Theta">rope_theta.</param>
 /// <param name="Share">partial_rotary_factor; null means that the family turns whole heads only.</param>
-/// <param name="Original">original_max_position_embeddings; null means max_position_embeddings.</param>
+/// <param name="Original">
+/// original_max_position_embeddings beside the scaling, which goes before the one in it; null means that none stands there.
+/// </param>
 internal sealed record RotaryDefaults(int HeadSize, int Positions, double Theta = 10000, double? Share = null, int? Original = null)
 {
     /// <summary>Kinds of scaling that the family's files call otherwise; null means none.</summary>

@@ -4,11 +4,14 @@ using Mend.Tensors;
 namespace Mend.Models.Families;
 
 /// <summary>
-/// The chain that Llama, Mistral and Qwen share: root-mean-square norms, rotary positions by halves, fewer key heads than query
-/// heads, SwiGLU. What differs is here as values. Immutable.
+/// The chain that Llama and its kin share: norms inside the residual sums, rotary positions, fewer key heads than query heads, an MLP that
+/// is mostly gated. What differs is here as values; mixtures of experts stand in place of MLPs, and other attention in place of its own.
+/// Immutable.
 /// </summary>
 internal sealed record LlamaLayout
 {
+    private readonly float? _scoreScale;
+
     public required string Family { get; init; }
 
     public required int Width { get; init; }
@@ -32,13 +35,35 @@ internal sealed record LlamaLayout
 
     public required UnaryOp Activation { get; init; }
 
-    public required RotaryTable Turn { get; init; }
+    /// <summary>The angles of its positions.</summary>
+    public required RotaryScheme Rotary { get; init; }
 
     /// <summary>See <see cref="ModelArchitecture.CacheServes"/>.</summary>
     public required Func<int, int, bool> CacheServes { get; init; }
 
+    /// <summary>What turns queries and keys of a layer; null means that nothing does.</summary>
+    public required Func<int, RotaryTable?> TurnOf { get; init; }
+
     /// <summary>Whether the head is the token table.</summary>
     public required bool Tied { get; init; }
+
+    /// <summary>The kind of all norms but those of heads.</summary>
+    public NormKind Norms { get; init; } = NormKind.Rms;
+
+    /// <summary>Where norms stand in a layer.</summary>
+    public BlockNorms BlockNorms { get; init; } = BlockNorms.Before;
+
+    /// <summary>Whether attention and MLP work side by side on what enters a layer.</summary>
+    public bool SideBySide { get; init; }
+
+    /// <summary>The norms of queries and keys; null means none.</summary>
+    public HeadNorm? HeadNorm { get; init; }
+
+    /// <summary>How MLPs are stored.</summary>
+    public MlpStyle Mlp { get; init; } = MlpStyle.Gated;
+
+    /// <summary>Whether queries, keys and values come from one matrix, in this order (Phi-3).</summary>
+    public bool Fused { get; init; }
 
     /// <summary>Whether queries, keys and values have biases.</summary>
     public bool QueryBias { get; init; }
@@ -49,69 +74,97 @@ internal sealed record LlamaLayout
     /// <summary>Whether the MLP has biases.</summary>
     public bool MlpBias { get; init; }
 
-    /// <summary>Whether queries and keys are normalised per head (Qwen3).</summary>
-    public bool HeadNorms { get; init; }
-
     /// <summary>How many keys a query of a layer sees, itself included; null means all.</summary>
     public Func<int, int?> Window { get; init; } = _ => null;
 
+    /// <summary>Factor on attention scores; 1/√size unless set.</summary>
+    public float ScoreScale
+    {
+        get => _scoreScale ?? 1f / MathF.Sqrt(HeadSize);
+        init => _scoreScale = value;
+    }
+
+    /// <summary>What attention scores softly stay below; null means no limit.</summary>
+    public float? ScoreCap { get; init; }
+
+    /// <summary>Factor on token embeddings.</summary>
+    public float EmbeddingScale { get; init; } = 1f;
+
+    /// <summary>Factor on what attention and MLP add.</summary>
+    public float ResidualScale { get; init; } = 1f;
+
+    /// <summary>Factor on logits.</summary>
+    public float LogitScale { get; init; } = 1f;
+
+    /// <summary>What logits softly stay below; null means no limit.</summary>
+    public float? LogitCap { get; init; }
+
+    /// <summary>The layers that have a mixture of experts for an MLP; null means none.</summary>
+    public MixtureLayout? Mixtures { get; init; }
+
+    /// <summary>Attention of another kind, made from the parameters under a layer's name ("model.layers.3"); null means Llama's.</summary>
+    public Func<ParameterSource, string, ISublayer>? OtherAttention { get; init; }
+
     /// <summary>Reads the options that all of these families have.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="defaults">Widths and counts that an absent option means, as the family has them.</param>
+    /// <param name="defaults">What the family calls them, and what absent ones mean.</param>
     public static LlamaLayout Read(ConfigReader config, LlamaDefaults defaults)
     {
-        int width = config.Int("hidden_size", 4096);
-        int heads = config.Int("num_attention_heads", 32);
+        int width = config.Int("hidden_size", defaults.Width);
+        int heads = config.Int("num_attention_heads", defaults.Heads);
         int positions = config.Int("max_position_embeddings", defaults.Positions);
-        if (!config.Has("head_dim") && defaults.HeadSize is null)
+        if (!config.Has("head_dim") && (defaults.Turned ?? defaults.HeadSize) is null)
         {
             Execution.Heads.Check(config, width, heads, "hidden_size", "num_attention_heads");
         }
 
-        int headSize = config.Int("head_dim", defaults.HeadSize ?? width / heads);
+        config.Ignore("head_dim");
+        int headSize = defaults.Turned ?? config.Int("head_dim", defaults.HeadSize ?? width / heads);
         int keyHeads = config.Int("num_key_value_heads", defaults.KeyHeads ?? heads);
         Execution.Heads.Check(config, heads, keyHeads, "num_attention_heads", "num_key_value_heads");
-        RotaryScheme rotary = RotaryOptions.Read(config, new RotaryDefaults(headSize, positions));
+        RotaryScheme rotary = defaults.Rotary(config, new RotaryDefaults(headSize, positions, defaults.Theta));
+        RotaryTable turn = new(rotary, defaults.Interleaved);
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         return new LlamaLayout
         {
             Family = config.ModelType,
             Width = width,
             Inner = config.Int("intermediate_size", defaults.Inner),
-            Layers = config.Int("num_hidden_layers", 32),
+            Layers = config.Int("num_hidden_layers", defaults.Layers),
             Heads = heads,
             KeyHeads = keyHeads,
             HeadSize = headSize,
             Vocabulary = config.Int("vocab_size", defaults.Vocabulary),
             Positions = rotary.Positions,
-            Epsilon = (float)config.Number("rms_norm_eps", 1e-6),
-            Activation = Activations.Named(config, config.String("hidden_act", "silu")),
-            Turn = new RotaryTable(rotary, interleaved: false),
+            Epsilon = (float)config.Number(defaults.EpsilonOption, defaults.Epsilon),
+            Activation = Activations.Named(config, config.String(defaults.ActivationOption, defaults.Activation)),
+            Rotary = rotary,
             CacheServes = rotary.Serves,
-            Tied = config.Bool("tie_word_embeddings", false),
+            TurnOf = _ => turn,
+            Tied = config.Bool("tie_word_embeddings", defaults.Tied),
         };
     }
 
     /// <summary>
-    /// Lays out the chain. All three matrices of an MLP are edited by default: gate and up have one shape and so share one editor
-    /// network, which makes the second of them nearly free.
+    /// Lays out the chain. All matrices of an MLP are edited by default: gate and up have one shape and so share one editor network, which
+    /// makes the second of them nearly free. Of a mixture of experts, which has hundreds, only the output matrices are.
     /// </summary>
     public ModelArchitecture Describe()
     {
         const string Tokens = "model.embed_tokens.weight";
         List<StageSpec> stages =
         [
-            new("embeddings", StageKind.Embedding, p => new TokenEmbeddingStage(p.Table(Tokens, Vocabulary, Width), Positions)),
+            new("embeddings", StageKind.Embedding, p => new TokenEmbeddingStage(p.Table(Tokens, Vocabulary, Width), Positions, EmbeddingScale)),
         ];
         for (int i = 0; i < Layers; i++)
         {
-            string prefix = $"model.layers.{i}";
-            int? window = Window(i);
-            stages.Add(new StageSpec($"block {i}", StageKind.Block, p => new LlamaBlock(p, prefix, this, window)));
+            int layer = i;
+            stages.Add(new StageSpec($"block {i}", StageKind.Block, p => Block(p, layer)));
         }
 
-        stages.Add(new StageSpec("final norm", StageKind.Norm, p => new RmsNormStage(p, "model.norm", Width, Epsilon)));
-        stages.Add(new StageSpec("head", StageKind.Head, p => new HeadStage(p.Matrix(Tied ? Tokens : "lm_head.weight", Width, Vocabulary), null)));
+        stages.Add(new StageSpec("final norm", StageKind.Norm, p => new NormStage(RowNorm.Load(Norms, p, "model.norm", Width, Epsilon))));
+        stages.Add(new StageSpec("head", StageKind.Head, p => new HeadStage(
+            p.Matrix(Tied ? Tokens : "lm_head.weight", Width, Vocabulary), null, LogitScale, LogitCap)));
         return new ModelArchitecture
         {
             Family = Family,
@@ -122,20 +175,32 @@ internal sealed record LlamaLayout
             Vocabulary = Vocabulary,
             MaxPositions = Positions,
             CacheServes = CacheServes,
-            DefaultEditedLayers = LastBlocks.Of(
-                Layers,
-                3,
-                "model.layers.{0}.mlp.gate_proj.weight",
-                "model.layers.{0}.mlp.up_proj.weight",
-                "model.layers.{0}.mlp.down_proj.weight"),
+            DefaultEditedLayers = LastBlocks.Of(Layers, 3, EditedByDefault),
         };
     }
-}
 
-/// <summary>What absent options mean, where the families differ.</summary>
-/// <param name="Vocabulary">vocab_size.</param>
-/// <param name="Inner">intermediate_size.</param>
-/// <param name="Positions">max_position_embeddings.</param>
-/// <param name="KeyHeads">num_key_value_heads; null means as many as query heads.</param>
-/// <param name="HeadSize">head_dim; null means the width over the heads.</param>
-internal sealed record LlamaDefaults(int Vocabulary, int Inner, int Positions, int? KeyHeads = null, int? HeadSize = null);
+    private static string Prefix(int layer) => $"model.layers.{layer}";
+
+    private ResidualBlock Block(ParameterSource parameters, int layer)
+    {
+        string prefix = Prefix(layer);
+        IRowNorm? Norm(string? name) => name is null ? null : RowNorm.Load(Norms, parameters, $"{prefix}.{name}", Width, Epsilon);
+        return new ResidualBlock
+        {
+            BeforeAttention = Norm(BlockNorms.BeforeAttention),
+            Attention = OtherAttention?.Invoke(parameters, prefix) ?? new LlamaAttention(parameters, prefix, this, layer),
+            AfterAttention = Norm(BlockNorms.AfterAttention),
+            BeforeMlp = Norm(BlockNorms.BeforeMlp),
+            Mlp = Mixtures is { } mixtures && mixtures.Holds(layer)
+                ? mixtures.Build(parameters, prefix, Width, Activation)
+                : Mlp.Load(parameters, $"{prefix}.mlp", this),
+            AfterMlp = Norm(BlockNorms.AfterMlp),
+            SideBySide = SideBySide,
+            Scale = ResidualScale,
+        };
+    }
+
+    private IEnumerable<string> EditedByDefault(int layer) => Mixtures is { } mixtures && mixtures.Holds(layer)
+        ? mixtures.Outputs(Prefix(layer))
+        : Mlp.Matrices.Select(matrix => $"{Prefix(layer)}.mlp.{matrix}.weight");
+}

@@ -13,15 +13,22 @@ internal sealed record NaiveLlama(Dictionary<string, double[]> Weights, int Widt
 
     public double Shrink { get; init; } = 1;
 
+    /// <summary>Attention of another kind over the normalised rows of a text; null means Llama's.</summary>
+    public Func<NaiveLlama, string, double[][], double[][]>? OtherAttention { get; init; }
+
+    /// <summary>What stands in place of a layer's MLP, by the layer's number; null, of either, means an MLP.</summary>
+    public Func<int, Func<NaiveLlama, string, double[], double[]>?>? OtherMlp { get; init; }
+
     /// <summary>Logits [S][vocabulary] from token embeddings [S][C].</summary>
     public double[][] Logits(double[][] x)
     {
         for (int layer = 0; layer < Windows.Length; layer++)
         {
             string prefix = $"model.layers.{layer}";
-            double[][] h = Attend(prefix, [.. x.Select(row => Norm(row, $"{prefix}.input_layernorm"))], Windows[layer]);
-            x = Add(x, h);
-            x = Add(x, [.. x.Select(row => Mlp(prefix, Norm(row, $"{prefix}.post_attention_layernorm")))]);
+            double[][] normed = [.. x.Select(row => Norm(row, $"{prefix}.input_layernorm"))];
+            x = Add(x, OtherAttention?.Invoke(this, prefix, normed) ?? Attend(prefix, normed, Windows[layer]));
+            Func<NaiveLlama, string, double[], double[]>? other = OtherMlp?.Invoke(layer);
+            x = Add(x, [.. x.Select(row => Norm(row, $"{prefix}.post_attention_layernorm")).Select(row => other?.Invoke(this, prefix, row) ?? Mlp($"{prefix}.mlp", row))]);
         }
 
         return [.. x.Select(row => Linear(Norm(row, "model.norm"), Tied ? "model.embed_tokens" : "lm_head"))];
@@ -72,23 +79,22 @@ internal sealed record NaiveLlama(Dictionary<string, double[]> Weights, int Widt
         return turned;
     }
 
-    private double[] Mlp(string prefix, double[] x)
+    public double[] Mlp(string prefix, double[] x, string gate = "gate_proj", string up = "up_proj", string down = "down_proj")
     {
-        double[] gate = [.. Linear(x, $"{prefix}.mlp.gate_proj").Select(g => g / (1 + Math.Exp(-g)))];
-        double[] up = Linear(x, $"{prefix}.mlp.up_proj");
-        return Linear([.. gate.Zip(up, (a, b) => a * b)], $"{prefix}.mlp.down_proj");
+        double[] opened = [.. Linear(x, $"{prefix}.{gate}").Select(g => g / (1 + Math.Exp(-g)))];
+        return Linear([.. opened.Zip(Linear(x, $"{prefix}.{up}"), (a, b) => a * b)], $"{prefix}.{down}");
     }
 
     private double[] HeadNorm(double[] head, string name) => Weights.ContainsKey(name + ".weight") ? Norm(head, name) : head;
 
-    private double[] Norm(double[] x, string name)
+    public double[] Norm(double[] x, string name, double? epsilon = null)
     {
-        double root = Math.Sqrt((x.Sum(v => v * v) / x.Length) + Epsilon);
+        double root = Math.Sqrt((x.Sum(v => v * v) / x.Length) + (epsilon ?? Epsilon));
         return [.. x.Select((v, i) => v / root * Weights[name + ".weight"][i])];
     }
 
     /// <summary>W x + b with W [out, in] and b where there is one.</summary>
-    private double[] Linear(double[] x, string name)
+    public double[] Linear(double[] x, string name)
     {
         double[] w = Weights[name + ".weight"];
         double[]? bias = Weights.GetValueOrDefault(name + ".bias");

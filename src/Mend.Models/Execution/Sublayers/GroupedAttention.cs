@@ -1,0 +1,56 @@
+using Mend.Tensors;
+
+namespace Mend.Models.Execution;
+
+/// <summary>
+/// Attention whose queries, keys and values come from one matrix, laid out by key head: the queries that share it, the key, the value. With
+/// as many key heads as query heads that is GPT-NeoX's layout, with one that of multi-query attention, and Falcon has both and all between.
+/// </summary>
+internal sealed class GroupedAttention : ISublayer
+{
+    private readonly string _name;
+    private readonly LinearLayer _fused;
+    private readonly LinearLayer _out;
+    private readonly int _keyHeads;
+    private readonly int _perKey;
+    private readonly int _size;
+
+    /// <summary>Loads the matrices.</summary>
+    /// <param name="parameters">Where from.</param>
+    /// <param name="prefix">"transformer.h.3.attn".</param>
+    /// <param name="fused">Name of the matrix of queries, keys and values under it.</param>
+    /// <param name="output">Name of the output's matrix.</param>
+    /// <param name="width">Size of the hidden states.</param>
+    /// <param name="heads">Number of query heads.</param>
+    /// <param name="keyHeads">Number of key heads; divides that of query heads.</param>
+    /// <param name="bias">Whether both matrices have biases.</param>
+    public GroupedAttention(ParameterSource parameters, string prefix, string fused, string output, int width, int heads, int keyHeads, bool bias)
+    {
+        (_name, _keyHeads, _perKey, _size) = (prefix, keyHeads, heads / keyHeads, width / heads);
+        _fused = parameters.Linear($"{prefix}.{fused}", width, (heads + (2 * keyHeads)) * _size, bias);
+        _out = parameters.Linear($"{prefix}.{output}", width, width, bias);
+        Scale = 1f / MathF.Sqrt(_size);
+    }
+
+    /// <summary>Factor on the scores; 1/√size unless set.</summary>
+    public float Scale { get; init; }
+
+    /// <summary>Turns queries and keys; null means that it has no rotary positions.</summary>
+    public RotaryTable? Turn { get; init; }
+
+    /// <summary>Scores added for positions, [1, heads, new, past + new], equal in all layers; null means none.</summary>
+    public Func<PassContext, int, Tensor>? Positions { get; init; }
+
+    /// <inheritdoc/>
+    public Value Forward(StageContext context, Value x)
+    {
+        Tape tape = context.Tape;
+        (int batch, int length) = (x.Shape[0], x.Shape[1]);
+        Value groups = Attention.Split(tape, context.Linear(_fused, x), _keyHeads);
+        Value q = tape.Reshape(tape.Narrow(groups, 3, 0, _perKey * _size), [batch, length, _keyHeads * _perKey, _size]);
+        Value k = tape.Narrow(groups, 3, _perKey * _size, _size);
+        Value v = tape.Narrow(groups, 3, (_perKey + 1) * _size, _size);
+        (q, k) = Turn is null ? (q, k) : (Turn.Forward(context, q), Turn.Forward(context, k));
+        return context.Linear(_out, CausalAttention.Attend(context, _name, q, k, v, Scale, positions: Positions?.Invoke(context.Pass, length)));
+    }
+}
