@@ -1,4 +1,5 @@
 using Mend.Editing.Tests.Methods;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mend.Editing.Tests.Training;
 
@@ -127,7 +128,7 @@ public sealed class EditorTrainerTests : IDisposable
     public async Task RunAsync_TimeRunsOut_EndsAfterTheStep()
     {
         using MendEditor editor = New();
-        ManualTimeProvider time = new();
+        FakeTimeProvider time = new();
         using EditorTrainer trainer = Trainer(editor, Short with { Steps = 1000, MaxDuration = TimeSpan.FromSeconds(10) }, time: time);
         List<TrainingProgress> log = [];
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mend.Ledger.Tests;
 
@@ -40,7 +41,7 @@ public abstract class DamageTests(Func<LedgerSite> newSite) : SiteTests(newSite)
         byte[] foreign = [];
         await using (LedgerSite other = NewSite())
         {
-            await using EditLedger ledger = await EditLedger.OpenAsync(other.Connect(), Samples.BaseModel, time: new ManualTimeProvider());
+            await using EditLedger ledger = await EditLedger.OpenAsync(other.Connect(), Samples.BaseModel, time: new FakeTimeProvider());
             await Samples.CommitAsync(ledger, "other");
             await other.DamageAsync(First, bytes => foreign = bytes);
         }

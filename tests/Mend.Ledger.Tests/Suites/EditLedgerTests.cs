@@ -1,12 +1,13 @@
 using System.Reflection;
 using Mend.Editing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mend.Ledger.Tests;
 
 /// <summary>The protocol, on every store.</summary>
 public abstract class EditLedgerTests(Func<LedgerSite> newSite) : SiteTests(newSite)
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [StoreFact]
     public async Task Open_Empty_HeadIsBase()

@@ -35,16 +35,4 @@ public sealed class T5FixtureTests
         Assert.Equal("<extra_id_7>", tokenizer.Token(800));
         Assert.Equal(808, tokenizer.VocabularySize);
     }
-
-    [Fact]
-    public void Load_SentencePieceModelAlone_SaysWhatIsNeeded()
-    {
-        using var folder = new TemporaryFolder().From(Fixture, "spiece.model");
-
-        var error = Assert.Throws<TokenizerException>(() => TokenizerLoader.Load(folder.Path));
-
-        Assert.EndsWith("spiece.model", error.File, StringComparison.Ordinal);
-        Assert.Contains("Microsoft.ML.Tokenizers", error.Message, StringComparison.Ordinal);
-        Assert.Contains("tokenizer.json", error.Remedy, StringComparison.Ordinal);
-    }
 }

@@ -1,4 +1,5 @@
 using Mend.Editing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mend.Sharding.Tests.Drafts;
 
@@ -7,7 +8,7 @@ public sealed class DraftStoreTests
     private static readonly TimeSpan Keep = TimeSpan.FromMinutes(10);
     private static readonly Draft Some = new([new EditFactors("layer", 1, 1, 1, [1], [2], 3)], null);
 
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly DraftStore _drafts;
 
     public DraftStoreTests() => _drafts = new DraftStore(_time, Keep);

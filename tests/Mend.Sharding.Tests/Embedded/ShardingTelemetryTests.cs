@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mend.Sharding.Tests.Embedded;
 
@@ -68,28 +69,19 @@ public sealed class ShardingTelemetryTests(EditableFolder folder) : IClassFixtur
     [Fact]
     public async Task MeasureAsync_StageAgain_AddsUp()
     {
-        SteppingTime time = new();
+        FakeTimeProvider time = new();
         StageClock clock = new(time);
 
-        await clock.MeasureAsync("gradient", () => Task.FromResult(time.Advance(2)));
-        await clock.MeasureAsync("commit", () => Task.FromResult(time.Advance(5)));
-        await Assert.ThrowsAsync<IOException>(() => clock.MeasureAsync<int>("gradient", () =>
+        Task<bool> Passing(int seconds)
         {
-            time.Advance(3);
-            throw new IOException();
-        }));
+            time.Advance(TimeSpan.FromSeconds(seconds));
+            return seconds == 3 ? Task.FromException<bool>(new IOException()) : Task.FromResult(true);
+        }
+
+        await clock.MeasureAsync("gradient", () => Passing(2));
+        await clock.MeasureAsync("commit", () => Passing(5));
+        await Assert.ThrowsAsync<IOException>(() => clock.MeasureAsync("gradient", () => Passing(3)));
 
         Assert.Equal([new StageDuration("gradient", TimeSpan.FromSeconds(5)), new StageDuration("commit", TimeSpan.FromSeconds(5))], clock.Stages);
-    }
-
-    private sealed class SteppingTime : TimeProvider
-    {
-        private long _seconds;
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => _seconds;
-
-        public long Advance(int seconds) => _seconds += seconds;
     }
 }

@@ -1,6 +1,7 @@
 using Mend.Models.Execution;
 using Mend.Tensors;
 using Mend.Tensors.Cpu;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mend.Sharding.Tests.Shards;
 
@@ -9,7 +10,7 @@ public sealed class SessionCachesTests : IDisposable
     private static readonly TimeSpan Keep = TimeSpan.FromMinutes(5);
 
     private readonly CpuEngine _engine = new(new CpuEngineOptions { Threads = 1 });
-    private readonly ManualTimeProvider _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly SessionCaches _sessions;
 
     public SessionCachesTests() => _sessions = new SessionCaches(_time, Keep);

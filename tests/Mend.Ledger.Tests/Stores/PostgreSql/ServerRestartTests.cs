@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Mend.Ledger.CrashHarness;
 
-namespace Mend.Ledger.PostgreSql.Tests;
+namespace Mend.Ledger.Tests;
 
 /// <summary>The server is killed and restarted while editors commit and a collector without grace runs beside them.</summary>
 [Collection(PostgresCollection.Name)]

@@ -1,4 +1,4 @@
-namespace Mend.Ledger.PostgreSql.Tests;
+namespace Mend.Ledger.Tests;
 
 /// <summary>The tests that share the server, one after another.</summary>
 [CollectionDefinition(Name)]

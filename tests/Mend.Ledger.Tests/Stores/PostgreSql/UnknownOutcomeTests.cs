@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Mend.Ledger.PostgreSql.Tests;
+namespace Mend.Ledger.Tests;
 
 /// <summary>The connection breaks during a commit, before or after the server did it: the store finds out which.</summary>
 [Collection(PostgresCollection.Name)]

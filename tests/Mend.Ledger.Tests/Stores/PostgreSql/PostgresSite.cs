@@ -1,4 +1,4 @@
-namespace Mend.Ledger.PostgreSql.Tests;
+namespace Mend.Ledger.Tests;
 
 /// <summary>A ledger of a name of its own on the tests' server.</summary>
 internal sealed class PostgresSite(PostgresServer server) : LedgerSite

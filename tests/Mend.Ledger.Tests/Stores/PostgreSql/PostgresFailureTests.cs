@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Mend.Ledger.PostgreSql.Tests;
+namespace Mend.Ledger.Tests;
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresFailureTests(PostgresServer server)

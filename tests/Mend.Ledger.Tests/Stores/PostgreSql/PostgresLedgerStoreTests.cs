@@ -1,4 +1,4 @@
-namespace Mend.Ledger.PostgreSql.Tests;
+namespace Mend.Ledger.Tests;
 
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresEditLedgerTests(PostgresServer server) : EditLedgerTests(() => new PostgresSite(server));

@@ -1,6 +1,6 @@
 using Mend.Ledger.CrashHarness;
 
-namespace Mend.Ledger.PostgreSql.Tests;
+namespace Mend.Ledger.Tests;
 
 /// <summary>Real processes on one database. Bigger: `dotnet run --project tests/Mend.Ledger.CrashHarness -- crash --ledger postgresql://… --edits 200 --kills 50`.</summary>
 [Collection(PostgresCollection.Name)]

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Mend.Ledger.PostgreSql.Tests;
+namespace Mend.Ledger.Tests;
 
 /// <summary>Passes everything between clients and the server on, until something it was told to watch for: that message's connection it cuts.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Mend.Ledger.PostgreSql.Tests;
+namespace Mend.Ledger.Tests;
 
 public sealed class PostgresLedgerAddressTests
 {
