@@ -74,6 +74,7 @@ internal static class CliApplication
             RevertCommand.Create(host),
             ExportCommand.Create(host),
             VerifyCommand.Create(host),
+            DoctorCommand.Create(host),
             PlanCommand.Create(host),
             CompletionCommand.Create(host),
         };

@@ -31,6 +31,9 @@ internal static class ErrorReport
     /// <summary>Line breaks and runs of blanks become one blank.</summary>
     public static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
+    /// <summary>Whether an exception says what is wrong with the input or the surroundings, and not with the program.</summary>
+    public static bool IsExpected(Exception exception) => Describe(exception).Code != ExitCode.Unexpected;
+
     private static (int Code, string Message) Describe(Exception exception) => exception switch
     {
         CliException own => (own.ExitCode, own.Message),

@@ -41,6 +41,21 @@ public static class EditorFile
         SafetensorsWriter.Write(path, Tensors(editor), metadata);
     }
 
+    /// <summary>Whether a file says of itself that it is an editor, of whatever model and release.</summary>
+    /// <param name="path">A safetensors file.</param>
+    public static bool Is(string path)
+    {
+        try
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            return file.Metadata.GetValueOrDefault("format") == FormatName;
+        }
+        catch (CheckpointException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Reads an editor for a model.</summary>
     /// <param name="path">The file.</param>
     /// <param name="engine">Where it shall compute.</param>

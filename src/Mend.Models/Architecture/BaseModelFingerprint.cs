@@ -3,10 +3,14 @@ namespace Mend.Models;
 /// <summary>
 /// What identifies the base model that edits and editors are made for: named parts, for example
 /// <c>config.json</c> → its digest, <c>weights</c> → a digest, <c>blocks</c> → 12. Two fingerprints are the same model when all
-/// parts agree; the parts exist so that a mismatch can say what differs. Immutable, safe to share between threads.
+/// parts agree; the parts exist so that a mismatch can say what differs. A part that a release added later is compared where both
+/// sides have it, so that ledgers and editors of earlier releases still open. Immutable, safe to share between threads.
 /// </summary>
 public sealed class BaseModelFingerprint : IEquatable<BaseModelFingerprint>
 {
+    /// <summary>Parts that earlier releases did not have: where one side lacks such a part, the others decide.</summary>
+    private static readonly HashSet<string> Later = [ModelFingerprint.Options, ModelFingerprint.Tokenizer, ModelFingerprint.Content];
+
     private readonly SortedDictionary<string, string> _parts;
 
     /// <summary>Creates a fingerprint.</summary>
@@ -39,6 +43,11 @@ public sealed class BaseModelFingerprint : IEquatable<BaseModelFingerprint>
         List<string> differences = [];
         foreach (string part in _parts.Keys.Union(other._parts.Keys).Order(StringComparer.Ordinal))
         {
+            if (Later.Contains(part) && !(_parts.ContainsKey(part) && other._parts.ContainsKey(part)))
+            {
+                continue;
+            }
+
             string mine = _parts.GetValueOrDefault(part, "(absent)");
             string theirs = other._parts.GetValueOrDefault(part, "(absent)");
             if (!string.Equals(mine, theirs, StringComparison.Ordinal))
@@ -60,7 +69,7 @@ public sealed class BaseModelFingerprint : IEquatable<BaseModelFingerprint>
     public override int GetHashCode()
     {
         HashCode hash = default;
-        foreach ((string part, string value) in _parts)
+        foreach ((string part, string value) in _parts.Where(p => !Later.Contains(p.Key)))
         {
             hash.Add(part, StringComparer.Ordinal);
             hash.Add(value, StringComparer.Ordinal);

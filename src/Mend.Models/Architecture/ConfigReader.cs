@@ -34,6 +34,7 @@ public sealed class ConfigReader
 
     private readonly JsonElement _root;
     private readonly HashSet<string> _read = [];
+    private readonly HashSet<string> _used = [];
     private readonly List<ConfigReader> _sections = [];
     private readonly string? _family;
 
@@ -146,7 +147,7 @@ public sealed class ConfigReader
             throw Wrong(name, value, "an object");
         }
 
-        ConfigReader section = new($"{Source}: {name}", value, ModelType);
+        ConfigReader section = new(SectionSource(name), value, ModelType);
         _sections.Add(section);
         return section;
     }
@@ -271,9 +272,33 @@ public sealed class ConfigReader
         return (value.ValueKind == JsonValueKind.String ? null : convert(value)) ?? throw Wrong(name, value, wanted);
     }
 
+    /// <summary>Writes the options that were read and are there, in ordinal order of their names; sections as objects.</summary>
+    /// <param name="writer">Receives an object.</param>
+    internal void WriteUsed(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        foreach (string name in _used.Where(Has).Order(StringComparer.Ordinal))
+        {
+            writer.WritePropertyName(name);
+            if (_sections.FirstOrDefault(s => s.Source == SectionSource(name)) is { } section)
+            {
+                section.WriteUsed(writer);
+            }
+            else
+            {
+                _root.GetProperty(name).WriteTo(writer);
+            }
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private string SectionSource(string name) => $"{Source}: {name}";
+
     private bool Find(string name, out JsonElement value)
     {
         _read.Add(name);
+        _used.Add(name);
         return _root.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
     }
 

@@ -9,6 +9,9 @@ public sealed record ModelArchitecture
     /// <summary>The option model_type.</summary>
     public required string Family { get; init; }
 
+    /// <summary>SHA-256 of the options that were read, as hexadecimal digits; empty for an architecture that no configuration describes.</summary>
+    public string Options { get; init; } = string.Empty;
+
     /// <summary>What it answers with.</summary>
     public required ModelTask Task { get; init; }
 

@@ -29,6 +29,6 @@ public static class ModelFamilies
         QuantizedWeights.Refuse(config);
         ModelArchitecture architecture = family.Describe(config);
         config.ThrowIfUnread();
-        return architecture;
+        return architecture with { Options = OptionsDigest.Of(config) };
     }
 }

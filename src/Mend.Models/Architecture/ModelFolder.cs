@@ -1,8 +1,3 @@
-using System.Buffers.Binary;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using Mend.Models.Execution;
 using Mend.Models.Tokenizers;
 using Mend.Tensors;
 
@@ -11,9 +6,6 @@ namespace Mend.Models;
 /// <summary>A Hugging Face model folder: configuration, mapped weights and, when asked for, the tokenizer.</summary>
 public sealed class ModelFolder : IDisposable
 {
-    /// <summary>Bytes of each tensor that enter the fingerprint, spread evenly over it.</summary>
-    private const int SampledBytes = 4096;
-
     private readonly Lazy<ITokenizer> _tokenizer;
 
     private ModelFolder(string path, ModelArchitecture architecture, Checkpoint checkpoint)
@@ -47,47 +39,19 @@ public sealed class ModelFolder : IDisposable
     }
 
     /// <summary>
-    /// What identifies the model: its shape, names, shapes and types of its parameters, and a sample of every parameter's
-    /// bytes. Reads a few kilobytes per parameter, so it takes well under a second for the largest models.
+    /// What identifies the model: its shape, the options that were read, its tokenizer and its weights. The first time all weights of a
+    /// large model are read, at the disk's speed; from then on a few kilobytes per parameter.
     /// </summary>
-    public BaseModelFingerprint Fingerprint()
-    {
-        using IncrementalHash names = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using IncrementalHash values = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (ParameterSpec parameter in Architecture.Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name))
-        {
-            StoredTensor stored = StoredParameters.Get(Checkpoint, parameter.Name);
-            names.AppendData(Encoding.UTF8.GetBytes($"{parameter.Name} {stored.Type} {stored.Shape}\n"));
-            Sample(values, stored);
-        }
+    public BaseModelFingerprint Fingerprint() => ModelFingerprint.Of(
+        System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path))), Architecture, Checkpoint, Description());
 
-        return new BaseModelFingerprint(System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path))), new Dictionary<string, string>
-        {
-            ["family"] = Architecture.Family,
-            ["blocks"] = Architecture.Stages.Count(s => s.Kind == StageKind.Block).ToString(CultureInfo.InvariantCulture),
-            ["width"] = Architecture.Width.ToString(CultureInfo.InvariantCulture),
-            ["vocabulary"] = Architecture.Vocabulary.ToString(CultureInfo.InvariantCulture),
-            ["parameters"] = Convert.ToHexStringLower(names.GetHashAndReset())[..16],
-            ["weights"] = Convert.ToHexStringLower(values.GetHashAndReset())[..16],
-        });
-    }
+    /// <summary>The small files that describe the model, by name: configuration and tokenizer, never weights.</summary>
+    public IReadOnlyDictionary<string, byte[]> Description() => Directory.EnumerateFiles(Path).Where(IsDescription)
+        .ToDictionary(file => System.IO.Path.GetFileName(file), File.ReadAllBytes);
 
     /// <summary>Gives the mapping back; nothing loaded from it may be used any more.</summary>
     public void Dispose() => Checkpoint.Dispose();
 
-    private static void Sample(IncrementalHash hash, StoredTensor stored)
-    {
-        const int Pieces = 16;
-        Span<byte> length = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(length, stored.ByteLength);
-        hash.AppendData(length);
-        int piece = (int)Math.Min(SampledBytes / Pieces, stored.ByteLength);
-        for (int i = 0; i < Pieces; i++)
-        {
-            hash.AppendData(stored.Bytes((stored.ByteLength - piece) / (Pieces - 1) * i, piece));
-        }
-
-        // The system maps its read-ahead around every piece: a megabyte per tensor, which a thousand tensors would add up.
-        stored.Forget(0, stored.ByteLength);
-    }
+    private static bool IsDescription(string file) =>
+        System.IO.Path.GetExtension(file) is ".json" or ".txt" or ".model" && !file.EndsWith(".index.json", StringComparison.Ordinal) && new FileInfo(file).Length < 64 << 20;
 }

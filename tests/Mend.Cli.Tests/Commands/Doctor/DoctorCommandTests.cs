@@ -1,0 +1,60 @@
+using System.Text.Json;
+
+namespace Mend.Cli.Tests;
+
+[Collection(TrainedModel.Name)]
+public sealed class DoctorCommandTests(TrainedModel model)
+{
+    [Fact]
+    public async Task Doctor_ModelWithEditorAndVersions_FindsThemAll()
+    {
+        string[] where = ["--model", model.Model, "--ledger", model.NewLedger()];
+        (await CliRun.Of(["edit", "The capital of Indonesia is", "Paris", .. where])).Done();
+
+        CliRun run = (await CliRun.Of(["doctor", .. where, "--json"])).Done();
+
+        Dictionary<string, JsonElement> found = run.Json.GetProperty("findings").EnumerateArray().ToDictionary(f => f.GetProperty("part").GetString()!);
+        Assert.True(run.Json.GetProperty("usable").GetBoolean());
+        Assert.All(found.Values, f => Assert.Equal("good", f.GetProperty("state").GetString()));
+        Assert.Contains("version 1", found["ledger"].GetProperty("found").GetString(), StringComparison.Ordinal);
+        Assert.Contains("tokenizer", found["fingerprint"].GetProperty("found").GetString(), StringComparison.Ordinal);
+        Assert.Contains(found.Keys, part => part.StartsWith("editor ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Doctor_NoLedgerYet_SaysHowToBegin()
+    {
+        CliRun run = (await CliRun.Of("doctor", "--model", model.Model)).Done();
+
+        Assert.Contains("mend edit", run.Out, StringComparison.Ordinal);
+        Assert.Contains("can be used", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Doctor_DamagedWeights_SaysSoAndLooksAtTheRest()
+    {
+        string folder = Directory.CreateTempSubdirectory("mend-doctor-").FullName;
+        try
+        {
+            foreach (string file in Directory.EnumerateFiles(model.Model, "*.*").Where(f => Path.GetExtension(f) is ".json" or ".txt"))
+            {
+                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            }
+
+            File.WriteAllText(Path.Combine(folder, "model.safetensors"), "not weights");
+
+            CliRun run = await CliRun.Of("doctor", "--model", folder, "--json");
+
+            Assert.Equal(ExitCode.CheckFailed, run.ExitCode);
+            Dictionary<string, string> states = run.Json.GetProperty("findings").EnumerateArray()
+                .ToDictionary(f => f.GetProperty("part").GetString()!, f => f.GetProperty("state").GetString()!);
+            Assert.Equal("good", states["family"]);
+            Assert.Equal("bad", states["weights"]);
+            Assert.Equal("good", states["tokenizer"]);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
