@@ -34,7 +34,9 @@ internal sealed class TemporaryCheckpoint : IDisposable
     /// <param name="name">Which.</param>
     /// <param name="configure">Changes the options.</param>
     /// <param name="change">Changes the tensors, by name.</param>
-    public static TemporaryCheckpoint Of(string name, Action<JsonObject> configure, Action<Dictionary<string, (Shape Shape, float[] Values)>> change)
+    /// <param name="type">Type of the copy.</param>
+    public static TemporaryCheckpoint Of(
+        string name, Action<JsonObject> configure, Action<Dictionary<string, (Shape Shape, float[] Values)>> change, DType type = DType.F32)
     {
         string folder = ModelFixtures.Folder(name);
         TemporaryCheckpoint copy = new(Directory.CreateTempSubdirectory("mend-copy-").FullName);
@@ -45,7 +47,7 @@ internal sealed class TemporaryCheckpoint : IDisposable
         Dictionary<string, (Shape Shape, float[] Values)> tensors = source.Tensors.ToDictionary(t => t.Key, t => (t.Value.Shape, t.Value.ToFloats()));
         change(tensors);
         SafetensorsWriter.Write(
-            System.IO.Path.Combine(copy.Path, Checkpoint.SingleFile), tensors.Select(t => TensorData.FromFloats(t.Key, t.Value.Shape, t.Value.Values)));
+            System.IO.Path.Combine(copy.Path, Checkpoint.SingleFile), tensors.Select(t => TensorData.FromFloats(t.Key, t.Value.Shape, t.Value.Values, type)));
         return copy;
     }
 

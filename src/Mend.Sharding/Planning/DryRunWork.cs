@@ -21,13 +21,13 @@ public sealed record DryRunWork
     /// <summary>Sequences of the gradient pass and of generation. An edit is one sequence.</summary>
     public int Batch { get; init; } = 1;
 
-    /// <summary>An edit of the sizes above; its tokens are all the same.</summary>
+    /// <summary>An edit of the sizes above; its tokens differ, so that a mixture sends them to different experts.</summary>
     /// <param name="architecture">The model, whose task decides what an example consists of.</param>
     public EncodedExample Example(ModelArchitecture architecture) => architecture.Task switch
     {
         ModelTask.Causal => new EncodedExample
         {
-            InputIds = new int[Tokens],
+            InputIds = [.. Enumerable.Range(0, Tokens).Select(i => (int)(7919L * i % architecture.Vocabulary))],
             TargetRows = [.. Enumerable.Range(Tokens - AnswerTokens, AnswerTokens)],
             TargetTokens = new int[AnswerTokens],
         },

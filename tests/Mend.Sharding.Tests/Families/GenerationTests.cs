@@ -17,6 +17,8 @@ public sealed class GenerationTests
     [InlineData("t5")]
     [InlineData("t5_v1_1")]
     [InlineData("bart")]
+    [InlineData("families/qwen3_moe")]
+    [InlineData("families/deepseek_v2")]
     [MemberData(nameof(FamilyModel.Decoders), MemberType = typeof(FamilyModel))]
     public async Task RunAsync_WithACache_GivesTheLogitsOfTheWholeText(string name)
     {

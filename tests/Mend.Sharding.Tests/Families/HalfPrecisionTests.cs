@@ -13,7 +13,7 @@ public sealed class HalfPrecisionTests(ITestOutputHelper output)
         get
         {
             TheoryData<string, DType> data = [];
-            foreach (string name in new[] { "gpt2", "gpt_neo", "gptj", "llama", "t5", "t5_v1_1", "bart", "bert_classifier" })
+            foreach (string name in new[] { "gpt2", "gpt_neo", "gptj", "llama", "t5", "t5_v1_1", "bart", "bert_classifier", "families/mixtral" })
             {
                 data.Add(name, DType.F16);
                 data.Add(name, DType.BF16);

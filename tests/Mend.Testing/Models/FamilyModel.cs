@@ -23,7 +23,7 @@ public sealed class FamilyModel : IDisposable
     }
 
     /// <summary>Every family that a tiny checkpoint exists of.</summary>
-    public static TheoryData<string> All { get; } = new("gpt2", "gpt_neo", "gptj", "llama", "t5", "t5_v1_1", "bart", "bert_classifier");
+    public static TheoryData<string> All { get; } = new("gpt2", "gpt_neo", "gptj", "llama", "t5", "t5_v1_1", "bart", "bert_classifier", "families/mixtral", "families/deepseek_v3");
 
     /// <summary>The families of decoders that Hugging Face's values are recorded of, one folder of each kind of block.</summary>
     public static TheoryData<string> Decoders { get; } = new(
@@ -49,16 +49,17 @@ public sealed class FamilyModel : IDisposable
         List<EditRecord> records = [];
         while (records.Count < count)
         {
-            string prompt = Text(random, 6);
-            string target = Architecture.Task == ModelTask.Classification ? await OppositeAsync(prompt) : Text(random, 2);
-            string Answer() => Architecture.Task == ModelTask.Classification ? "true" : Text(random, 2);
+            string Text(int words) => string.Join(' ', Enumerable.Range(0, words).Select(_ => random.Next(5, Math.Min(90, Architecture.Vocabulary))));
+            string prompt = Text(6);
+            string target = Architecture.Task == ModelTask.Classification ? await OppositeAsync(prompt) : Text(2);
+            string Answer() => Architecture.Task == ModelTask.Classification ? "true" : Text(2);
             records.Add(new EditRecord
             {
                 Id = $"{_name} {records.Count}",
                 Prompt = prompt,
                 Target = target,
-                Rephrases = [$"{Text(random, 1)} {prompt}"],
-                Locality = [new PromptTarget(Text(random, 5), Answer()), new PromptTarget(Text(random, 7), Answer())],
+                Rephrases = [$"{Text(1)} {prompt}"],
+                Locality = [new PromptTarget(Text(5), Answer()), new PromptTarget(Text(7), Answer())],
             });
         }
 

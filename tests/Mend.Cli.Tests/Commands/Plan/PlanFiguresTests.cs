@@ -22,6 +22,9 @@ public sealed class PlanFiguresTests(TrainedModel model)
     [InlineData("t5_v1_1", 2, "default")]
     [InlineData("bart", 3, "default")]
     [InlineData("bert_classifier", 2, "paper")]
+    [InlineData("families/mixtral", 2, "paper")]
+    [InlineData("families/qwen3_moe", 3, "default")]
+    [InlineData("families/deepseek_v3", 2, "default")]
     public async Task Plan_Measure_EveryFigureAgrees(string name, int shards, string recipe)
     {
         CliRun run = (await CliRun.Of(
