@@ -1,7 +1,7 @@
 namespace Mend.Tensors;
 
 /// <summary>
-/// An engine or its device cannot do what was asked: it is not in this build, its native library or driver is missing
+/// An engine or its device cannot do what was asked: its native library or driver is missing
 /// or too old, the device does not exist, or its memory is used up. The message says what was found and what to install
 /// or change, in one line.
 /// </summary>

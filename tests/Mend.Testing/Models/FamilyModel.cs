@@ -87,7 +87,4 @@ public sealed class FamilyModel : IDisposable
         Pass pass = new() { Batch = new ModelBatch(1, example.InputIds), Outputs = PassOutputs.Logits };
         return (await Chain.RunAsync(pass, PassHooks.None, default)).Logits!.Data[0] > 0 ? "false" : "true";
     }
-
-    private string Text(Random random, int words) =>
-        string.Join(' ', Enumerable.Range(0, words).Select(_ => random.Next(5, Math.Min(90, Architecture.Vocabulary))));
 }
