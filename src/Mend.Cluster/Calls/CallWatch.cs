@@ -4,8 +4,9 @@ namespace Mend.Cluster;
 
 /// <summary>
 /// Ends calls whose answer will never come. When a silo dies, Orleans fails the calls that other silos made to it, but not those that came
-/// from a client through another silo, nor those that were passed on; they would wait for their time limit, which is long because passes are.
-/// So who waits asks from time to time whether the call is still worked on, and after several times no it counts as lost.
+/// from a client through another silo, nor any that were lost with a connection between silos that live on; they would wait for their time limit,
+/// which is long because passes are. Orleans' reports on long calls say that one is worked on, never that none is. So who waits asks from time to
+/// time whether the call is still worked on, and after several times no it counts as lost.
 /// </summary>
 internal sealed class CallWatch(TimeProvider time) : IOutgoingGrainCallFilter
 {
