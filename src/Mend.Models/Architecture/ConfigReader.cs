@@ -28,9 +28,15 @@ public sealed class ConfigReader
         "_commit_hash", "is_llama_config", "transformers.js_config",
     ];
 
-    /// <summary>Options that say that a model is not wired to, or as, another one: every configuration may state them as false.</summary>
+    /// <summary>
+    /// Options that say that a model is not wired to, or as, another one, or lacks a part that others have: every configuration may state
+    /// them as false.
+    /// </summary>
     private static readonly HashSet<string> InertIfFalse =
-        ["is_decoder", "is_encoder_decoder", "add_cross_attention", "tie_encoder_decoder", "rope_interleaved"];
+    [
+        "is_decoder", "is_encoder_decoder", "add_cross_attention", "tie_encoder_decoder", "rope_interleaved", "attention_bias", "mlp_bias",
+        "lm_head_bias", "use_qk_norm", "qk_layernorm", "use_bidirectional_attention",
+    ];
 
     private readonly JsonElement _root;
     private readonly HashSet<string> _read = [];

@@ -22,10 +22,10 @@ internal sealed class Cohere2 : IModelFamily
         config.RequireText("order_of_interleaved_layers", "local_attn_first", "the layers would take turns in another order");
         config.RequireText("position_embedding_type", "rope_gptj", "positions would be something else than rotary");
         config.RequireNumber("rotary_pct", 1, "only part of each head would be turned");
-        config.Require("use_qk_norm", false, "queries and keys would have norms");
         config.Require("use_gated_activation", true, "its MLPs would have no gate");
         config.Require("use_parallel_block", true, "its MLPs would stand after its attention");
-        config.Ignore("use_embedding_sharing", "use_parallel_embedding"); // tie_word_embeddings decides; how tables were split in training
+        config.Require("use_embedding_sharing", layout.Tied, "the head would be another than tie_word_embeddings says");
+        config.Ignore("use_parallel_embedding"); // how the table was split in training
         return (layout with { Window = window, TurnOf = layer => window(layer) is null ? null : layout.TurnOf(layer) }).Describe();
     }
 }

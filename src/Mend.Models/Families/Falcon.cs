@@ -20,6 +20,7 @@ internal sealed class Falcon : IModelFamily
         int vocabulary = config.Int("vocab_size", 65024);
         bool tied = config.Bool("tie_word_embeddings", true);
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
+        config.Ignore("head_dim"); // always the width over the heads
         config.Require("apply_residual_connection_post_layernorm", false, "residual sums would start from the norms");
 
         List<StageSpec> stages =

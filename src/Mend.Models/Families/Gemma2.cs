@@ -33,7 +33,6 @@ internal sealed class Gemma2 : IModelFamily
     {
         // hidden_act is what the first Gemma had it called; files carry it on, and nothing reads it.
         config.Ignore("hidden_act");
-        config.Require("use_bidirectional_attention", false, "tokens would see later ones");
         LlamaLayout layout = LlamaLayout.Read(config, defaults with { ActivationOption = "hidden_activation", Activation = "gelu_pytorch_tanh", Tied = true });
         bool bias = config.Bool("attention_bias", false);
         return layout with

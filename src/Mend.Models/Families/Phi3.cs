@@ -24,12 +24,7 @@ internal sealed class Phi3 : IModelFamily
             }),
         });
 
-        // Of Phi-4 mini's own code, each at the value that means what is computed here.
-        foreach (string option in new[] { "attention_bias", "mlp_bias", "lm_head_bias" })
-        {
-            config.Require(option, false, "a matrix would have a bias");
-        }
-
+        // Of Phi-4 mini's own code.
         config.RequireNumber("full_attn_mod", 1, "some layers would have a window of their own");
         config.RequireNumber("interpolate_factor", 1, "positions would be shrunk");
         int? window = SlidingWindow.Size(config, null);

@@ -12,7 +12,7 @@ internal sealed class StableLm : IModelFamily
 
     public ModelArchitecture Describe(ConfigReader config)
     {
-        LlamaLayout layout = LlamaLayout.Read(config, new LlamaDefaults(Vocabulary: 50304, Inner: 6912, Positions: 4096)
+        LlamaLayout layout = LlamaLayout.Read(config, new LlamaDefaults(Vocabulary: 50304, Inner: 6912, Positions: 4096, KeyHeads: 32)
         {
             Width = 2560,
             EpsilonOption = "layer_norm_eps",

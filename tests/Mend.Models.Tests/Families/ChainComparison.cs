@@ -11,7 +11,7 @@ internal static class ChainComparison
     private static readonly int[] Shorter = [2, 7, 18, 28, 1];
 
     /// <summary>Logits of a padded batch are those of each text by itself.</summary>
-    public static void Forward(string name, SyntheticCheckpoint checkpoint, NaiveLlama naive)
+    public static void Forward(string name, SyntheticCheckpoint checkpoint, INaiveModel naive)
     {
         using Tape tape = new(checkpoint.Engine, recording: false);
         using PassContext pass = new(checkpoint.Engine, ModelBatch.Pad([Text, Shorter]));
@@ -25,16 +25,16 @@ internal static class ChainComparison
         int vocabulary = state.RequireHidden().Shape.Last;
         foreach ((int[] text, int row) in new[] { (Text, 0), (Shorter, Text.Length) })
         {
-            double[] expected = [.. naive.Logits([.. text.Select(naive.Embedding)]).SelectMany(r => r)];
+            double[] expected = [.. naive.Logits([.. text.Select(naive.Entering)]).SelectMany(r => r)];
             Near(expected, actual.AsSpan(row * vocabulary, expected.Length), 2e-6, name);
         }
     }
 
     /// <summary>The gradient from the logits to the embeddings is the derivative along random directions.</summary>
-    public static void Backward(string name, SyntheticCheckpoint checkpoint, NaiveLlama naive)
+    public static void Backward(string name, SyntheticCheckpoint checkpoint, INaiveModel naive)
     {
         Random random = new(5);
-        double[][] x = [.. Text.Select(naive.Embedding)];
+        double[][] x = [.. Text.Select(naive.Entering)];
         float[] seed = [.. Enumerable.Range(0, Text.Length * checkpoint.Model.Architecture.Vocabulary).Select(_ => (float)(random.NextDouble() - 0.5))];
 
         float[] gradient = Gradient(checkpoint, [.. x.SelectMany(r => r).Select(v => (float)v)], seed);

@@ -3,7 +3,7 @@ namespace Mend.Models.Tests.Families.Naive;
 /// <summary>
 /// Llama, Mistral and Qwen written down as their papers have them: one text, token by token, float64, no tricks. S tokens, C width.
 /// </summary>
-internal sealed record NaiveLlama(Dictionary<string, double[]> Weights, int Width, int Inner, int Heads, int KeyHeads, int HeadSize, double Epsilon)
+internal sealed record NaiveLlama(Dictionary<string, double[]> Weights, int Width, int Inner, int Heads, int KeyHeads, int HeadSize, double Epsilon) : INaiveModel
 {
     public required bool Tied { get; init; }
 
@@ -19,7 +19,7 @@ internal sealed record NaiveLlama(Dictionary<string, double[]> Weights, int Widt
     /// <summary>What stands in place of a layer's MLP, by the layer's number; null, of either, means an MLP.</summary>
     public Func<int, Func<NaiveLlama, string, double[], double[]>?>? OtherMlp { get; init; }
 
-    /// <summary>Logits [S][vocabulary] from token embeddings [S][C].</summary>
+    /// <inheritdoc/>
     public double[][] Logits(double[][] x)
     {
         for (int layer = 0; layer < Windows.Length; layer++)
@@ -34,7 +34,8 @@ internal sealed record NaiveLlama(Dictionary<string, double[]> Weights, int Widt
         return [.. x.Select(row => Linear(Norm(row, "model.norm"), Tied ? "model.embed_tokens" : "lm_head"))];
     }
 
-    public double[] Embedding(int id) => Weights["model.embed_tokens.weight"][(id * Width)..((id + 1) * Width)];
+    /// <inheritdoc/>
+    public double[] Entering(int id, int position) => Weights["model.embed_tokens.weight"][(id * Width)..((id + 1) * Width)];
 
     private double[][] Attend(string prefix, double[][] x, int? window)
     {
