@@ -6,12 +6,16 @@ namespace Mend.Models.Tests.Families;
 public sealed class ConfigOptionTests
 {
     public static TheoryData<string> OneOfEachFamily =>
-        ["gpt2-xl", "gpt-neo-2.7B", "gpt-j-6B", "t5-xl", "bart-base", "bert-base", "llama-3-8b", "mistral-7b", "qwen2.5-14b", "qwen3-8b"];
+    [
+        "gpt2-xl", "gpt-neo-2.7B", "gpt-j-6B", "t5-xl", "bart-base", "bert-base", "llama-3-8b", "mistral-7b", "qwen2.5-14b", "qwen3-8b",
+        "phi-4-mini", "pythia-6.9b", "opt-350m", "olmo-2-7b", "granite-3.1-8b", "starcoder2-3b", "smollm3-3b", "starcoder", "stablelm-2-12b",
+        "falcon-7b", "command-r", "command-r7b",
+    ];
 
     [Theory]
     [MemberData(nameof(OneOfEachFamily))]
     public void Describe_UnknownOption_IsAnErrorThatNamesIt(string name) =>
-        Assert.Contains("attn_logit_softcapping", Refuse(name, ("attn_logit_softcapping", 50.0)).Message, StringComparison.Ordinal);
+        Assert.Contains("attn_temperature", Refuse(name, ("attn_temperature", 50.0)).Message, StringComparison.Ordinal);
 
     /// <summary>Older versions of Hugging Face's library write these into every configuration.</summary>
     [Theory]
@@ -79,6 +83,43 @@ public sealed class ConfigOptionTests
     [Fact]
     public void Describe_GptJWithOddRotaryDim_IsAnError() =>
         Assert.Contains("rotary_dim = 63", Refuse("gpt-j-6B", ("rotary_dim", 63)).Message, StringComparison.Ordinal);
+
+    /// <summary>Options of the families' own releases that Hugging Face's library has at one value only, and those at values that make no sense.</summary>
+    [Theory]
+    [InlineData("gemma-2-2b", "use_bidirectional_attention", "true")]
+    [InlineData("gemma-2-2b", "sliding_window", "0")]
+    [InlineData("gemma-2-2b", "query_pre_attn_scalar", "0")]
+    [InlineData("gemma-3-1b", "sliding_window_pattern", "0")]
+    [InlineData("gemma-3-1b", "query_pre_attn_scalar", "-3")]
+    [InlineData("gemma-3-270m", "layer_types", """["full_attention"]""")]
+    [InlineData("phi-4-mini", "full_attn_mod", "2")]
+    [InlineData("phi-4-mini", "lm_head_bias", "true")]
+    [InlineData("phi-4-mini", "partial_rotary_factor", "0.5")] // then the lists are too long
+    [InlineData("pythia-6.9b", "rotary_pct", "1.5")]
+    [InlineData("opt-350m", "scale_embeddings", "true")]
+    [InlineData("olmo-2-7b", "clip_qkv", "8.0")]
+    [InlineData("granite-3.1-8b", "logits_scaling", "0")]
+    [InlineData("starcoder2-3b", "mlp_type", "\"gated\"")]
+    [InlineData("starcoder2-3b", "norm_type", "\"rms_norm\"")]
+    [InlineData("smollm3-3b", "no_rope_layers", "[1, 0]")]
+    [InlineData("smollm3-3b", "no_rope_layers", "3")]
+    [InlineData("smollm3-3b", "no_rope_layers", "[1, 2]")]
+    [InlineData("falcon-7b", "apply_residual_connection_post_layernorm", "true")]
+    [InlineData("falcon-7b", "num_ln_in_parallel_attn", "2")]
+    [InlineData("falcon-40b", "parallel_attn", "false")]
+    [InlineData("falcon-40b", "num_kv_heads", "7")]
+    [InlineData("falcon-40b", "num_ln_in_parallel_attn", "3")]
+    [InlineData("command-r7b", "use_qk_norm", "true")]
+    [InlineData("command-r7b", "rotary_pct", "0.5")]
+    [InlineData("command-r7b", "layer_switch", "\"four\"")]
+    [InlineData("command-r7b", "order_of_interleaved_layers", "\"global_attn_first\"")]
+    [InlineData("command-r7b", "use_embedding_sharing", "false")]
+    public void Describe_OptionAtAValueThatIsNotSupported_IsAnErrorThatNamesIt(string name, string option, string value)
+    {
+        string message = Refuse(name, (option, JsonNode.Parse(value)!)).Message;
+
+        Assert.Contains(name == "phi-4-mini" && option == "partial_rotary_factor" ? "short_factor" : option, message, StringComparison.Ordinal);
+    }
 
     private static ModelException Refuse(string name, params (string Option, JsonNode Value)[] changes) =>
         Assert.Throws<ModelException>(() => ModelFamilies.Describe(Changed(name, changes)));

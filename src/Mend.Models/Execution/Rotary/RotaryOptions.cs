@@ -58,7 +58,7 @@ internal static class RotaryOptions
             ? size
             : throw new ModelException(
                 $"'{config.Source}' turns {size} of the {defaults.HeadSize} entries of each head by rotary embeddings; an even number is wanted, and no more " +
-                $"than there are. Check head_dim and {Partial}.");
+                $"than there are. Check head_dim and {Partial} (in older files also rotary_pct).");
     }
 
     private static RotaryScheme Scaled(ConfigReader scaling, RotaryFrequencies plain, double theta, RotaryDefaults defaults)
