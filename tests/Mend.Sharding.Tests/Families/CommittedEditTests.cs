@@ -9,6 +9,7 @@ public sealed class CommittedEditTests
 {
     [Theory]
     [MemberData(nameof(FamilyModel.All), MemberType = typeof(FamilyModel))]
+    [MemberData(nameof(FamilyModel.Decoders), MemberType = typeof(FamilyModel))]
     public async Task RunAsync_VersionsWithAndWithoutTheEdit_AreThePreviewAndTheExactBase(string name)
     {
         using FamilyModel model = new(name);

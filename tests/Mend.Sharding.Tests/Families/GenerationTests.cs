@@ -17,6 +17,7 @@ public sealed class GenerationTests
     [InlineData("t5")]
     [InlineData("t5_v1_1")]
     [InlineData("bart")]
+    [MemberData(nameof(FamilyModel.Decoders), MemberType = typeof(FamilyModel))]
     public async Task RunAsync_WithACache_GivesTheLogitsOfTheWholeText(string name)
     {
         using FamilyModel model = new(name);
@@ -55,14 +56,18 @@ public sealed class GenerationTests
     [InlineData("llama")]
     [InlineData("bart")]
     [InlineData("bert_classifier")]
+    [InlineData("families/opt")]
+    [InlineData("families/gpt_bigcode")]
+    [InlineData("families/falcon")]
     public async Task RunAsync_MoreTokensThanPositions_NamesBothNumbers(string name)
     {
         using FamilyModel model = new(name);
-        Pass pass = new() { Batch = new ModelBatch(1, new int[49]) { DecoderIds = name == "bart" ? [2] : null }, Outputs = PassOutputs.Logits };
+        int positions = model.Architecture.MaxPositions ?? 0;
+        Pass pass = new() { Batch = new ModelBatch(1, new int[positions + 1]) { DecoderIds = name == "bart" ? [2] : null }, Outputs = PassOutputs.Logits };
 
         InputTooLongException error = await Assert.ThrowsAsync<InputTooLongException>(() => model.Chain.RunAsync(pass, PassHooks.None, default));
 
-        Assert.Equal((49, 48), (error.Tokens, error.Positions));
+        Assert.Equal((positions + 1, positions), (error.Tokens, error.Positions));
     }
 
     [Fact]

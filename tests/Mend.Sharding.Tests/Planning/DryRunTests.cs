@@ -34,6 +34,9 @@ public sealed class DryRunTests
     [InlineData("t5_v1_1", 23)]
     [InlineData("bart", 24)]
     [InlineData("bert", 25)]
+    [InlineData("gemma2", 26)]
+    [InlineData("stablelm", 27)]
+    [InlineData("falcon", 28)]
     public async Task RunAsync_OneProcess_AgreesWithAChainThatIsRun(string family, int seed)
     {
         using TemporaryCheckpoint checkpoint = TemporaryCheckpoint.Random(RandomShapes.Config(family, seed), DType.BF16, seed);

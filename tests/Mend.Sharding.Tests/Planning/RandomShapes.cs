@@ -6,7 +6,10 @@ namespace Mend.Sharding.Tests;
 internal static class RandomShapes
 {
     public static IReadOnlyList<string> Families { get; } =
-        ["gpt2", "gpt_neo", "gptj", "llama", "mistral", "qwen2", "qwen3", "t5", "t5_v1_1", "bart", "bert"];
+    [
+        "gpt2", "gpt_neo", "gptj", "llama", "mistral", "qwen2", "qwen3", "t5", "t5_v1_1", "bart", "bert", "gemma2", "gemma3_text", "phi3",
+        "olmo2", "granite", "smollm3", "starcoder2", "stablelm", "cohere", "cohere2", "gpt_neox", "gpt_bigcode", "falcon", "opt",
+    ];
 
     /// <summary>The text of a config.json.</summary>
     public static string Config(string family, int seed)
@@ -34,7 +37,26 @@ internal static class RandomShapes
             "gptj" => $""" "n_embd": {width}, "n_head": {heads}, "n_layer": {layers}, "n_inner": {inner}, "n_positions": 512, "rotary_dim": 2, "vocab_size": {vocabulary} """,
             "mistral" => $"""{llama}, "sliding_window": {random.Next(2, 40)}""",
             "qwen3" => $"""{llama}, "head_dim": {size + 2}""",
-            "llama" or "qwen2" => llama,
+            "llama" or "qwen2" or "granite" or "olmo2" or "smollm3" => llama,
+            "gemma2" or "gemma3_text" => $"""{llama}, "head_dim": {size + 2}, "sliding_window": {random.Next(2, 40)}""",
+            "phi3" => $"""{llama}, "sliding_window": {random.Next(2, 40)}""",
+            "starcoder2" => $"""{llama}, "use_bias": {t}""",
+            "stablelm" => $"""{llama}, "qk_layernorm": true, "use_qkv_bias": {t}, "partial_rotary_factor": 1.0""",
+            "cohere" => $"""{llama}, "use_qk_norm": {t}""",
+            "cohere2" => $"""{llama}, "head_dim": {size}, "sliding_window": {random.Next(2, 40)}""",
+            "gpt_neox" => $"""
+                "hidden_size": {width}, "num_attention_heads": {heads}, "num_hidden_layers": {layers}, "intermediate_size": {inner}, "vocab_size": {vocabulary},
+                "max_position_embeddings": 512, "tie_word_embeddings": {t}, "use_parallel_residual": {t}, "rotary_pct": 1.0
+                """,
+            "gpt_bigcode" => $""" "n_embd": {width}, "n_head": {heads}, "n_layer": {layers}, "n_inner": {inner}, "n_positions": 512, "vocab_size": {vocabulary}, "multi_query": {t} """,
+            "falcon" => $"""
+                "hidden_size": {width}, "num_attention_heads": {heads}, "num_hidden_layers": {layers}, "ffn_hidden_size": {inner}, "vocab_size": {vocabulary},
+                "max_position_embeddings": 512, "tie_word_embeddings": {t}, "num_kv_heads": {keyHeads}, "new_decoder_architecture": {t}, "alibi": {(tied ? "false" : "true")}
+                """,
+            "opt" => $"""
+                "hidden_size": {width}, "num_attention_heads": {heads}, "num_hidden_layers": {layers}, "ffn_dim": {inner}, "vocab_size": {vocabulary},
+                "max_position_embeddings": 512, "word_embed_proj_dim": {width - 1}, "do_layer_norm_before": {t}
+                """,
             "t5" => $"""{t5}, "feed_forward_proj": "relu", "tie_word_embeddings": true""",
             "t5_v1_1" => $"""{t5}, "feed_forward_proj": "gated-gelu", "tie_word_embeddings": false""",
             "bart" => $"""

@@ -10,6 +10,10 @@ public abstract class EditorTrainingTests(IEngine engine, ITestOutputHelper outp
 {
     [Theory]
     [MemberData(nameof(FamilyModel.All), MemberType = typeof(FamilyModel))]
+    [InlineData("families/gemma2")]
+    [InlineData("families/phi3")]
+    [InlineData("families/falcon")]
+    [InlineData("families/opt_postnorm")]
     public async Task RunAsync_FewEdits_AllSucceedAndRevertToTheExactBase(string name)
     {
         using FamilyModel model = new(name, engine: engine);

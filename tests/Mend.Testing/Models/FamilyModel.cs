@@ -25,6 +25,12 @@ public sealed class FamilyModel : IDisposable
     /// <summary>Every family that a tiny checkpoint exists of.</summary>
     public static TheoryData<string> All { get; } = new("gpt2", "gpt_neo", "gptj", "llama", "t5", "t5_v1_1", "bart", "bert_classifier");
 
+    /// <summary>The families of decoders that Hugging Face's values are recorded of, one folder of each kind of block.</summary>
+    public static TheoryData<string> Decoders { get; } = new(
+        "families/gemma2", "families/gemma3_text", "families/phi3", "families/gpt_neox", "families/opt", "families/opt_postnorm", "families/olmo2",
+        "families/granite", "families/starcoder2", "families/smollm3", "families/gpt_bigcode", "families/stablelm", "families/stablelm_parallel",
+        "families/falcon", "families/falcon_7b", "families/cohere_qk_norm", "families/cohere2");
+
     public ModelFolder Folder { get; }
 
     public ModelArchitecture Architecture => Folder.Architecture;
@@ -81,5 +87,6 @@ public sealed class FamilyModel : IDisposable
         return (await Chain.RunAsync(pass, PassHooks.None, default)).Logits!.Data[0] > 0 ? "false" : "true";
     }
 
-    private static string Text(Random random, int words) => string.Join(' ', Enumerable.Range(0, words).Select(_ => random.Next(5, 90)));
+    private string Text(Random random, int words) =>
+        string.Join(' ', Enumerable.Range(0, words).Select(_ => random.Next(5, Math.Min(90, Architecture.Vocabulary))));
 }
