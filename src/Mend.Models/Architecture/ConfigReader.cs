@@ -164,16 +164,16 @@ public sealed class ConfigReader
     public int? IntOrNull(string name, int? fallback) =>
         _root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null ? null : Has(name) ? Int(name) : fallback;
 
-    /// <summary>A number where null is a value of its own, and differs from an absent option.</summary>
+    /// <summary>A number above 0 where null is a value of its own, and differs from an absent option.</summary>
     /// <param name="name">The option.</param>
     /// <param name="fallback">What an absent option means.</param>
-    public float? NumberOrNull(string name, float? fallback) =>
-        _root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null ? null : Has(name) ? (float)Number(name) : fallback;
+    public float? PositiveOrNull(string name, float? fallback) =>
+        _root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Null ? null : Has(name) ? (float)Positive(name) : fallback;
 
     /// <summary>A number above 0.</summary>
     /// <param name="name">The option.</param>
-    /// <param name="fallback">What an absent or null option means.</param>
-    public double Positive(string name, double fallback)
+    /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
+    public double Positive(string name, double? fallback = null)
     {
         double value = Number(name, fallback);
         return value > 0 ? value : throw new ModelException($"'{Source}' has {name} = {value}; a positive number is wanted.");

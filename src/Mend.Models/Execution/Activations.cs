@@ -13,7 +13,7 @@ public static class Activations
     {
         "relu" => UnaryOp.Relu,
         "gelu" or "gelu_python" => UnaryOp.GeluErf,
-        "gelu_new" or "gelu_pytorch_tanh" or "gelu_fast" => UnaryOp.GeluTanh,
+        "gelu_new" or "gelu_pytorch_tanh" or "gelu_python_tanh" or "gelu_fast" or "gelu_accurate" => UnaryOp.GeluTanh,
         "quick_gelu" => UnaryOp.QuickGelu,
         "silu" or "swish" => UnaryOp.Silu,
         "tanh" => UnaryOp.Tanh,

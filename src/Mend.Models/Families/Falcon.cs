@@ -16,7 +16,7 @@ internal sealed class Falcon : IModelFamily
     public ModelArchitecture Describe(ConfigReader config)
     {
         Layout layout = Layout.Read(config);
-        int layers = config.Int("num_hidden_layers", 32);
+        int layers = config.Int("num_hidden_layers", config.Int("n_layer", 32));
         int vocabulary = config.Int("vocab_size", 65024);
         bool tied = config.Bool("tie_word_embeddings", true);
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");

@@ -23,8 +23,8 @@ internal sealed class Gemma2 : IModelFamily
         return (layout with
         {
             Window = SlidingWindow.Read(config, window, layout.Layers, slides: layer => layer % 2 == 0),
-            ScoreCap = config.NumberOrNull("attn_logit_softcapping", 50),
-            LogitCap = config.NumberOrNull("final_logit_softcapping", 30),
+            ScoreCap = config.PositiveOrNull("attn_logit_softcapping", 50),
+            LogitCap = config.PositiveOrNull("final_logit_softcapping", 30),
         }).Describe();
     }
 

@@ -38,8 +38,8 @@ internal sealed class Gemma3 : IModelFamily
             HeadNorm = HeadNorms.Shared,
             TurnOf = layer => window(layer) is null ? all : few,
             CacheServes = (held, length) => layout.Rotary.Serves(held, length) && near.Serves(held, length),
-            ScoreCap = config.NumberOrNull("attn_logit_softcapping", null),
-            LogitCap = config.NumberOrNull("final_logit_softcapping", null),
+            ScoreCap = config.PositiveOrNull("attn_logit_softcapping", null),
+            LogitCap = config.PositiveOrNull("final_logit_softcapping", null),
         }).Describe();
     }
 

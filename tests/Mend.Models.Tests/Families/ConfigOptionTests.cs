@@ -89,6 +89,8 @@ public sealed class ConfigOptionTests
     [InlineData("gemma-2-2b", "use_bidirectional_attention", "true")]
     [InlineData("gemma-2-2b", "sliding_window", "0")]
     [InlineData("gemma-2-2b", "query_pre_attn_scalar", "0")]
+    [InlineData("gemma-2-2b", "attn_logit_softcapping", "0")]
+    [InlineData("gemma-2-2b", "final_logit_softcapping", "-1")]
     [InlineData("gemma-3-1b", "sliding_window_pattern", "0")]
     [InlineData("gemma-3-1b", "query_pre_attn_scalar", "-3")]
     [InlineData("gemma-3-270m", "layer_types", """["full_attention"]""")]

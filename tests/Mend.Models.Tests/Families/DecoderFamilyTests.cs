@@ -39,6 +39,19 @@ public sealed class DecoderFamilyTests
         { "opt, norms after the sums", new("opt", """ "num_attention_heads": 4, "do_layer_norm_before": false """, w => OptOf(w) with { BeforeAttention = null, BeforeMlp = null, AfterAttentionSum = "self_attn_layer_norm", AfterMlpSum = "final_layer_norm", FinalNorm = null }) },
     };
 
+    /// <summary>An absent number of key heads is the family's own, null that of query heads.</summary>
+    [Theory]
+    [InlineData("gemma2", "", 4)]
+    [InlineData("gemma2", """, "num_key_value_heads": null""", 8)]
+    [InlineData("phi3", "", 8)]
+    public void Describe_NumberOfKeyHeadsAbsentOrNull_AreTwoThings(string family, string option, int keyHeads)
+    {
+        ModelArchitecture architecture = ModelFamilies.Describe(ConfigReader.Parse("test", $$"""{"model_type": "{{family}}", "num_attention_heads": 8, "head_dim": 6{{option}}}"""));
+
+        ParameterSpec first = architecture.Stages.SelectMany(s => s.Parameters).First(p => p.Name.EndsWith(family == "phi3" ? "qkv_proj.weight" : "k_proj.weight", StringComparison.Ordinal));
+        Assert.Equal(6 * (family == "phi3" ? 8 + (2 * keyHeads) : keyHeads), first.Out);
+    }
+
     [Theory]
     [MemberData(nameof(Variants))]
     public void Forward_PaddedBatch_IsTheNaiveComputationOfEachText(string name, Variant variant)

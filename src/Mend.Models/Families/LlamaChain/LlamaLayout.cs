@@ -120,7 +120,7 @@ internal sealed record LlamaLayout
 
         config.Ignore("head_dim");
         int headSize = defaults.Turned ?? config.Int("head_dim", defaults.HeadSize ?? width / heads);
-        int keyHeads = config.Int("num_key_value_heads", defaults.KeyHeads ?? heads);
+        int keyHeads = config.IntOrNull("num_key_value_heads", defaults.KeyHeads) ?? heads;
         Execution.Heads.Check(config, heads, keyHeads, "num_attention_heads", "num_key_value_heads");
         RotaryScheme rotary = defaults.Rotary(config, new RotaryDefaults(headSize, positions, defaults.Theta));
         RotaryTable turn = new(rotary, defaults.Interleaved);
