@@ -29,7 +29,8 @@ public sealed class FamilyModel : IDisposable
     public static TheoryData<string> Decoders { get; } = new(
         "families/gemma2", "families/gemma3_text", "families/phi3", "families/gpt_neox", "families/opt", "families/opt_postnorm", "families/olmo2",
         "families/granite", "families/starcoder2", "families/smollm3", "families/gpt_bigcode", "families/stablelm", "families/stablelm_parallel",
-        "families/falcon", "families/falcon_7b", "families/cohere_qk_norm", "families/cohere2");
+        "families/falcon", "families/falcon_7b", "families/cohere_qk_norm", "families/cohere2", "families/mixtral", "families/qwen3_moe",
+        "families/deepseek_v2", "families/deepseek_v3");
 
     public ModelFolder Folder { get; }
 
