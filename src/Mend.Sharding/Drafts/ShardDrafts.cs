@@ -30,7 +30,11 @@ internal sealed class ShardDrafts(int shard, EditLedger? ledger, ShardOptions op
     public async Task<IReadOnlyList<FactorReference>> PrepareAsync(EditId edit, KeptDraft draft, CancellationToken cancellationToken)
     {
         EditLedger stage = ledger ?? throw new InvalidOperationException($"Shard {shard} was opened without a ledger and cannot store edits.");
-        return await stage.PrepareAsync(edit, shard, Factors(draft), cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<EditFactors> factors = Factors(draft);
+
+        // Most experts of a mixture have no part in an edit; a shard none of whose layers has one still votes.
+        List<EditFactors> telling = [.. factors.Where(f => f.Rank > 0)];
+        return await stage.PrepareAsync(edit, shard, telling.Count > 0 ? telling : factors, cancellationToken).ConfigureAwait(false);
     }
 
     public void Discard(IEnumerable<string> names) => _kept.Discard(names);

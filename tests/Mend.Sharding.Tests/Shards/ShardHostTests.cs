@@ -61,6 +61,23 @@ public sealed class ShardHostTests : IAsyncLifetime
         Assert.Equal(_editor.Layers.Order(), layers.Order());
     }
 
+    /// <summary>Experts that no answer went to have no part in an edit.</summary>
+    [Fact]
+    public async Task PrepareAsync_LayersWithoutFactors_AreNotStored()
+    {
+        int shard = Owners[^1];
+        EditFactors some = new("model.a", 1, 2, 2, [1, 2], [3, 4], 1), none = new("model.b", 0, 2, 2, [], [], 0);
+        KeptDraft draft = new("made up", 1, [shard]);
+
+        await Host(shard).KeepAsync(draft.Name, [some, none], default);
+        IReadOnlyList<FactorReference> stored = await Host(shard).PrepareAsync(Id, draft, default);
+        await Host(shard).KeepAsync(draft.Name, [none], default);
+        IReadOnlyList<FactorReference> vote = await Host(shard).PrepareAsync(new EditId("other"), draft, default);
+
+        Assert.Equal(["model.a"], stored.Select(f => f.Layer));
+        Assert.Equal(["model.b"], vote.Select(f => f.Layer));
+    }
+
     [Fact]
     public async Task RunAsync_FromTheKeptEnteringState_GivesTheBitsOfThePassFromTheTokens()
     {
