@@ -38,6 +38,9 @@ public sealed class ConfigReader
         "lm_head_bias", "use_qk_norm", "qk_layernorm", "use_bidirectional_attention",
     ];
 
+    /// <summary>Above what any model has.</summary>
+    private const int MostOfASize = 1 << 24, MostLayers = 10_000;
+
     private readonly JsonElement _root;
     private readonly HashSet<string> _read = [];
     private readonly HashSet<string> _used = [];
@@ -103,6 +106,16 @@ public sealed class ConfigReader
     /// <param name="name">The option.</param>
     /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
     public int Int(string name, int? fallback = null) => Read(name, fallback, "a whole number", static e => e.TryGetInt32(out int v) ? v : null);
+
+    /// <summary>A size, a number of heads or the like: a whole number from 1 on.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
+    public int Size(string name, int? fallback = null) => Within(name, Int(name, fallback), MostOfASize);
+
+    /// <summary>A number of layers, from 1 on.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
+    public int Layers(string name, int? fallback = null) => Within(name, Int(name, fallback), MostLayers);
 
     /// <summary>A number.</summary>
     /// <param name="name">The option.</param>
@@ -307,6 +320,10 @@ public sealed class ConfigReader
         _used.Add(name);
         return _root.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
     }
+
+    private int Within(string name, int value, int most) => value >= 1 && value <= most
+        ? value
+        : throw new ModelException($"'{Source}' has {name} = {value}; a whole number from 1 to {most} is wanted. Take config.json from the model's own folder.");
 
     private ModelException Missing(string name) =>
         new($"'{Source}' lacks the option {name}, which this family needs; take config.json from the model's own folder.");

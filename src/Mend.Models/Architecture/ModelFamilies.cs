@@ -1,4 +1,5 @@
 using System.Reflection;
+using Mend.Tensors;
 
 namespace Mend.Models;
 
@@ -27,8 +28,23 @@ public static class ModelFamilies
         }
 
         QuantizedWeights.Refuse(config);
-        ModelArchitecture architecture = family.Describe(config);
+        ModelArchitecture architecture = Describe(family, config);
         config.ThrowIfUnread();
         return architecture with { Options = OptionsDigest.Of(config) };
+    }
+
+    /// <summary>Lays out the chain and every parameter in it.</summary>
+    private static ModelArchitecture Describe(IModelFamily family, ConfigReader config)
+    {
+        try
+        {
+            ModelArchitecture architecture = family.Describe(config);
+            _ = architecture.Stages.Sum(s => s.Parameters.Count);
+            return architecture;
+        }
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException or ShapeException)
+        {
+            throw new ModelException($"'{config.Source}' describes a matrix that cannot be: a size in it is negative or far too large. Take config.json from the model's own folder.", e);
+        }
     }
 }

@@ -15,15 +15,15 @@ internal sealed class Bart : IModelFamily
 
     public ModelArchitecture Describe(ConfigReader config)
     {
-        int width = config.Int("d_model", 1024);
-        int layers = config.Int("encoder_layers", 12);
-        int decoderLayers = config.Int("decoder_layers", 12);
-        int encoderHeads = config.Int("encoder_attention_heads", 16);
-        int decoderHeads = config.Int("decoder_attention_heads", 16);
-        int encoderInner = config.Int("encoder_ffn_dim", 4096);
-        int decoderInner = config.Int("decoder_ffn_dim", 4096);
-        int vocabulary = config.Int("vocab_size", 50265);
-        int positions = config.Int("max_position_embeddings", 1024);
+        int width = config.Size("d_model", 1024);
+        int layers = config.Layers("encoder_layers", 12);
+        int decoderLayers = config.Layers("decoder_layers", 12);
+        int encoderHeads = config.Size("encoder_attention_heads", 16);
+        int decoderHeads = config.Size("decoder_attention_heads", 16);
+        int encoderInner = config.Size("encoder_ffn_dim", 4096);
+        int decoderInner = config.Size("decoder_ffn_dim", 4096);
+        int vocabulary = config.Size("vocab_size", 50265);
+        int positions = config.Size("max_position_embeddings", 1024);
         int offset = config.Int("extra_pos_embeddings", 2);
         float scale = config.Bool("scale_embedding", false) ? MathF.Sqrt(width) : 1f;
         UnaryOp activation = Activations.Named(config, config.String("activation_function", "gelu"));

@@ -14,13 +14,13 @@ internal sealed class Bert : IModelFamily
 
     public ModelArchitecture Describe(ConfigReader config)
     {
-        int width = config.Int("hidden_size", 768);
-        int inner = config.Int("intermediate_size", 3072);
-        int layers = config.Int("num_hidden_layers", 12);
-        int heads = config.Int("num_attention_heads", 12);
-        int vocabulary = config.Int("vocab_size", 30522);
-        int positions = config.Int("max_position_embeddings", 512);
-        int types = config.Int("type_vocab_size", 2);
+        int width = config.Size("hidden_size", 768);
+        int inner = config.Size("intermediate_size", 3072);
+        int layers = config.Layers("num_hidden_layers", 12);
+        int heads = config.Size("num_attention_heads", 12);
+        int vocabulary = config.Size("vocab_size", 30522);
+        int positions = config.Size("max_position_embeddings", 512);
+        int types = config.Size("type_vocab_size", 2);
         float epsilon = (float)config.Number("layer_norm_eps", 1e-12);
         UnaryOp activation = Activations.Named(config, config.String("hidden_act", "gelu"));
         Heads.Check(config, width, heads, "hidden_size", "num_attention_heads");

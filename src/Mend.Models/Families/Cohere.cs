@@ -12,7 +12,7 @@ internal sealed class Cohere : IModelFamily
 
     public ModelArchitecture Describe(ConfigReader config) => Read(
         config,
-        new LlamaDefaults(Vocabulary: 256000, Inner: 22528, Positions: config.Int("model_max_length", 8192)) { Width = 8192, Layers = 40, Heads = 64, Theta = 5e5 },
+        new LlamaDefaults(Vocabulary: 256000, Inner: 22528, Positions: config.Size("model_max_length", 8192)) { Width = 8192, Layers = 40, Heads = 64, Theta = 5e5 },
         headNorms: config.Bool("use_qk_norm", false)).Describe();
 
     /// <summary>Reads what all of Cohere's models have in common.</summary>

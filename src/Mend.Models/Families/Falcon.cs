@@ -16,8 +16,8 @@ internal sealed class Falcon : IModelFamily
     public ModelArchitecture Describe(ConfigReader config)
     {
         Layout layout = Layout.Read(config);
-        int layers = config.Int("num_hidden_layers", config.Int("n_layer", 32));
-        int vocabulary = config.Int("vocab_size", 65024);
+        int layers = config.Layers("num_hidden_layers", config.Layers("n_layer", 32));
+        int vocabulary = config.Size("vocab_size", 65024);
         bool tied = config.Bool("tie_word_embeddings", true);
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         config.Ignore("head_dim"); // always the width over the heads
@@ -102,8 +102,8 @@ internal sealed class Falcon : IModelFamily
         public static Layout Read(ConfigReader config)
         {
             // The first files have the names of the model's own code.
-            int width = config.Int("hidden_size", config.Int("n_embed", 4544));
-            int heads = config.Int("num_attention_heads", config.Int("n_head", 71));
+            int width = config.Size("hidden_size", config.Size("n_embed", 4544));
+            int heads = config.Size("num_attention_heads", config.Size("n_head", 71));
             Execution.Heads.Check(config, width, heads, "hidden_size", "num_attention_heads");
             bool newer = config.Bool("new_decoder_architecture", false);
             bool sideBySide = config.Bool("parallel_attn", true);
@@ -118,11 +118,11 @@ internal sealed class Falcon : IModelFamily
                 throw new ModelException($"'{config.Source}' has num_ln_in_parallel_attn = {norms}; 1 is wanted, or 2 with new_decoder_architecture.");
             }
 
-            RotaryScheme rotary = RotaryOptions.Read(config, new RotaryDefaults(width / heads, config.Int("max_position_embeddings", 2048)));
+            RotaryScheme rotary = RotaryOptions.Read(config, new RotaryDefaults(width / heads, config.Size("max_position_embeddings", 2048)));
             return new Layout
             {
                 Width = width,
-                Inner = config.Int("ffn_hidden_size", config.Int("ff_factor", 4) * width),
+                Inner = config.Size("ffn_hidden_size", config.Size("ff_factor", 4) * width),
                 Heads = heads,
                 KeyHeads = ReadKeyHeads(config, heads, newer),
                 Epsilon = (float)config.Number("layer_norm_epsilon", 1e-5),
@@ -139,7 +139,7 @@ internal sealed class Falcon : IModelFamily
         /// <summary>The older architecture has one key head, or as many as query heads, whatever their number is said to be.</summary>
         private static int ReadKeyHeads(ConfigReader config, int heads, bool newer)
         {
-            int written = config.Int("num_kv_heads", config.Int("n_head_kv", heads));
+            int written = config.Size("num_kv_heads", config.Size("n_head_kv", heads));
             bool one = config.Bool("multi_query", true);
             if (!newer)
             {

@@ -13,12 +13,12 @@ internal sealed class Gpt2 : IModelFamily
 
     public ModelArchitecture Describe(ConfigReader config)
     {
-        int width = config.Int("n_embd", 768);
-        int inner = config.Int("n_inner", 4 * width);
-        int layers = config.Int("n_layer", 12);
-        int heads = config.Int("n_head", 12);
-        int vocabulary = config.Int("vocab_size", 50257);
-        int positions = config.Int("n_positions", config.Int("n_ctx", 1024));
+        int width = config.Size("n_embd", 768);
+        int inner = config.Size("n_inner", 4 * width);
+        int layers = config.Layers("n_layer", 12);
+        int heads = config.Size("n_head", 12);
+        int vocabulary = config.Size("vocab_size", 50257);
+        int positions = config.Size("n_positions", config.Size("n_ctx", 1024));
         float epsilon = (float)config.Number("layer_norm_epsilon", 1e-5);
         UnaryOp activation = Activations.Named(config, config.String("activation_function", "gelu_new"));
         bool scale = config.Bool("scale_attn_weights", true);

@@ -16,13 +16,13 @@ internal sealed class GptNeo : IModelFamily
 
     public ModelArchitecture Describe(ConfigReader config)
     {
-        int width = config.Int("hidden_size", 2048);
-        int inner = config.Int("intermediate_size", 4 * width);
-        int layers = config.Int("num_layers", 24);
-        int heads = config.Int("num_heads", 16);
-        int vocabulary = config.Int("vocab_size", 50257);
-        int positions = config.Int("max_position_embeddings", 2048);
-        int window = config.Int("window_size", 256);
+        int width = config.Size("hidden_size", 2048);
+        int inner = config.Size("intermediate_size", 4 * width);
+        int layers = config.Layers("num_layers", 24);
+        int heads = config.Size("num_heads", 16);
+        int vocabulary = config.Size("vocab_size", 50257);
+        int positions = config.Size("max_position_embeddings", 2048);
+        int window = config.Size("window_size", 256);
         float epsilon = (float)config.Number("layer_norm_epsilon", 1e-5);
         UnaryOp activation = Activations.Named(config, config.String("activation_function", "gelu_new"));
         bool tied = config.Bool("tie_word_embeddings", true);

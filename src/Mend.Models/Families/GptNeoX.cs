@@ -13,11 +13,11 @@ internal sealed class GptNeoX : IModelFamily
 
     public ModelArchitecture Describe(ConfigReader config)
     {
-        int width = config.Int("hidden_size", 6144);
-        int inner = config.Int("intermediate_size", 24576);
-        int layers = config.Int("num_hidden_layers", 44);
-        int heads = config.Int("num_attention_heads", 64);
-        int vocabulary = config.Int("vocab_size", 50432);
+        int width = config.Size("hidden_size", 6144);
+        int inner = config.Size("intermediate_size", 24576);
+        int layers = config.Layers("num_hidden_layers", 44);
+        int heads = config.Size("num_attention_heads", 64);
+        int vocabulary = config.Size("vocab_size", 50432);
         float epsilon = (float)config.Number("layer_norm_eps", 1e-5);
         UnaryOp activation = Activations.Named(config, config.String("hidden_act", "gelu"));
         bool sideBySide = config.Bool("use_parallel_residual", true);
@@ -25,7 +25,7 @@ internal sealed class GptNeoX : IModelFamily
         bool tied = config.Bool("tie_word_embeddings", false);
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         Heads.Check(config, width, heads, "hidden_size", "num_attention_heads");
-        RotaryScheme rotary = RotaryOptions.Read(config, new RotaryDefaults(width / heads, config.Int("max_position_embeddings", 2048))
+        RotaryScheme rotary = RotaryOptions.Read(config, new RotaryDefaults(width / heads, config.Size("max_position_embeddings", 2048))
         {
             Theta = config.Number("rotary_emb_base", 10000),
             Share = config.Number("rotary_pct", 0.25),

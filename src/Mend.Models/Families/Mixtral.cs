@@ -11,11 +11,11 @@ internal sealed class Mixtral : IModelFamily
     {
         LlamaLayout layout = LlamaLayout.Read(
             config, new LlamaDefaults(Vocabulary: 32000, Inner: 14336, Positions: 4096 * 32, KeyHeads: 8) { Epsilon = 1e-5, Theta = 1e6 });
-        int? window = config.IntOrNull("sliding_window", null);
+        int? window = SlidingWindow.Size(config, null);
         ExpertRouting routing = new()
         {
             Experts = ExpertCount.Read(config, "num_local_experts", 8) ?? 8,
-            PerToken = config.Int("num_experts_per_tok", 2),
+            PerToken = config.Size("num_experts_per_tok", 2),
             Normalised = true,
         };
 

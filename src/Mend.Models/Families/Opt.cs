@@ -16,18 +16,18 @@ internal sealed class Opt : IModelFamily
 
     public ModelArchitecture Describe(ConfigReader config)
     {
-        int width = config.Int("hidden_size", 768);
-        int layers = config.Int("num_hidden_layers", 12);
-        int vocabulary = config.Int("vocab_size", 50272);
-        int positions = config.Int("max_position_embeddings", 2048);
-        int narrow = config.Int("word_embed_proj_dim", width);
+        int width = config.Size("hidden_size", 768);
+        int layers = config.Layers("num_hidden_layers", 12);
+        int vocabulary = config.Size("vocab_size", 50272);
+        int positions = config.Size("max_position_embeddings", 2048);
+        int narrow = config.Size("word_embed_proj_dim", width);
         bool tied = config.Bool("tie_word_embeddings", true);
         bool finalNorm = !config.Bool("_remove_final_layer_norm", false);
         Layout layout = new()
         {
             Width = width,
-            Inner = config.Int("ffn_dim", 3072),
-            Heads = config.Int("num_attention_heads", 12),
+            Inner = config.Size("ffn_dim", 3072),
+            Heads = config.Size("num_attention_heads", 12),
             Activation = Activations.Named(config, config.String("activation_function", "relu")),
             Bias = config.Bool("enable_bias", true),
             Affine = config.Bool("layer_norm_elementwise_affine", true),

@@ -15,7 +15,7 @@ internal sealed class Qwen2Moe : IModelFamily
     {
         LlamaDefaults defaults = new(Vocabulary: 151936, Inner: 5632, Positions: 32768, KeyHeads: 16) { Width = 2048, Layers = 24, Heads = 16 };
         LlamaLayout layout = LlamaLayout.Read(config, defaults);
-        int shared = config.Int("shared_expert_intermediate_size", 5632);
+        int shared = config.Size("shared_expert_intermediate_size", 5632);
         MixtureLayout? mixtures = Mixtures(config, new ExpertRouting { Experts = 60, PerToken = 4 }, inner: 1408);
         return (layout with
         {
@@ -36,17 +36,12 @@ internal sealed class Qwen2Moe : IModelFamily
         ExpertRouting routing = defaults with
         {
             Experts = experts,
-            PerToken = config.Int("num_experts_per_tok", defaults.PerToken),
+            PerToken = config.Size("num_experts_per_tok", defaults.PerToken),
             Normalised = config.Bool("norm_topk_prob", false),
         };
-        int size = config.Int("moe_intermediate_size", inner);
-        int step = config.Int("decoder_sparse_step", 1);
+        int size = config.Size("moe_intermediate_size", inner);
+        int step = config.Size("decoder_sparse_step", 1);
         HashSet<int> plain = PlainLayers(config);
-        if (step < 1)
-        {
-            throw new ModelException($"'{config.Source}' has decoder_sparse_step = {step}; 1 means experts in every layer, 2 in every second, and so on.");
-        }
-
         // For training only.
         config.Ignore("router_aux_loss_coef", "output_router_logits");
         return experts == 0 ? null : new MixtureLayout
@@ -55,6 +50,13 @@ internal sealed class Qwen2Moe : IModelFamily
             Inner = size,
             Holds = layer => (layer + 1) % step == 0 && !plain.Contains(layer),
         };
+    }
+
+    /// <summary>The window, where it is used; where it is not, files have any number, 0 among them.</summary>
+    internal static int? UsedWindow(ConfigReader config)
+    {
+        config.Ignore("sliding_window");
+        return config.Bool("use_sliding_window", false) ? SlidingWindow.Size(config, 4096) : null;
     }
 
     private static HashSet<int> PlainLayers(ConfigReader config)
@@ -72,9 +74,7 @@ internal sealed class Qwen2Moe : IModelFamily
     /// <summary>Without layer_types, and if use_sliding_window, every second layer has the window, up to max_window_layers.</summary>
     private static Func<int, int?> Window(ConfigReader config, int layers)
     {
-        int? window = config.IntOrNull("sliding_window", 4096);
         int end = config.Int("max_window_layers", 28);
-        window = config.Bool("use_sliding_window", false) ? window : null;
-        return config.Has("layer_types") ? SlidingWindow.Read(config, window, layers, first: 0) : i => i % 2 == 0 && i < end ? window : null;
+        return SlidingWindow.Read(config, UsedWindow(config), layers, layer => layer % 2 == 0 && layer < end);
     }
 }

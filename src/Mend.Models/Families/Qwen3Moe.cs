@@ -15,13 +15,12 @@ internal sealed class Qwen3Moe : IModelFamily
 
         // Unlike in Qwen 3, a window that is used is used in every layer.
         config.Ignore("max_window_layers");
-        int? window = config.IntOrNull("sliding_window", 4096);
         return (layout with
         {
             QueryBias = bias,
             OutputBias = bias,
             HeadNorm = HeadNorms.Shared,
-            Window = SlidingWindow.Read(config, config.Bool("use_sliding_window", false) ? window : null, layout.Layers, first: 0),
+            Window = SlidingWindow.Read(config, Qwen2Moe.UsedWindow(config), layout.Layers, first: 0),
             Mixtures = Qwen2Moe.Mixtures(config, new ExpertRouting { Experts = 128, PerToken = 8 }, inner: 768),
         }).Describe();
     }

@@ -20,9 +20,9 @@ internal sealed class T5 : IModelFamily
     public ModelArchitecture Describe(ConfigReader config)
     {
         T5Layout layout = T5Layout.Read(config);
-        int vocabulary = config.Int("vocab_size", 32128);
-        int layers = config.Int("num_layers", 6);
-        int decoderLayers = config.Int("num_decoder_layers", layers);
+        int vocabulary = config.Size("vocab_size", 32128);
+        int layers = config.Layers("num_layers", 6);
+        int decoderLayers = config.Layers("num_decoder_layers", layers);
         bool tied = config.Bool("tie_word_embeddings", true);
         int start = config.Int("decoder_start_token_id", config.Int("pad_token_id", 0));
         config.Require("is_encoder_decoder", true, "it would be an encoder alone");

@@ -9,7 +9,7 @@ public sealed class ConfigOptionTests
     [
         "gpt2-xl", "gpt-neo-2.7B", "gpt-j-6B", "t5-xl", "bart-base", "bert-base", "llama-3-8b", "mistral-7b", "qwen2.5-14b", "qwen3-8b",
         "phi-4-mini", "pythia-6.9b", "opt-350m", "olmo-2-7b", "granite-3.1-8b", "starcoder2-3b", "smollm3-3b", "starcoder", "stablelm-2-12b",
-        "falcon-7b", "command-r", "command-r7b",
+        "falcon-7b", "command-r", "command-r7b", "mixtral-8x7b", "qwen1.5-moe-a2.7b", "qwen3-30b-a3b", "deepseek-v2-lite", "deepseek-v3",
     ];
 
     [Theory]
@@ -122,6 +122,52 @@ public sealed class ConfigOptionTests
 
         Assert.Contains(name == "phi-4-mini" && option == "partial_rotary_factor" ? "short_factor" : option, message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("mixtral-8x7b", "num_experts_per_tok", "9", "num_experts_per_tok = 9")]
+    [InlineData("mixtral-8x7b", "num_local_experts", "-1", "num_local_experts = -1")]
+    [InlineData("mixtral-8x7b", "num_local_experts", "1000000000", "which may be 100000")]
+    [InlineData("mixtral-8x7b", "num_experts", "4", "num_local_experts = 8 and num_experts = 4")]
+    [InlineData("mixtral-8x7b", "sliding_window", "0", "sliding_window = 0")]
+    [InlineData("qwen3-30b-a3b", "decoder_sparse_step", "0", "decoder_sparse_step = 0")]
+    [InlineData("qwen3-30b-a3b", "mlp_only_layers", "3", "a list of layers' numbers")]
+    [InlineData("qwen3-30b-a3b", "mlp_only_layers", "[0.5]", "a list of layers' numbers")]
+    [InlineData("deepseek-v2-lite", "topk_method", "\"random\"", "Supported: greedy, group_limited_greedy")]
+    [InlineData("deepseek-v2-lite", "scoring_func", "\"sigmoid\"", "supports \"softmax\" only")]
+    [InlineData("deepseek-v2-lite", "v_head_dim", "0", "v_head_dim = 0")]
+    [InlineData("deepseek-v2-lite", "q_lora_rank", "-4", "a matrix that cannot be")]
+    [InlineData("deepseek-v3", "scoring_func", "\"softmax\"", "supports \"sigmoid\" only")]
+    [InlineData("deepseek-v3", "topk_method", "\"greedy\"", "supports \"noaux_tc\" only")]
+    [InlineData("deepseek-v3", "topk_group", "9", "topk_group = 9 of n_group = 8")]
+    [InlineData("deepseek-v3", "n_group", "7", "n_group = 7")]
+    [InlineData("deepseek-v3", "num_key_value_heads", "64", "num_key_value_heads = 64")]
+    [InlineData("deepseek-v3", "moe_layer_freq", "0", "moe_layer_freq = 0")]
+    public void Describe_MixtureWhoseOptionsCannotBe_NamesThem(string name, string option, string value, string part) =>
+        Assert.Contains(part, Refuse(name, (option, JsonNode.Parse(value)!)).Message, StringComparison.Ordinal);
+
+    /// <summary>As files of quantised checkpoints have it.</summary>
+    [Theory]
+    [InlineData("deepseek-v3", """{"activation_scheme": "dynamic", "fmt": "e4m3", "quant_method": "fp8", "weight_block_size": [128, 128]}""", "fp8 e4m3 in blocks of 128 x 128")]
+    [InlineData("mixtral-8x7b", """{"bits": 4, "desc_act": false, "group_size": 128, "quant_method": "gptq", "sym": true}""", "gptq, 4 bits")]
+    [InlineData("llama-3-8b", """{"bits": 4, "group_size": 128, "quant_method": "awq", "version": "gemm", "zero_point": true}""", "awq, 4 bits")]
+    [InlineData("gpt2-xl", """{"load_in_8bit": true}""", "something without a name")]
+    [InlineData("gpt2-xl", "7", "something without a name")]
+    public void Describe_QuantisedWeights_NamesTheFormat(string name, string format, string part) =>
+        Assert.Contains(part, Refuse(name, ("quantization_config", JsonNode.Parse(format)!)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("gpt2-xl", "n_layer", 0)]
+    [InlineData("gpt2-xl", "n_layer", 1_000_000_000)]
+    [InlineData("gpt2-xl", "n_embd", -1600)]
+    [InlineData("gpt-neo-2.7B", "num_layers", -1)]
+    [InlineData("gpt-j-6B", "vocab_size", -1)]
+    [InlineData("t5-xl", "d_ff", 0)]
+    [InlineData("bart-base", "encoder_ffn_dim", -5)]
+    [InlineData("bert-base", "type_vocab_size", 0)]
+    [InlineData("llama-3-8b", "head_dim", 2_000_000_000)]
+    [InlineData("qwen3-8b", "intermediate_size", -1)]
+    public void Describe_SizeThatNoModelHas_NamesIt(string name, string option, int value) =>
+        Assert.Contains($"{option} = {value}", Refuse(name, (option, value)).Message, StringComparison.Ordinal);
 
     private static ModelException Refuse(string name, params (string Option, JsonNode Value)[] changes) =>
         Assert.Throws<ModelException>(() => ModelFamilies.Describe(Changed(name, changes)));

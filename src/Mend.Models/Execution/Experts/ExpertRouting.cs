@@ -3,6 +3,9 @@ namespace Mend.Models.Execution;
 /// <summary>How the tokens of a mixture of experts find theirs. Immutable.</summary>
 internal sealed record ExpertRouting
 {
+    /// <summary>Above what any model has.</summary>
+    private const int MostExperts = 100_000;
+
     /// <summary>Number of experts.</summary>
     public required int Experts { get; init; }
 
@@ -37,9 +40,10 @@ internal sealed record ExpertRouting
     public ExpertRouting Checked(ConfigReader config, string experts)
     {
         ModelException Wrong(string what) => new($"'{config.Source}' has {what}. Take config.json from the model's own folder.");
-        if (Experts < 1 || PerToken < 1 || PerToken > Experts)
+        if (Experts is < 1 or > MostExperts || PerToken < 1 || PerToken > Experts)
         {
-            throw Wrong($"{experts} = {Experts} and num_experts_per_tok = {PerToken}; a token can go to 1 expert or more, and to no more than there are");
+            throw Wrong(
+                $"{experts} = {Experts} and num_experts_per_tok = {PerToken}; a token can go to 1 expert or more and to no more than there are, which may be {MostExperts}");
         }
 
         if (Groups < 1 || Experts % Groups != 0)

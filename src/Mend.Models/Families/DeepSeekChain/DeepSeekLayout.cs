@@ -14,7 +14,7 @@ internal static class DeepSeekLayout
     /// <param name="interleaved">Whether the pairs that are turned are neighbours.</param>
     public static LlamaLayout Read(ConfigReader config, LlamaDefaults defaults, bool interleaved)
     {
-        (int plain, int turned) = (config.Int("qk_nope_head_dim", 128), config.Int("qk_rope_head_dim", 64));
+        (int plain, int turned) = (config.Size("qk_nope_head_dim", 128), config.Size("qk_rope_head_dim", 64));
         LlamaLayout layout = LlamaLayout.Read(config, defaults with { Turned = turned });
         if (layout.KeyHeads != layout.Heads)
         {
@@ -30,10 +30,10 @@ internal static class DeepSeekLayout
         {
             Heads = layout.Heads,
             QueryRank = config.IntOrNull("q_lora_rank", 1536),
-            KeyRank = config.Int("kv_lora_rank", 512),
+            KeyRank = config.Size("kv_lora_rank", 512),
             Plain = plain,
             Turned = turned,
-            Value = config.Int("v_head_dim", 128),
+            Value = config.Size("v_head_dim", 128),
             Bias = config.Bool("attention_bias", false),
             Scale = (float)(magnitude * magnitude / Math.Sqrt(plain + turned)),
             Turn = new RotaryTable(layout.Rotary, interleaved),
@@ -49,20 +49,15 @@ internal static class DeepSeekLayout
     {
         ExpertRouting routing = defaults.Routing with
         {
-            PerToken = config.Int("num_experts_per_tok", defaults.Routing.PerToken),
+            PerToken = config.Size("num_experts_per_tok", defaults.Routing.PerToken),
             Scale = (float)config.Number("routed_scaling_factor", defaults.Routing.Scale),
-            Groups = config.Int("n_group", defaults.Routing.Groups),
-            GroupsPerToken = config.Int("topk_group", defaults.Routing.GroupsPerToken),
+            Groups = config.Size("n_group", defaults.Routing.Groups),
+            GroupsPerToken = config.Size("topk_group", defaults.Routing.GroupsPerToken),
         };
-        int inner = config.Int("moe_intermediate_size", defaults.Inner);
+        int inner = config.Size("moe_intermediate_size", defaults.Inner);
         int shared = config.IntOrNull("n_shared_experts", defaults.Shared) ?? 0;
         int first = config.Int("first_k_dense_replace", defaults.FirstLayer);
-        int every = config.Int("moe_layer_freq", 1);
-        if (every < 1)
-        {
-            throw new ModelException($"'{config.Source}' has moe_layer_freq = {every}; 1 means every layer, 2 every second, and so on.");
-        }
-
+        int every = config.Size("moe_layer_freq", 1);
         return ExpertCount.Read(config, "n_routed_experts", defaults.Routing.Experts) is not { } experts ? null : new MixtureLayout
         {
             Routing = routing with { Experts = experts },

@@ -110,16 +110,16 @@ internal sealed record LlamaLayout
     /// <param name="defaults">What the family calls them, and what absent ones mean.</param>
     public static LlamaLayout Read(ConfigReader config, LlamaDefaults defaults)
     {
-        int width = config.Int("hidden_size", defaults.Width);
-        int heads = config.Int("num_attention_heads", defaults.Heads);
-        int positions = config.Int("max_position_embeddings", defaults.Positions);
+        int width = config.Size("hidden_size", defaults.Width);
+        int heads = config.Size("num_attention_heads", defaults.Heads);
+        int positions = config.Size("max_position_embeddings", defaults.Positions);
         if (!config.Has("head_dim") && (defaults.Turned ?? defaults.HeadSize) is null)
         {
             Execution.Heads.Check(config, width, heads, "hidden_size", "num_attention_heads");
         }
 
         config.Ignore("head_dim");
-        int headSize = defaults.Turned ?? config.Int("head_dim", defaults.HeadSize ?? width / heads);
+        int headSize = defaults.Turned ?? config.Size("head_dim", defaults.HeadSize ?? width / heads);
         int keyHeads = config.IntOrNull("num_key_value_heads", defaults.KeyHeads) ?? heads;
         Execution.Heads.Check(config, heads, keyHeads, "num_attention_heads", "num_key_value_heads");
         RotaryScheme rotary = defaults.Rotary(config, new RotaryDefaults(headSize, positions, defaults.Theta));
@@ -129,12 +129,12 @@ internal sealed record LlamaLayout
         {
             Family = config.ModelType,
             Width = width,
-            Inner = config.Int("intermediate_size", defaults.Inner),
-            Layers = config.Int("num_hidden_layers", defaults.Layers),
+            Inner = config.Size("intermediate_size", defaults.Inner),
+            Layers = config.Layers("num_hidden_layers", defaults.Layers),
             Heads = heads,
             KeyHeads = keyHeads,
             HeadSize = headSize,
-            Vocabulary = config.Int("vocab_size", defaults.Vocabulary),
+            Vocabulary = config.Size("vocab_size", defaults.Vocabulary),
             Positions = rotary.Positions,
             Epsilon = (float)config.Number(defaults.EpsilonOption, defaults.Epsilon),
             Activation = Activations.Named(config, config.String(defaults.ActivationOption, defaults.Activation)),

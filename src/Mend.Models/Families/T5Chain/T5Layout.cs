@@ -49,15 +49,15 @@ internal sealed record T5Layout
 
         return new T5Layout
         {
-            Width = config.Int("d_model", 512),
-            Inner = config.Int("d_ff", 2048),
-            Heads = config.Int("num_heads", 8),
-            HeadSize = config.Int("d_kv", 64),
+            Width = config.Size("d_model", 512),
+            Inner = config.Size("d_ff", 2048),
+            Heads = config.Size("num_heads", 8),
+            HeadSize = config.Size("d_kv", 64),
             Epsilon = (float)config.Number("layer_norm_epsilon", 1e-6),
             Activation = Activations.Named(config, name),
             Gated = gated,
-            Buckets = config.Int("relative_attention_num_buckets", 32),
-            Farthest = config.Int("relative_attention_max_distance", 128),
+            Buckets = config.Size("relative_attention_num_buckets", 32),
+            Farthest = config.Size("relative_attention_max_distance", 128),
         };
     }
 }
