@@ -22,11 +22,11 @@ internal static class Activations
     {
         UnaryOp.Relu => x.clamp_min(0f),
         UnaryOp.GeluErf => NormalCdf(x).mul_(x),
-        UnaryOp.GeluTanh => TanhInner(x).sigmoid_().mul_(x),
-        UnaryOp.QuickGelu => x.mul(Slant).sigmoid_().mul_(x),
-        UnaryOp.Silu => x.sigmoid().mul_(x),
+        UnaryOp.GeluTanh => Sigmoid(TanhInner(x)).mul_(x),
+        UnaryOp.QuickGelu => Sigmoid(x.mul(Slant)).mul_(x),
+        UnaryOp.Silu => Sigmoid(x.clone()).mul_(x),
         UnaryOp.Tanh => x.tanh(),
-        UnaryOp.Sigmoid => x.sigmoid(),
+        UnaryOp.Sigmoid => Sigmoid(x.clone()),
         UnaryOp.Softplus => x.abs().neg_().exp_().log1p_().add_(x.clamp_min(0f)),
         UnaryOp.Exp => x.exp(),
         _ => throw new ArgumentOutOfRangeException(nameof(op), op, "Not an element-wise function."),
@@ -38,17 +38,23 @@ internal static class Activations
         UnaryOp.Relu => torch.ones_like(x).masked_fill_(x.lt(0f), 0f),
         UnaryOp.GeluErf => x.mul(x).mul_(-0.5).exp_().mul_(InverseRootTwoPi).mul_(x).add_(NormalCdf(x)),
         UnaryOp.GeluTanh => TanhSlope(x),
-        UnaryOp.QuickGelu => GatedSlope(x, x.mul(Slant).sigmoid_(), Slant),
-        UnaryOp.Silu => GatedSlope(x, x.sigmoid(), 1),
+        UnaryOp.QuickGelu => GatedSlope(x, Sigmoid(x.mul(Slant)), Slant),
+        UnaryOp.Silu => GatedSlope(x, Sigmoid(x.clone()), 1),
         UnaryOp.Tanh => OneMinus(x.tanh().square()),
-        UnaryOp.Sigmoid => Bell(x.sigmoid()),
-        UnaryOp.Softplus => x.sigmoid(),
+        UnaryOp.Sigmoid => Bell(Sigmoid(x.clone())),
+        UnaryOp.Softplus => Sigmoid(x.clone()),
         UnaryOp.Exp => x.exp(),
         _ => throw new ArgumentOutOfRangeException(nameof(op), op, "Not an element-wise function."),
     };
 
     /// <summary>Φ(x) = ½ erfc(−x/√2).</summary>
     private static torch.Tensor NormalCdf(torch.Tensor x) => x.mul(-RootHalf).erfc_().mul_(0.5);
+
+    /// <summary>
+    /// 1/(1 + exp(−x)), in place. libtorch's own takes another exponential for the elements that are left over when a vector's
+    /// width does not divide their number, so that a value's last bits would depend on where it stands; its exp does not.
+    /// </summary>
+    private static torch.Tensor Sigmoid(torch.Tensor x) => x.neg_().exp_().add_(1).reciprocal_();
 
     /// <summary>2√(2/π)(x + 0.044715x³): ½(1 + tanh u) = σ(2u).</summary>
     private static torch.Tensor TanhInner(torch.Tensor x)
@@ -59,7 +65,7 @@ internal static class Activations
 
     private static torch.Tensor TanhSlope(torch.Tensor x)
     {
-        torch.Tensor s = TanhInner(x).sigmoid_();
+        torch.Tensor s = Sigmoid(TanhInner(x));
         torch.Tensor innerSlope = x.square().mul_(3 * Cubic).add_(1).mul_(TwiceRootTwoOverPi);
         return innerSlope.mul_(x).mul_(Bell(s)).add_(s);
     }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
 
 namespace Mend.Tensors.Torch.Native;
 
@@ -7,7 +6,7 @@ namespace Mend.Tensors.Torch.Native;
 /// The threads of OpenBLAS, where libtorch multiplies with it, as a distribution's libtorch does: it has a pool of its own, one
 /// thread per processor, which libtorch's number of threads does not reach. MKL, in the packages' libtorch, follows libtorch.
 /// </summary>
-internal static unsafe partial class BlasThreads
+internal static unsafe class BlasThreads
 {
     /// <summary>Threads of one product; null without OpenBLAS.</summary>
     public static int? Count => Find("openblas_get_num_threads") is var get and not 0 ? ((delegate* unmanaged<int>)get)() : null;
@@ -24,14 +23,7 @@ internal static unsafe partial class BlasThreads
     /// <summary>A function of the OpenBLAS that this process has mapped, or 0.</summary>
     private static nint Find(string function)
     {
-        if (!OperatingSystem.IsLinux() || LibraryPath().Match(File.ReadAllText("/proc/self/maps")) is not { Success: true } path)
-        {
-            return 0;
-        }
-
-        return NativeLibrary.TryLoad(path.Value, out nint library) && NativeLibrary.TryGetExport(library, function, out nint address) ? address : 0;
+        return MappedLibraries.Find("libopenblas") is { } path
+            && NativeLibrary.TryLoad(path, out nint library) && NativeLibrary.TryGetExport(library, function, out nint address) ? address : 0;
     }
-
-    [GeneratedRegex(@"/\S*libopenblas\S*")]
-    private static partial Regex LibraryPath();
 }

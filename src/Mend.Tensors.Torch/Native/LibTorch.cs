@@ -15,6 +15,9 @@ internal static partial class LibTorch
     /// <summary>Environment variable that names the folder of libtorch.</summary>
     public const string FolderVariable = "MEND_LIBTORCH";
 
+    /// <summary>The libtorch that this TorchSharp was made for; it keeps the number to itself until it is loaded.</summary>
+    internal const string Version = "2.10.0";
+
     private const string Bridge = "LibTorchSharp";
 
     /// <summary>Resolve all symbols at once.</summary>
@@ -29,6 +32,9 @@ internal static partial class LibTorch
 
     /// <summary>Where libtorch was found, for messages.</summary>
     public static string Where => _folder is null ? "from the system's library folders" : $"in '{_folder}'";
+
+    /// <summary>Why this system can run no libtorch that fits, and what to do; null if it can.</summary>
+    internal static string? SystemProblem => BridgePath() is { } bridge ? StandardLibrary.Problem(bridge) : null;
 
     /// <summary>Loads libtorch.</summary>
     /// <param name="engine">Who asks, for messages.</param>
@@ -46,6 +52,12 @@ internal static partial class LibTorch
             ProcessTuning.Apply();
             folder = string.IsNullOrWhiteSpace(folder) ? Environment.GetEnvironmentVariable(FolderVariable) : folder;
             string? bridge = BridgePath();
+            if (SystemProblem is { } problem)
+            {
+                // Whichever libtorch is installed; so the loader's complaints about a missing one come after this.
+                throw new EngineException(engine, $"Engine '{engine}' cannot be used: {problem}");
+            }
+
             if (!string.IsNullOrWhiteSpace(folder))
             {
                 Preload(engine, folder);
@@ -69,13 +81,12 @@ internal static partial class LibTorch
             return (null, 0);
         }
 
-        string maps = File.ReadAllText("/proc/self/maps");
-        Match runtime = RuntimeName().Match(maps);
+        Match runtime = RuntimeName().Match(MappedLibraries.Find("libcudart") ?? string.Empty);
         int version = runtime.Success
             ? (1000 * int.Parse(runtime.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
                 + (10 * (runtime.Groups[2].Success ? int.Parse(runtime.Groups[2].ValueSpan, CultureInfo.InvariantCulture) : 0))
             : 0;
-        return (maps.Contains("libtorch_cuda", StringComparison.Ordinal), version);
+        return (MappedLibraries.Find("libtorch_cuda") is not null, version);
     }
 
     /// <summary>Loads the libraries of a folder, so that those that need them find them loaded.</summary>
@@ -138,7 +149,7 @@ internal static partial class LibTorch
 
     private static EngineException Missing(string engine, string found, Exception? inner = null) => new(
         engine,
-        $"Engine '{engine}' needs libtorch: {found}. Build with -p:TorchNative=cpu or cuda, install the libtorch that TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)} was made for, or set {FolderVariable} to its folder; the engine cpu does without.",
+        $"Engine '{engine}' needs libtorch: {found}. Build with -p:TorchNative=cpu or cuda, install libtorch {Version}, which TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)} was made for, or set {FolderVariable} to its folder; the engine cpu does without.",
         inner);
 
     /// <summary>The loader's reason, without the path that it repeats and on one line.</summary>

@@ -26,6 +26,7 @@ public sealed class ErrorTableTests(TrainedModel model)
     [InlineData("plan --model {model} --device-memory lots", ExitCode.Usage, "24GB")]
     [InlineData("completion tcsh", ExitCode.Usage, "tcsh")]
     [InlineData("eval --model {model} --edits {test} --method magic", ExitCode.Usage, "magic")]
+    [InlineData("generate a --model {model} --engine cuda:99", ExitCode.BadInput, "Engine 'cuda:99' ")]
     [InlineData("generate a --model {root}/nowhere", ExitCode.BadInput, "Hugging Face model folder")]
     [InlineData("generate a --model {root}", ExitCode.BadInput, "config.json")]
     [InlineData("generate a --model {bad}/config", ExitCode.BadInput, "valid JSON")]

@@ -5,6 +5,7 @@ namespace Mend.Tensors.Torch.Tests.Engine;
 /// <summary>What edit passes and loading leave in memory.</summary>
 [Collection(nameof(MemoryTests))]
 [CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
+[NeedsLibTorch]
 public sealed class MemoryTests(Xunit.Abstractions.ITestOutputHelper output)
 {
     private const long Mebibyte = 1 << 20;

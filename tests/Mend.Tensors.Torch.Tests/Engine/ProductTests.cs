@@ -2,6 +2,7 @@
 namespace Mend.Tensors.Torch.Tests.Engine;
 
 /// <summary>What is libtorch's alone: products in bfloat16 and in blocks, repeatability, copies in pieces.</summary>
+[NeedsLibTorch]
 public sealed class ProductTests
 {
     [Theory]

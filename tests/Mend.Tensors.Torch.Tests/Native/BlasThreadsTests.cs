@@ -5,6 +5,7 @@ namespace Mend.Tensors.Torch.Tests.Native;
 /// <summary>The number is the process's: other tests' engines want two threads.</summary>
 [Collection(nameof(BlasThreadsTests))]
 [CollectionDefinition(nameof(BlasThreadsTests), DisableParallelization = true)]
+[NeedsLibTorch]
 public sealed class BlasThreadsTests
 {
     [Fact]

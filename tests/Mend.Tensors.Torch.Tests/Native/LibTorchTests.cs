@@ -37,23 +37,6 @@ public sealed class LibTorchTests : IDisposable
         Assert.DoesNotContain('\n', e.Message);
     }
 
-    [Fact]
-    public void Operations_MoreMemoryThanThereIs_SayWhatToDo()
-    {
-        using IEngine engine = TestEngines.Create(TestEngines.Torch);
-        EngineException e = Assert.Throws<EngineException>(() => engine.Zeros([1 << 30, 1 << 20]));
-        Assert.True(e.IsOutOfMemory);
-        Assert.DoesNotContain('\n', e.Message);
-        Assert.Equal(0, TestEngines.LiveTensors(engine));
-    }
-
-    [CudaFact]
-    public void Operations_MoreDeviceMemoryThanThereIs_SayWhatToDo()
-    {
-        using IEngine engine = TestEngines.Create(TestEngines.Cuda);
-        Assert.True(Assert.Throws<EngineException>(() => engine.Zeros([1 << 30, 1 << 20])).IsOutOfMemory);
-    }
-
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static void AssertSays(Action load, params string[] parts)

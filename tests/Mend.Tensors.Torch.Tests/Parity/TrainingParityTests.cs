@@ -7,11 +7,13 @@ using Xunit.Abstractions;
 namespace Mend.Tensors.Torch.Tests.Parity;
 
 /// <summary>
-/// An editor trained on libtorch edits as well as one trained on the managed engine with the same seed. Training multiplies
-/// the last bits' differences: after some hundred steps two instruction sets of the managed engine, or two BLAS under libtorch,
-/// differ as much as two engines do. So one and the same editor must score alike to four digits, one after a few steps of
-/// training to two or three, and one after many must be as good over so many edits that near ties weigh little.
+/// An editor trained on libtorch edits as well as one trained on the managed engine with the same seed. Training multiplies the
+/// last bits' differences, and the faster it goes the sooner: after 120 steps of these options two instruction sets of the managed
+/// engine alone are as far apart as two engines are (9 % of what training changed for gpt2), so that scores there compare one
+/// draw with another. At half, a fifth and a tenth of the rate it is 1e-3, 4e-5 and 1e-5. So one and the same editor must score
+/// alike to four digits, one after a few steps to two or three, and one after many only where they are small enough to tell.
 /// </summary>
+[NeedsLibTorch]
 public sealed class TrainingParityTests(ITestOutputHelper output)
 {
     /// <summary>Records that are trained on; the others are only measured.</summary>
@@ -43,7 +45,7 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
         string file = Path.GetTempFileName();
         try
         {
-            Scores expected = await TrainAsync(name, records, 5, managed, file);
+            Scores expected = await TrainAsync(name, records, Options with { Steps = 5 }, managed, file);
             Scores actual = await LoadAsync(name, records, TestEngines.Shared, file);
             AssertAlike(expected, actual, 0.05, 1e-4);
             Assert.All(expected.Losses.Zip(actual.Losses), p => Assert.Equal(p.First, p.Second, 1e-3 * p.First));
@@ -54,7 +56,7 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>How far the engines' losses are apart, edit by edit, as a part of what the last four of five steps changed; measured: 5e-4 at most.</summary>
+    /// <summary>Measured: apart by 5e-4 at most.</summary>
     [Theory]
     [InlineData("gpt2")]
     [InlineData("t5")]
@@ -63,26 +65,31 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
     {
         IReadOnlyList<EditRecord> records = await RecordsAsync(name, 24);
         using IEngine managed = Engines.Create("cpu", 2);
-        Scores first = await TrainAsync(name, records, 1, managed);
-        Scores expected = await TrainAsync(name, records, 5, managed);
-        Scores actual = await TrainAsync(name, records, 5, TestEngines.Shared);
-        double part = expected.Distance(actual) / expected.Distance(first);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"losses moved by {expected.Distance(first):g3}, apart by {part:g3} of that"));
+        Scores first = await TrainAsync(name, records, Options with { Steps = 1 }, managed);
+        Scores expected = await TrainAsync(name, records, Options with { Steps = 5 }, managed);
+        Scores actual = await TrainAsync(name, records, Options with { Steps = 5 }, TestEngines.Shared);
         AssertAlike(expected, actual, 0.05, 0.01);
-        Assert.InRange(part, 0, 0.01);
+        AssertApart(first, expected, actual, 0.01);
     }
 
-    /// <summary>Measured with two BLAS and two instruction sets: success, generality and locality off by 0.03, 0.01 and 0.005 at most, the loss by 3 %.</summary>
-    [Fact]
-    public async Task Train_ManySteps_IsAsGood()
+    /// <summary>
+    /// The same after many steps, for what builds up over them: Adam's moments and its correction of their bias, the statistics.
+    /// Measured with and without AVX-512 on both sides: apart by 1.2e-5 at most. (T5 is left out: its steps multiply faster, 5 % at
+    /// this rate, and two instruction sets of the managed engine alone are 4 % apart.)
+    /// </summary>
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("bart")]
+    public async Task Train_ManySmallSteps_ScoresAlike(string name)
     {
-        IReadOnlyList<EditRecord> records = await RecordsAsync("gpt2", 100);
+        TrainingOptions options = Options with { Rate = Options.Rate / 10, StepRate = Options.StepRate / 10 };
+        IReadOnlyList<EditRecord> records = await RecordsAsync(name, 24);
         using IEngine managed = Engines.Create("cpu", 2);
-        Scores first = await TrainAsync("gpt2", records, 1, managed);
-        Scores expected = await TrainAsync("gpt2", records, 120, managed);
-        Scores actual = await TrainAsync("gpt2", records, 120, TestEngines.Shared);
-        Assert.True(expected.Generality > first.Generality + 0.1, $"Training moved generality only from {first.Generality} to {expected.Generality}: too little to compare by.");
-        AssertAlike(expected, actual, 0.05, 0.1);
+        Scores first = await TrainAsync(name, records, options with { Steps = 1 }, managed);
+        Scores expected = await TrainAsync(name, records, options with { Steps = 120 }, managed);
+        Scores actual = await TrainAsync(name, records, options with { Steps = 120 }, TestEngines.Shared);
+        Assert.True(expected.Distance(first) > 0.1 * first.Loss, $"Training moved the losses by {expected.Distance(first)} only, of {first.Loss}: too little to compare by.");
+        AssertApart(first, expected, actual, 1e-3);
     }
 
     private static async Task<IReadOnlyList<EditRecord>> RecordsAsync(string name, int count)
@@ -92,11 +99,11 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
     }
 
     /// <summary>Trains on the first records, then measures all of them.</summary>
-    private async Task<Scores> TrainAsync(string name, IReadOnlyList<EditRecord> records, int steps, IEngine engine, string? saveTo = null)
+    private async Task<Scores> TrainAsync(string name, IReadOnlyList<EditRecord> records, TrainingOptions options, IEngine engine, string? saveTo = null)
     {
         using FamilyModel model = new(name, engine: engine);
         using MendEditor editor = model.NewEditor(new EditorOptions());
-        using (EditorTrainer trainer = new(model.Chain, model.Encoder, editor, [.. records.Take(Trained)], [], Options with { Steps = steps }, TimeProvider.System))
+        using (EditorTrainer trainer = new(model.Chain, model.Encoder, editor, [.. records.Take(Trained)], [], options, TimeProvider.System))
         {
             await trainer.RunAsync(null, null, default);
         }
@@ -106,7 +113,7 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
             EditorFile.Save(saveTo, editor, model.Folder.Fingerprint());
         }
 
-        return await MeasureAsync(model, editor, records, $"{steps} step(s)");
+        return await MeasureAsync(model, editor, records, $"{options.Steps} step(s)");
     }
 
     private async Task<Scores> LoadAsync(string name, IReadOnlyList<EditRecord> records, IEngine engine, string file)
@@ -139,6 +146,14 @@ public sealed class TrainingParityTests(ITestOutputHelper output)
         Assert.Equal(expected.Generality, actual.Generality, tolerance);
         Assert.Equal(expected.Locality, actual.Locality, tolerance);
         Assert.Equal(expected.Loss, actual.Loss, lossTolerance * expected.Loss);
+    }
+
+    /// <summary>The losses, edit by edit, are apart by no more than a part of what training changed after its first step.</summary>
+    private void AssertApart(Scores first, Scores expected, Scores actual, double most)
+    {
+        double part = expected.Distance(actual) / expected.Distance(first);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"losses moved by {expected.Distance(first):g3}, apart by {part:g3} of that"));
+        Assert.InRange(part, 0, most);
     }
 
     private sealed record Scores(double Success, double Generality, double Locality, IReadOnlyList<double> Losses)
