@@ -29,8 +29,7 @@ internal sealed class SoakRun(SoakOptions options)
         }
         finally
         {
-            _clients.ForEach(c => c.Dispose());
-            _silos.ForEach(s => s.Dispose());
+            await Task.WhenAll([.. _clients.Select(c => c.DisposeAsync().AsTask()), .. _silos.Select(s => s.DisposeAsync().AsTask())]);
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed class CrashRun(string place, int operations, int kills, int seed
         int fresh = 0;
         bool finished = false;
         bool killed = false;
-        using ChildProcess child = new("work", place, Text(share), Text(life), Text(dieAt));
+        await using ChildProcess child = Program.Start("work", place, Text(share), Text(life), Text(dieAt));
         while (await child.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
             finished |= line == "finished";
@@ -83,10 +83,10 @@ internal sealed class CrashRun(string place, int operations, int kills, int seed
             }
         }
 
-        string errors = await child.EndAsync().ConfigureAwait(false);
-        if (errors.Length > 0 || (last && !finished))
+        await child.EndAsync().ConfigureAwait(false);
+        if (child.Errors.Length > 0 || (last && !finished))
         {
-            _problems.Add($"Life {life} ended early: {errors}");
+            _problems.Add($"Life {life} ended early: {child.Errors}");
         }
         else if (!killed && !last)
         {

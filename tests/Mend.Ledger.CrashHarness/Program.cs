@@ -35,6 +35,9 @@ internal static class Program
         }
     }
 
+    /// <summary>This program, started again as a child.</summary>
+    public static ChildProcess Start(params string[] arguments) => new(typeof(Program).Assembly.Location, arguments);
+
     private static async Task<int> CrashAsync(string[] options)
     {
         Dictionary<string, string> values = options.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);

@@ -22,7 +22,7 @@ public sealed class CrashTests
         const int Processes = 3;
         const int Edits = 12;
         using TemporaryFolder folder = new();
-        ChildProcess[] children = [.. Enumerable.Range(0, Processes).Select(index => new ChildProcess("race", folder.Path, $"p{index}", $"{Edits}"))];
+        ChildProcess[] children = [.. Enumerable.Range(0, Processes).Select(index => Program.Start("race", folder.Path, $"p{index}", $"{Edits}"))];
         foreach (ChildProcess child in children)
         {
             Assert.Equal("ready", await child.ReadLineAsync());
@@ -42,8 +42,9 @@ public sealed class CrashTests
                 acknowledged.Add(words[1], words[2]);
             }
 
-            Assert.Equal(string.Empty, await child.EndAsync());
-            child.Dispose();
+            await child.EndAsync();
+            Assert.Empty(child.Errors);
+            await child.DisposeAsync();
         }
 
         await using EditLedger ledger = await EditLedger.OpenAsync(new FileLedgerStore(folder.Path), Script.BaseModel);

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Mend.Cluster;
 using Mend.Editing;
 using Mend.Models.Execution;
@@ -24,7 +22,7 @@ internal static class PassOverhead
     {
         string work = Directory.CreateTempSubdirectory("mend-passes-").FullName;
         string folder = options.Text("dir", Path.Combine(work, "model"));
-        List<SiloChild> silos = [];
+        List<ChildProcess> silos = [];
         try
         {
             if (!Directory.Exists(folder))
@@ -34,7 +32,7 @@ internal static class PassOverhead
 
             int shards = (int)options.Number("shards", 3);
             int threads = (int)options.Number("threads", 0);
-            List<(int Silo, int Gateway)> ports = [.. FreePorts(2 * shards).Chunk(2).Select(p => (p[0], p[1]))];
+            List<(int Silo, int Gateway)> ports = [.. FreePorts.Take(2 * shards).Chunk(2).Select(p => (p[0], p[1]))];
             silos.AddRange(Enumerable.Range(0, shards).Select(i => SiloChild.Start(folder, Path.Combine(work, "ledger"), ports, i, shards, threads)));
             using IHost client = new HostBuilder().UseOrleansClient(c => SiloChild.Connect(c, ports.Select(p => p.Gateway))).Build();
             await client.StartAsync();
@@ -53,12 +51,12 @@ internal static class PassOverhead
         }
         finally
         {
-            silos.ForEach(s => s.Dispose());
+            await Task.WhenAll(silos.Select(s => s.DisposeAsync().AsTask()));
             Directory.Delete(work, recursive: true);
         }
     }
 
-    private static async Task<bool> MeasureAsync(IPassRunner one, IPassRunner many, List<SiloChild> silos, int tokens, int rounds)
+    private static async Task<bool> MeasureAsync(IPassRunner one, IPassRunner many, List<ChildProcess> silos, int tokens, int rounds)
     {
         int[] ids = [.. Enumerable.Range(0, tokens).Select(i => (i * 37) % 250)];
         Pass forward = new() { Batch = new ModelBatch(1, ids), Outputs = PassOutputs.Logits };
@@ -103,15 +101,6 @@ internal static class PassOverhead
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-34}{a,22}{b,22}{b.MedianRatio(a),10:F3}{b.Best / a.Best,8:F3}"));
             return same;
         }
-    }
-
-    private static List<int> FreePorts(int count)
-    {
-        List<TcpListener> listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        listeners.ForEach(l => l.Start());
-        List<int> ports = [.. listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
-        listeners.ForEach(l => l.Stop());
-        return ports;
     }
 
     /// <summary>Milliseconds of calls, by the clock and of all processors.</summary>

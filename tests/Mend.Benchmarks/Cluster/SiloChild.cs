@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Mend.Cluster;
@@ -9,26 +8,12 @@ using Orleans.Hosting;
 namespace Mend.Benchmarks.Cluster;
 
 /// <summary>A silo in a process of its own that holds one shard; ends with its standard input.</summary>
-internal sealed class SiloChild : IDisposable
+internal static class SiloChild
 {
     /// <summary>The hidden command that runs it.</summary>
     public const string Verb = "silo";
 
     private const string ClusterId = "benchmark";
-
-    private readonly Process _process;
-
-    private SiloChild(Process process) => _process = process;
-
-    /// <summary>Processor time used so far.</summary>
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
-    }
 
     /// <summary>Starts a silo.</summary>
     /// <param name="folder">The model folder.</param>
@@ -37,14 +22,14 @@ internal sealed class SiloChild : IDisposable
     /// <param name="shard">The shard that it is to hold.</param>
     /// <param name="shards">Number of shards.</param>
     /// <param name="threads">Threads of its engine.</param>
-    public static SiloChild Start(string folder, string ledger, IReadOnlyList<(int Silo, int Gateway)> ports, int shard, int shards, int threads)
+    public static ChildProcess Start(string folder, string ledger, IReadOnlyList<(int Silo, int Gateway)> ports, int shard, int shards, int threads)
     {
         string[] words =
         [
             Verb, "--dir", folder, "--ledger", ledger, "--port", Text(ports[shard].Silo), "--gateway", Text(ports[shard].Gateway),
             "--primary", Text(ports[0].Silo), "--shard", Text(shard), "--shards", Text(shards), "--threads", Text(threads),
         ];
-        return new SiloChild(Process.Start(new ProcessStartInfo(Environment.ProcessPath!, words) { RedirectStandardInput = true })!);
+        return new ChildProcess(typeof(SiloChild).Assembly.Location, words);
     }
 
     /// <summary>Lets a client reach the silos.</summary>
@@ -75,14 +60,6 @@ internal sealed class SiloChild : IDisposable
         await Console.In.ReadToEndAsync();
         await host.StopAsync();
         return 0;
-    }
-
-    /// <summary>Ends the process.</summary>
-    public void Dispose()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

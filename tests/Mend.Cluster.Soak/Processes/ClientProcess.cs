@@ -1,13 +1,12 @@
-using System.Diagnostics;
 using System.Globalization;
 using Mend.Cluster.Soak.Load;
 
 namespace Mend.Cluster.Soak.Processes;
 
 /// <summary>One <see cref="LoadClient"/>, under another name in each of its lives.</summary>
-internal sealed class ClientProcess(Site site, int index, Journal journal) : IDisposable
+internal sealed class ClientProcess(Site site, int index, Journal journal) : IAsyncDisposable
 {
-    private Process? _process;
+    private ChildProcess? _process;
     private Task _reading = Task.CompletedTask;
     private int _life;
 
@@ -15,45 +14,39 @@ internal sealed class ClientProcess(Site site, int index, Journal journal) : IDi
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"client-{index}.{_life}");
         int seed = HashCode.Combine(site.Options.Seed, index, _life++);
-        _process?.Dispose();
-        _process = Child.Start(
-            "Mend.Cluster.Soak.dll",
-            Path.Combine(site.Logs, string.Create(CultureInfo.InvariantCulture, $"client-{index}.log")),
-            readsOutput: true,
-            [LoadClient.Verb, site.Database, site.Run, name, seed.ToString(CultureInfo.InvariantCulture), (index == 0).ToString()]);
+        _process = new ChildProcess(
+            typeof(ClientProcess).Assembly.Location,
+            [LoadClient.Verb, site.Database, site.Run, name, seed.ToString(CultureInfo.InvariantCulture), (index == 0).ToString()],
+            log: Path.Combine(site.Logs, string.Create(CultureInfo.InvariantCulture, $"client-{index}.log")));
         _reading = ReadAsync(_process);
     }
 
     /// <summary>Kills it; what it had said before counts.</summary>
     public async Task KillAsync()
     {
-        _process!.Kill();
+        await _process!.DisposeAsync();
         await _reading;
-        await _process.WaitForExitAsync();
     }
 
     /// <summary>Lets it end its calls; its exit code.</summary>
     public async Task<int> StopAsync()
     {
-        _process!.StandardInput.Close();
+        _process!.CloseInput();
         await _reading;
-        await _process.WaitForExitAsync();
-        return _process.ExitCode;
+        return await _process.EndAsync();
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        if (_process is { HasExited: false })
+        if (_process is not null)
         {
-            _process.Kill();
+            await KillAsync();
         }
-
-        _process?.Dispose();
     }
 
-    private async Task ReadAsync(Process process)
+    private async Task ReadAsync(ChildProcess process)
     {
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        while (await process.ReadLineAsync() is { } line)
         {
             // The last line of a killed client may be cut short: then its call was never acknowledged.
             if (line.EndsWith('}'))

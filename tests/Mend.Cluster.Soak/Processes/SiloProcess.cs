@@ -1,25 +1,22 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Mend.Cluster.Soak.Processes;
 
 /// <summary>One silo, which keeps its name and ports over its lives.</summary>
-internal sealed class SiloProcess : IDisposable
+internal sealed class SiloProcess : IAsyncDisposable
 {
-    private const int SigTerm = 15;
-
     private readonly string _log;
     private readonly string[] _arguments;
     private readonly Uri _ready;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
-    private Process? _process;
+    private ChildProcess? _process;
     private bool _wanted;
 
     /// <param name="site">Where the model and the database are.</param>
     /// <param name="index">The silo's number, and its shard where it has a role.</param>
     public SiloProcess(Site site, int index)
     {
-        int[] ports = site.FreePorts(3);
+        IReadOnlyList<int> ports = [.. site.Ports.Skip(3 * index).Take(3)];
         string name = string.Create(CultureInfo.InvariantCulture, $"silo-{index}");
         _log = Path.Combine(site.Logs, name + ".log");
         _ready = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[2]}/readyz"));
@@ -49,22 +46,20 @@ internal sealed class SiloProcess : IDisposable
 
     public void Start()
     {
-        _process?.Dispose();
         _wanted = true;
-        _process = Child.Start("mend-silo.dll", _log, readsOutput: false, _arguments);
+        _process = new ChildProcess(Path.Combine(AppContext.BaseDirectory, "mend-silo.dll"), _arguments, log: _log);
     }
 
     public async Task KillAsync()
     {
         _wanted = false;
-        _process!.Kill();
-        await _process.WaitForExitAsync();
+        await _process!.DisposeAsync();
     }
 
     /// <summary>Starts it again when it ended by itself, as whoever looks after processes would.</summary>
     public void Supervise()
     {
-        if (_wanted && _process!.HasExited)
+        if (_wanted && _process!.HasEnded)
         {
             EndedByItself++;
             Start();
@@ -89,20 +84,17 @@ internal sealed class SiloProcess : IDisposable
     public async Task<int> StopAsync()
     {
         _wanted = false;
-        using Process signal = Process.Start("kill", ["-" + SigTerm.ToString(CultureInfo.InvariantCulture), _process!.Id.ToString(CultureInfo.InvariantCulture)]);
-        await _process.WaitForExitAsync();
-        return _process.ExitCode;
+        _process!.Terminate();
+        return await _process.EndAsync();
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _wanted = false;
-        if (_process is { HasExited: false })
+        if (_process is not null)
         {
-            _process.Kill();
+            await KillAsync();
         }
 
-        _process?.Dispose();
         _http.Dispose();
     }
 }

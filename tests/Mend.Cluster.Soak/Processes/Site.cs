@@ -1,6 +1,4 @@
 using Mend.Ledger;
-using System.Net;
-using System.Net.Sockets;
 using Mend.Sharding;
 using Mend.Tensors.Cpu;
 
@@ -13,7 +11,6 @@ internal sealed class Site : IAsyncDisposable
     public const int Silos = 3;
 
     private readonly EditableFolder _folder = new();
-    private readonly HashSet<int> _ports = [];
 
     private Site(SoakOptions options)
     {
@@ -28,6 +25,9 @@ internal sealed class Site : IAsyncDisposable
     public string Run { get; } = "soak-" + Guid.NewGuid().ToString("n")[..8];
 
     public string Logs { get; }
+
+    /// <summary>Three of each silo, which keeps them.</summary>
+    public IReadOnlyList<int> Ports { get; } = FreePorts.Take(3 * Silos);
 
     public string Model => _folder.Model;
 
@@ -61,24 +61,6 @@ internal sealed class Site : IAsyncDisposable
         LedgerStore = () => LedgerStores.Open(Ledger, Run),
         Engine = new CpuEngine(new CpuEngineOptions { Threads = 1 }),
     });
-
-    /// <summary>Ports that were free, none twice.</summary>
-    public int[] FreePorts(int count)
-    {
-        List<int> ports = [];
-        while (ports.Count < count)
-        {
-            using TcpListener listener = new(IPAddress.Loopback, 0);
-            listener.Start();
-            int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            if (_ports.Add(port))
-            {
-                ports.Add(port);
-            }
-        }
-
-        return [.. ports];
-    }
 
     public async ValueTask DisposeAsync()
     {

@@ -18,6 +18,15 @@ internal static class CaseAssert
         }
     }
 
+    /// <summary>Compares two tokenizers on one text.</summary>
+    public static void Same(ITokenizer wanted, ITokenizer tokenizer, string text)
+    {
+        var ids = wanted.Encode(text, addSpecialTokens: true);
+        Equal(wanted.Tokens(ids), tokenizer.Tokens(tokenizer.Encode(text, addSpecialTokens: true)), text, "tokens");
+        Equal(ids, tokenizer.Encode(text, addSpecialTokens: true), text, "ids");
+        Assert.Equal(wanted.Decode(ids), tokenizer.Decode(ids));
+    }
+
     public static void SamePairs(ITokenizer tokenizer, IEnumerable<TokenizerPairCase> pairs)
     {
         foreach (var item in pairs)

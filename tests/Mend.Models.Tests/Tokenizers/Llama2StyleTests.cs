@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace Mend.Models.Tests.Tokenizers;
 
 public sealed class Llama2StyleTests
@@ -54,9 +56,6 @@ public sealed class Llama2StyleTests
     public void Decode_RandomTexts_RoundTrip()
     {
         var tokenizer = SmallTokenizers.Load(SmallTokenizers.Llama2());
-        foreach (var text in RandomText.Many(Seed, 500, longest: 80).Select(t => t.Replace('▁', ' ')))
-        {
-            Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text)));
-        }
+        RandomText.UpTo(80).Select(text => text.Replace('▁', ' ')).Hold(500, Seed, text => Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text))));
     }
 }

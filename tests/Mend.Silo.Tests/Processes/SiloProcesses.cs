@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using System.Reflection;
 using Mend.Cluster;
 using Mend.Sharding;
 
@@ -11,6 +10,13 @@ internal sealed class SiloProcesses : IAsyncDisposable
 {
     /// <summary>Longer than anything takes on a machine that others keep busy.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    /// <summary>
+    /// Where the programs were built, by name. Not beside the tests: those have the ASP.NET framework, so what it holds is not copied there, and
+    /// a program without that framework would look for it in vain.
+    /// </summary>
+    public static readonly IReadOnlyDictionary<string, string> Programs = typeof(SiloProcesses).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Where(m => m.Value is not null).ToDictionary(m => m.Key, m => m.Value!, StringComparer.Ordinal);
 
     private readonly EditableFolder _folder;
     private readonly string[] _common;
@@ -24,7 +30,7 @@ internal sealed class SiloProcesses : IAsyncDisposable
     {
         _folder = folder;
         _shards = shards;
-        _ports = FreePorts(3 * shards);
+        _ports = FreePorts.Take(3 * shards);
         Ledger = folder.NewName();
         _common =
         [
@@ -45,7 +51,7 @@ internal sealed class SiloProcesses : IAsyncDisposable
     public Uri Http(int silo) => new($"http://127.0.0.1:{Text(_ports[(3 * silo) + 2])}");
 
     /// <summary>Starts all silos and waits until each is ready.</summary>
-    public async Task StartAsync(IEnumerable<KeyValuePair<string, string?>>? environment = null)
+    public async Task StartAsync(IReadOnlyDictionary<string, string?>? environment = null)
     {
         for (int i = 0; i < _shards; i++)
         {
@@ -59,8 +65,8 @@ internal sealed class SiloProcesses : IAsyncDisposable
     }
 
     /// <summary>Starts a silo, in place of the one with its number.</summary>
-    public ChildProcess Start(int silo, IEnumerable<KeyValuePair<string, string?>>? environment = null) => Running[silo] = new ChildProcess(
-        "mend-silo",
+    public ChildProcess Start(int silo, IReadOnlyDictionary<string, string?>? environment = null) => Running[silo] = new ChildProcess(
+        Programs["mend-silo"],
         [
             .. _common, "--Cluster:SiloName", $"silo-{Text(silo)}", "--Silo:Roles", "ordinal", "--Cluster:SiloPort", Text(SiloPort(silo)),
             "--Cluster:GatewayPort", Text(GatewayPort(silo)), "--Health:Port", Text(_ports[(3 * silo) + 2]),
@@ -86,25 +92,4 @@ internal sealed class SiloProcesses : IAsyncDisposable
     private int GatewayPort(int silo) => _ports[(3 * silo) + 1];
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>Ports that nobody listens on; held together, so that they differ.</summary>
-    private static List<int> FreePorts(int count)
-    {
-        List<TcpListener> held = [];
-        try
-        {
-            for (int i = 0; i < count; i++)
-            {
-                TcpListener listener = new(IPAddress.Loopback, 0);
-                listener.Start();
-                held.Add(listener);
-            }
-
-            return [.. held.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
-        }
-        finally
-        {
-            held.ForEach(l => l.Dispose());
-        }
-    }
 }

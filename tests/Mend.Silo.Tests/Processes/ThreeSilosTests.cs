@@ -52,7 +52,7 @@ public sealed class ThreeSilosTests(EditableFolder folder) : IClassFixture<Edita
 
     private static async Task<JsonElement> MendAsync(SiloProcesses silos, params string[] words)
     {
-        await using ChildProcess mend = new("mend", [.. words, "--cluster", silos.Address, "--json", "--quiet"]);
+        await using ChildProcess mend = new(SiloProcesses.Programs["mend"], [.. words, "--cluster", silos.Address, "--json", "--quiet"]);
         Assert.True(await mend.EndAsync(SiloProcesses.Limit) == 0, mend.Output);
         using JsonDocument document = JsonDocument.Parse(mend.Output);
         return document.RootElement.Clone();

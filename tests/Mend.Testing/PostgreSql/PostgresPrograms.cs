@@ -1,5 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
+using CliWrap;
+using CliWrap.Buffered;
 
 namespace Mend.Testing;
 
@@ -20,44 +21,25 @@ public static class PostgresPrograms
     public static string? Missing { get; } = OperatingSystem.IsWindows() ? "The tests run their server on a Unix socket."
         : Folder is null ? $"PostgreSQL's initdb, postgres and pg_ctl were not found on the path or under {Debian}/*/bin, or not in {Variable} where that is set." : null;
 
-    /// <summary>Starts one of the programs; as root, under an account that the programs accept. The process id is the program's own.</summary>
-    public static Process Start(string program, params string[] arguments)
+    /// <summary>One of the programs; as root, under an account that the programs accept.</summary>
+    public static Command Command(string program, params string[] arguments)
     {
         string path = Path.Combine(Folder!, program);
-        ProcessStartInfo start = Account is null
-            ? new ProcessStartInfo(path, arguments)
-            : new ProcessStartInfo("setpriv", [$"--reuid={Account}", $"--regid={Group()}", "--init-groups", "--", path, .. arguments]);
-        start.WorkingDirectory = "/";
-        start.RedirectStandardError = true;
-        start.RedirectStandardOutput = true;
-        start.Environment["LC_ALL"] = "C";
-        return Process.Start(start) ?? throw new InvalidOperationException($"{path} did not start.");
+        Command command = Account is null
+            ? Cli.Wrap(path).WithArguments(arguments)
+            : Cli.Wrap("setpriv").WithArguments([$"--reuid={Account}", $"--regid={Group()}", "--init-groups", "--", path, .. arguments]);
+        return command.WithWorkingDirectory("/").WithEnvironmentVariables(variables => variables.Set("LC_ALL", "C"));
     }
 
     /// <summary>Runs a program to its end.</summary>
-    public static async Task RunAsync(string program, params string[] arguments) => await EndAsync(Start(program, arguments), program);
+    public static async Task RunAsync(string program, params string[] arguments) => await Command(program, arguments).ExecuteBufferedAsync();
 
     /// <summary>Gives a folder to the account that the programs run under.</summary>
     public static async Task GiveAsync(string folder)
     {
         if (Account is not null)
         {
-            await EndAsync(Process.Start(new ProcessStartInfo("chown", [Account, folder]) { RedirectStandardError = true, RedirectStandardOutput = true })!, "chown");
-        }
-    }
-
-    private static async Task EndAsync(Process process, string what)
-    {
-        using (process)
-        {
-            Task<string> output = process.StandardOutput.ReadToEndAsync();
-            string errors = await process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            string said = errors + await output;
-            if (process.ExitCode != 0)
-            {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{what} ended with {process.ExitCode}: {said}"));
-            }
+            await Cli.Wrap("chown").WithArguments([Account, folder]).ExecuteBufferedAsync();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using CliWrap;
 using Mend.Ledger;
 using Npgsql;
 
@@ -11,8 +12,7 @@ public sealed class PostgresServer : IAsyncLifetime
     private const string ReadyLine = "database system is ready to accept connections";
 
     private string _folder = string.Empty;
-    private Process? _server;
-    private Task _log = Task.CompletedTask;
+    private Task? _server;
     private TaskCompletionSource _ready = NotReady();
     private bool _stopping;
     private int _names;
@@ -98,9 +98,7 @@ public sealed class PostgresServer : IAsyncLifetime
         _ready = NotReady();
         _stopping = true;
         await PostgresPrograms.RunAsync("pg_ctl", "stop", "-D", Data, "-m", mode);
-        await _server!.WaitForExitAsync();
-        await _log;
-        _server.Dispose();
+        await _server!;
         _server = null;
     }
 
@@ -108,10 +106,9 @@ public sealed class PostgresServer : IAsyncLifetime
     public async Task StartAsync()
     {
         _stopping = false;
-        _server = PostgresPrograms.Start(
+        _server = RunAsync(PostgresPrograms.Command(
             "postgres", "-D", Data, "-k", _folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
-            "-c", "shared_buffers=32MB", "-c", "log_min_error_statement=panic");
-        _log = ReadLogAsync(_server);
+            "-c", "shared_buffers=32MB", "-c", "log_min_error_statement=panic"));
         await Ready;
     }
 
@@ -129,17 +126,17 @@ public sealed class PostgresServer : IAsyncLifetime
         return await command.ExecuteScalarAsync();
     }
 
-    private async Task ReadLogAsync(Process server)
+    private async Task RunAsync(Command server)
     {
         List<string> lines = [];
-        while (await server.StandardError.ReadLineAsync() is { } line)
+        await server.WithValidation(CommandResultValidation.None).WithStandardErrorPipe(PipeTarget.ToDelegate(line =>
         {
             lines.Add(line);
             if (line.Contains(ReadyLine, StringComparison.Ordinal))
             {
                 _ready.TrySetResult();
             }
-        }
+        })).ExecuteAsync();
 
         if (!_stopping)
         {

@@ -1,3 +1,4 @@
+using CsCheck;
 using Mend.Models.Tokenizers.Subwords.Bpe;
 
 namespace Mend.Models.Tests.Tokenizers.Subwords;
@@ -10,18 +11,18 @@ public sealed class BpeMergerTests
     [Fact]
     public void Merge_LongAndShort_Agree()
     {
-        var random = new Random(Seed);
-        for (var round = 0; round < 2000; round++)
+        var words = Gen.Int[0, Letters - 1].Array[1, LongWordMerger.Threshold];
+        var pairs = Gen.Select(Gen.Int[0, 999], Gen.Int[0, 999]).Array[12];
+        Gen.Select(words, pairs).Hold(2000, Seed, input =>
         {
-            var merges = RandomMerges(random);
-            var word = Enumerable.Range(0, random.Next(1, LongWordMerger.Threshold + 1)).Select(_ => random.Next(Letters)).ToArray();
-            var (bySearch, byHeap) = (word.ToArray(), word.ToArray());
+            var merges = Merges(input.Item2);
+            var (bySearch, byHeap) = (input.Item1.ToArray(), input.Item1.ToArray());
 
             var shortCount = ShortWordMerger.Merge(bySearch, merges);
             var longCount = LongWordMerger.Merge(byHeap, merges);
 
             Assert.Equal(bySearch[..shortCount], byHeap[..longCount]);
-        }
+        });
     }
 
     [Fact]
@@ -35,12 +36,13 @@ public sealed class BpeMergerTests
         Assert.Equal([1, 0], symbols[..2]);
     }
 
-    private static MergeTable RandomMerges(Random random)
+    /// <summary>Each of the pairs, taken from the symbols that there are by then, makes another symbol.</summary>
+    private static MergeTable Merges((int Left, int Right)[] pairs)
     {
         var merges = new MergeTable(16);
-        for (var rank = 0; rank < 12; rank++)
+        for (var rank = 0; rank < pairs.Length; rank++)
         {
-            merges.Add(random.Next(Letters + rank), random.Next(Letters + rank), new Merge(rank, Letters + rank));
+            merges.Add(pairs[rank].Left % (Letters + rank), pairs[rank].Right % (Letters + rank), new Merge(rank, Letters + rank));
         }
 
         return merges;

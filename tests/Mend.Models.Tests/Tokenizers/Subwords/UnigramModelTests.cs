@@ -1,3 +1,4 @@
+using CsCheck;
 using Mend.Models.Tokenizers;
 using Mend.Models.Tokenizers.Subwords.Unigram;
 
@@ -10,23 +11,22 @@ public sealed class UnigramModelTests
     [Fact]
     public void Encode_RandomVocabularies_FindsTheBestOfAllSpellings()
     {
-        var random = new Random(Seed);
-        for (var round = 0; round < 300; round++)
+        Gen.Select(Word(1, 9), Gen.Select(Word(2, 4), Gen.Double[-10, 0]).Array[8]).Hold(300, Seed, input =>
         {
+            var (word, random) = input;
             var pieces = new Dictionary<string, double> { ["<unk>"] = 0, ["a"] = -3, ["b"] = -3.5 };
-            for (var i = 0; i < 8; i++)
+            foreach (var (piece, score) in random)
             {
-                pieces[Word(random, 2 + random.Next(3))] = -random.NextDouble() * 10;
+                pieces[piece] = score;
             }
 
             var (model, scores) = Model(pieces);
-            var word = Word(random, random.Next(1, 10));
             var ids = new List<int>();
             model.Encode(word, ids);
 
             Assert.Equal(word, string.Concat(ids.Select(id => model.Vocabulary.Token(id))));
             Assert.Equal(Best(word, pieces), ids.Sum(id => scores[id]), 9);
-        }
+        });
     }
 
     [Fact]
@@ -60,8 +60,7 @@ public sealed class UnigramModelTests
         return (new UnigramModel(new Vocabulary(ids), scores, 0, byteFallback), scores);
     }
 
-    private static string Word(Random random, int length) =>
-        string.Concat(Enumerable.Range(0, length).Select(_ => random.Next(2) == 0 ? 'a' : 'b'));
+    private static Gen<string> Word(int least, int most) => Gen.OneOf("a", "b").Array[least, most].Select(string.Concat);
 
     private static double Best(string word, Dictionary<string, double> pieces) => word.Length == 0
         ? 0
