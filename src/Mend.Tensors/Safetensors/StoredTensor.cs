@@ -51,7 +51,7 @@ public sealed unsafe class StoredTensor
     public StackPlace? Place { get; private init; }
 
     /// <summary>Length in bytes; may exceed what one span can hold.</summary>
-    public long ByteLength => Shape.Length * Type.Size();
+    public long ByteLength => Type.BytesOf(Shape.Length);
 
     /// <summary>The same tensor under another name.</summary>
     /// <param name="name">The name.</param>

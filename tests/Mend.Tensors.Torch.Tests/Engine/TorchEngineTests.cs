@@ -10,6 +10,8 @@ public sealed class TorchLayoutTests : LayoutTests<TestEngines>;
 
 public sealed class TorchLinearTests : LinearTests<TestEngines>;
 
+public sealed class TorchQuantizedTests : QuantizedTests<TestEngines>;
+
 public sealed class TorchMatMulTests : MatMulTests<TestEngines>;
 
 public sealed class TorchRowTests : RowTests<TestEngines>;

@@ -120,7 +120,7 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
     private DType Type(ParameterSpec parameter) =>
         checkpoint is null ? stated : StoredParameters.Get(checkpoint, parameter.Name).Type;
 
-    private long Bytes(ParameterSpec parameter) => parameter.Stored.Length * Type(parameter).Size();
+    private long Bytes(ParameterSpec parameter) => Type(parameter).BytesOf(parameter.Stored.Length);
 
     private sealed record Figures(IReadOnlyList<Footprint> Shards, Footprint InOneProcess);
 }
