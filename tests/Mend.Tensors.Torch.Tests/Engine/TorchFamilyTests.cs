@@ -7,3 +7,5 @@ public sealed class TorchReferenceVerifierTests(ITestOutputHelper output) : Refe
 public sealed class TorchEditorTrainingTests(ITestOutputHelper output) : EditorTrainingTests(TestEngines.Shared, output);
 
 public sealed class TorchFamilyReferenceTests(ITestOutputHelper output) : FamilyReferenceTests(TestEngines.Shared, output);
+
+public sealed class TorchGgufReferenceTests(ITestOutputHelper output) : GgufReferenceTests(TestEngines.Shared, output);
