@@ -11,9 +11,9 @@ public sealed class ClusteredModelOptions
     [Required(ErrorMessage = WantedName), RegularExpression("[^/]{1,100}", ErrorMessage = WantedName)]
     public string Name { get; set; } = "default";
 
-    /// <summary>The Hugging Face model folder, on the silo's machine.</summary>
-    [Description("Hugging Face model folder on this machine, the same content for every silo. Must be set.")]
-    [ExistingFolder(ErrorMessage = "an existing Hugging Face model folder is wanted")]
+    /// <summary>The Hugging Face model folder or GGUF file, on the silo's machine.</summary>
+    [Description("Hugging Face model folder or GGUF file on this machine, the same content for every silo. Must be set.")]
+    [ExistingModel(ErrorMessage = "an existing Hugging Face model folder or GGUF file is wanted")]
     public string ModelFolder { get; set; } = "";
 
     /// <summary>The editor file; null serves the model for reading and reverting only.</summary>

@@ -3,11 +3,11 @@ using Mend.Tensors;
 
 namespace Mend.Cluster;
 
-/// <summary>A folder that is there.</summary>
+/// <summary>A model folder or GGUF file that is there.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class ExistingFolderAttribute : ValidationAttribute
+internal sealed class ExistingModelAttribute : ValidationAttribute
 {
-    public override bool IsValid(object? value) => Directory.Exists((string?)value);
+    public override bool IsValid(object? value) => value is string { Length: > 0 } path && (Directory.Exists(path) || GgufFile.Is(path));
 }
 
 /// <summary>A file that is there, or null.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Mend.Tensors.Torch.Memory;
 using TorchSharp;
 
@@ -44,7 +45,7 @@ public sealed partial class TorchEngine
         }
 
         return Run(nameof(LoadWeight), source.Shape, () => new TorchWeight(
-            this, source.Name, source.Shape, layout, source.Type, Upload(source).DetachFromDisposeScope()));
+            this, source.Name, source.Shape, layout, Kept(source.Type), Upload(source).DetachFromDisposeScope()));
     }
 
     /// <inheritdoc/>
@@ -76,6 +77,9 @@ public sealed partial class TorchEngine
         return Alias(nameof(Reshape), own, shape);
     }
 
+    /// <summary>The type that a stored weight has on the device: its own, or float32 for the quantised ones, which libtorch does not know.</summary>
+    private static DType Kept(DType type) => type.IsQuantized() ? DType.F32 : type;
+
     private static torch.ScalarType Native(DType type) => type switch
     {
         DType.F32 => torch.float32,
@@ -86,11 +90,23 @@ public sealed partial class TorchEngine
 
     private TorchTensor Alias(string operation, TorchTensor x, Shape shape) => New(operation, shape, () => x.Data.view(Extents(shape)));
 
-    /// <summary>A stored tensor in its own type on the device, read once from the mapped file and then let go of.</summary>
+    /// <summary>
+    /// A stored tensor on the device, in its own type or, where it is quantised, as float32; read once from the mapped file and then
+    /// let go of.
+    /// </summary>
     private torch.Tensor Upload(StoredTensor source)
     {
-        torch.Tensor result = HostCopy.Upload(Extents(source.Shape), Native(source.Type), _device, (offset, destination) =>
+        torch.Tensor result = HostCopy.Upload(Extents(source.Shape), Native(Kept(source.Type)), _device, (offset, destination) =>
         {
+            if (source.Type.IsQuantized())
+            {
+                Span<float> elements = MemoryMarshal.Cast<byte, float>(destination);
+                long first = offset / sizeof(float);
+                source.ToFloats(first, elements);
+                source.Forget(source.Type.BytesOf(first), source.Type.BytesOf(elements.Length));
+                return;
+            }
+
             source.Bytes(offset, destination.Length).CopyTo(destination);
             source.Forget(offset, destination.Length);
         });

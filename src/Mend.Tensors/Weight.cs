@@ -54,7 +54,7 @@ public abstract class Weight : IDisposable
     public int Out => Layout == WeightLayout.InOut ? Stored[1] : Stored[0];
 
     /// <summary>Bytes of storage.</summary>
-    public long ByteLength => Stored.Length * Type.Size();
+    public long ByteLength => Type.BytesOf(Stored.Length);
 
     /// <summary>Gives the storage back.</summary>
     public void Dispose()

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Mend.Models.Gguf;
+using Mend.Tensors;
 
 namespace Mend.Models;
 
@@ -47,9 +49,10 @@ public sealed class ConfigReader
     private readonly List<ConfigReader> _sections = [];
     private readonly string? _family;
 
-    private ConfigReader(string source, JsonElement root, string? family = null)
+    private ConfigReader(string source, JsonElement root, StorageConventions conventions, string? family = null)
     {
         Source = source;
+        Conventions = conventions;
         _root = root;
         _family = family;
     }
@@ -57,14 +60,24 @@ public sealed class ConfigReader
     /// <summary>The file it was read from, for messages.</summary>
     public string Source { get; }
 
+    /// <summary>How the matrices that go with it lie.</summary>
+    public StorageConventions Conventions { get; }
+
     /// <summary>The family's name: the option model_type.</summary>
     public string ModelType => _family ?? String("model_type");
 
-    /// <summary>Opens the config.json of a model folder, or a configuration file itself.</summary>
+    /// <summary>Opens the config.json of a model folder, a configuration file itself, or what a GGUF file says instead.</summary>
     /// <param name="path">A folder that holds config.json, or the file.</param>
     /// <exception cref="ModelException">The file is missing or is not a JSON object.</exception>
+    /// <exception cref="CheckpointException">The GGUF file is damaged.</exception>
     public static ConfigReader Open(string path)
     {
+        if (GgufFile.Is(path))
+        {
+            using GgufModel model = GgufModel.Open(path);
+            return new GgufDescription(model).Config();
+        }
+
         string file = Directory.Exists(path) ? Path.Combine(path, "config.json") : path;
         if (!File.Exists(file))
         {
@@ -79,8 +92,9 @@ public sealed class ConfigReader
     /// <summary>Reads configuration text.</summary>
     /// <param name="source">Where the text is from, for messages.</param>
     /// <param name="json">A JSON object.</param>
+    /// <param name="conventions">How the matrices that go with it lie; null means as in Hugging Face's checkpoints.</param>
     /// <exception cref="ModelException">The text is not a JSON object.</exception>
-    public static ConfigReader Parse(string source, string json)
+    public static ConfigReader Parse(string source, string json, StorageConventions? conventions = null)
     {
         try
         {
@@ -90,7 +104,7 @@ public sealed class ConfigReader
                 throw new ModelException($"'{source}' holds a JSON {document.RootElement.ValueKind}; an object of options is wanted.");
             }
 
-            return new ConfigReader(source, document.RootElement.Clone());
+            return new ConfigReader(source, document.RootElement.Clone(), conventions ?? StorageConventions.HuggingFace);
         }
         catch (JsonException e)
         {
@@ -166,7 +180,7 @@ public sealed class ConfigReader
             throw Wrong(name, value, "an object");
         }
 
-        ConfigReader section = new(SectionSource(name), value, ModelType);
+        ConfigReader section = new(SectionSource(name), value, Conventions, ModelType);
         _sections.Add(section);
         return section;
     }

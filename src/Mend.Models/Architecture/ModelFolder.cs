@@ -1,23 +1,30 @@
+using Mend.Models.Gguf;
 using Mend.Models.Tokenizers;
 using Mend.Tensors;
 
 namespace Mend.Models;
 
-/// <summary>A Hugging Face model folder: configuration, mapped weights and, when asked for, the tokenizer.</summary>
+/// <summary>
+/// A model as it lies on disk, in a Hugging Face folder or a GGUF file: configuration, mapped weights and, when asked for, the tokenizer.
+/// </summary>
 public sealed class ModelFolder : IDisposable
 {
     private readonly Lazy<ITokenizer> _tokenizer;
 
-    private ModelFolder(string path, ModelArchitecture architecture, Checkpoint checkpoint)
+    private ModelFolder(string path, ModelArchitecture architecture, Checkpoint checkpoint, GgufDescription? gguf = null)
     {
+        Gguf = gguf;
         Path = path;
         Architecture = architecture;
         Checkpoint = checkpoint;
         _tokenizer = new Lazy<ITokenizer>(() => TokenizerLoader.Load(path));
     }
 
-    /// <summary>The folder.</summary>
+    /// <summary>The folder or file.</summary>
     public string Path { get; }
+
+    /// <summary>What a GGUF file says about its model; null for a folder.</summary>
+    internal GgufDescription? Gguf { get; }
 
     /// <summary>The model as its configuration describes it.</summary>
     public ModelArchitecture Architecture { get; }
@@ -28,12 +35,27 @@ public sealed class ModelFolder : IDisposable
     /// <summary>The tokenizer, read on first use.</summary>
     public ITokenizer Tokenizer => _tokenizer.Value;
 
-    /// <summary>Opens a folder; no weight is read yet.</summary>
-    /// <param name="path">The folder.</param>
+    /// <summary>Opens a folder or a GGUF file; no weight is read yet.</summary>
+    /// <param name="path">The folder, or the file.</param>
     /// <exception cref="ModelException">The configuration is missing or unsupported.</exception>
     /// <exception cref="CheckpointException">The weight files are missing or malformed.</exception>
     public static ModelFolder Open(string path)
     {
+        if (GgufFile.Is(path))
+        {
+            GgufModel model = GgufModel.Open(path);
+            try
+            {
+                GgufDescription description = new(model);
+                return new ModelFolder(model.Path, ModelFamilies.Describe(description.Config()), model.Checkpoint(), description);
+            }
+            catch
+            {
+                model.Dispose();
+                throw;
+            }
+        }
+
         ModelArchitecture architecture = ModelFamilies.Describe(ConfigReader.Open(path));
         return new ModelFolder(path, architecture, Checkpoint.Open(path));
     }
@@ -45,8 +67,12 @@ public sealed class ModelFolder : IDisposable
     public BaseModelFingerprint Fingerprint() => ModelFingerprint.Of(
         System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path))), Architecture, Checkpoint, Description());
 
-    /// <summary>The small files that describe the model, by name: configuration and tokenizer, never weights.</summary>
-    public IReadOnlyDictionary<string, byte[]> Description() => Directory.EnumerateFiles(Path).Where(IsDescription)
+    /// <summary>How a stored tensor lies against the order that the family's Hugging Face checkpoints have.</summary>
+    /// <param name="name">Full name of the parameter.</param>
+    public TensorOrder OrderOf(string name) => Gguf?.OrderOf(name) ?? default;
+
+    /// <summary>The small files that describe the model, by name: configuration and tokenizer, never weights. A GGUF file's are made from it.</summary>
+    public IReadOnlyDictionary<string, byte[]> Description() => Gguf?.Files() ?? Directory.EnumerateFiles(Path).Where(IsDescription)
         .ToDictionary(file => System.IO.Path.GetFileName(file), File.ReadAllBytes);
 
     /// <summary>Gives the mapping back; nothing loaded from it may be used any more.</summary>

@@ -28,13 +28,14 @@ internal sealed class Gpt2 : IModelFamily
         config.Require("add_cross_attention", false, "its blocks attend to an encoder");
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         Heads.Check(config, width, heads, "n_embd", "n_head");
+        WeightLayout layout = config.Conventions.Layout(WeightLayout.InOut);
 
         List<StageSpec> stages = [new("embeddings", StageKind.Embedding, p => new Embeddings(p, width, vocabulary, positions))];
         for (int i = 0; i < layers; i++)
         {
             float attention = (scale ? 1f / MathF.Sqrt(width / heads) : 1f) / (scaleByLayer ? i + 1 : 1);
             string prefix = $"transformer.h.{i}";
-            stages.Add(new StageSpec($"block {i}", StageKind.Block, p => new Block(p, prefix, width, inner, heads, activation, attention, epsilon)));
+            stages.Add(new StageSpec($"block {i}", StageKind.Block, p => new Block(p, prefix, width, inner, heads, activation, attention, epsilon, layout)));
         }
 
         stages.Add(new StageSpec("final norm", StageKind.Norm, p => new NormStage(new Norm(p, "transformer.ln_f", width, epsilon))));
@@ -64,14 +65,14 @@ internal sealed class Gpt2 : IModelFamily
     }
 
     private sealed class Block(
-        ParameterSource parameters, string prefix, int width, int inner, int heads, UnaryOp activation, float scale, float epsilon) : IStage
+        ParameterSource parameters, string prefix, int width, int inner, int heads, UnaryOp activation, float scale, float epsilon, WeightLayout layout) : IStage
     {
         private readonly Norm _ln1 = new(parameters, $"{prefix}.ln_1", width, epsilon);
-        private readonly LinearLayer _attention = parameters.Linear($"{prefix}.attn.c_attn", width, 3 * width, layout: WeightLayout.InOut);
-        private readonly LinearLayer _attentionOut = parameters.Linear($"{prefix}.attn.c_proj", width, width, layout: WeightLayout.InOut);
+        private readonly LinearLayer _attention = parameters.Linear($"{prefix}.attn.c_attn", width, 3 * width, layout: layout);
+        private readonly LinearLayer _attentionOut = parameters.Linear($"{prefix}.attn.c_proj", width, width, layout: layout);
         private readonly Norm _ln2 = new(parameters, $"{prefix}.ln_2", width, epsilon);
-        private readonly LinearLayer _up = parameters.Linear($"{prefix}.mlp.c_fc", width, inner, layout: WeightLayout.InOut);
-        private readonly LinearLayer _down = parameters.Linear($"{prefix}.mlp.c_proj", inner, width, layout: WeightLayout.InOut);
+        private readonly LinearLayer _up = parameters.Linear($"{prefix}.mlp.c_fc", width, inner, layout: layout);
+        private readonly LinearLayer _down = parameters.Linear($"{prefix}.mlp.c_proj", inner, width, layout: layout);
 
         public StageState Forward(StageContext context, StageState input)
         {

@@ -7,7 +7,7 @@ namespace Mend.Models.Tokenizers;
 public interface ITokenizerSource
 {
     /// <summary>Whether the folder holds the files of this format. Looks at file names only; throws nothing.</summary>
-    /// <param name="folder">An existing folder.</param>
+    /// <param name="folder">An existing folder or GGUF file.</param>
     bool CanRead(string folder);
 
     /// <summary>Reads the tokenizer.</summary>

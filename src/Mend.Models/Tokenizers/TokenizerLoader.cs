@@ -1,22 +1,24 @@
 using System.Collections.Immutable;
+using Mend.Models.Gguf;
 using Mend.Models.Tokenizers.SentencePiece;
 using Mend.Models.Tokenizers.Sources;
+using Mend.Tensors;
 
 namespace Mend.Models.Tokenizers;
 
 /// <summary>
 /// Loads the tokenizer of a checkpoint folder: from tokenizer.json, else vocab.json and merges.txt (byte-level BPE), else
-/// vocab.txt (WordPiece), else a SentencePiece model, else whatever a registered source can read. Thread-safe.
+/// vocab.txt (WordPiece), else a SentencePiece model, else whatever a registered source can read; or that of a GGUF file. Thread-safe.
 /// </summary>
 public static class TokenizerLoader
 {
     private static readonly ITokenizerSource[] BuiltIn =
-        [new TokenizerJsonSource(), new ByteLevelBpeSource(), new WordPieceSource(), new SentencePieceSource()];
+        [new GgufTokenizerSource(), new TokenizerJsonSource(), new ByteLevelBpeSource(), new WordPieceSource(), new SentencePieceSource()];
 
     private static ImmutableList<ITokenizerSource> _registered = [];
 
     /// <summary>Loads the tokenizer of a checkpoint.</summary>
-    /// <param name="folder">The checkpoint's folder.</param>
+    /// <param name="folder">The checkpoint's folder, or a GGUF file.</param>
     /// <param name="options">Choices that the files leave open; null for the defaults.</param>
     /// <exception cref="TokenizerException">
     /// The folder does not exist, holds no tokenizer that can be read, or a file in it is malformed.
@@ -24,9 +26,9 @@ public static class TokenizerLoader
     public static ITokenizer Load(string folder, TokenizerOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (!Directory.Exists(folder))
+        if (!Directory.Exists(folder) && !GgufFile.Is(folder))
         {
-            throw new TokenizerException(folder, "this folder does not exist.", "Give the path of a checkpoint folder.");
+            throw new TokenizerException(folder, "this folder does not exist.", "Give the path of a checkpoint folder or a GGUF file.");
         }
 
         var source = BuiltIn.Concat(_registered).FirstOrDefault(s => s.CanRead(folder)) ?? throw NoSource(folder);

@@ -11,6 +11,8 @@ public static class ReferenceTolerance
     public static double For(string name) => name.Split('/') switch
     {
         [.., "generated"] or [.., "row_mask"] or [.., "n_tokens"] or [.., "acc"] => 0,
+        ["weights" or "rows", ..] => 0,
+        ["logits"] => 2e-5,
         ["base", .., "nll"] => 1e-5,
         ["base", ..] => 2e-5,
         ["grad", ..] or ["train", "grad", ..] => 1e-3,

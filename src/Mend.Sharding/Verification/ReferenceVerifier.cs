@@ -20,6 +20,7 @@ public sealed partial class ReferenceVerifier
 
     private readonly IPassRunner _runner;
     private readonly SafetensorsFile _file;
+    private readonly ModelFolder? _folder;
     private readonly IReadOnlyList<string> _layers;
     private readonly Dictionary<string, float[]> _computed = [];
 
@@ -27,10 +28,12 @@ public sealed partial class ReferenceVerifier
     /// <param name="runner">The model.</param>
     /// <param name="file">The recorded values.</param>
     /// <param name="layers">Edited layers in the order of the recorded editor; null reads "inner_params" of a meta.json beside the file, else takes the file's order.</param>
-    public ReferenceVerifier(IPassRunner runner, SafetensorsFile file, IReadOnlyList<string>? layers = null)
+    /// <param name="folder">The model's files, for recorded weights; null compares none.</param>
+    public ReferenceVerifier(IPassRunner runner, SafetensorsFile file, IReadOnlyList<string>? layers = null, ModelFolder? folder = null)
     {
         _runner = runner;
         _file = file;
+        _folder = folder;
         _layers = layers ?? LayersOf(file);
     }
 
@@ -45,6 +48,11 @@ public sealed partial class ReferenceVerifier
     public async Task<IReadOnlyList<ReferenceComparison>> RunAsync(IProgress<string>? progress, CancellationToken cancellationToken)
     {
         _computed.Clear();
+        if (_file.Tensors.ContainsKey(PlainInputs))
+        {
+            await PlainAsync(progress, cancellationToken).ConfigureAwait(false);
+        }
+
         await JudgeAsync("base", [], progress, cancellationToken).ConfigureAwait(false);
         if (_layers.Count > 0)
         {
@@ -79,7 +87,8 @@ public sealed partial class ReferenceVerifier
 
     private bool IsGiven(string name) => name.Split('/') switch
     {
-        ["inputs", ..] or ["editor", ..] => true,
+        ["inputs", ..] or ["editor", ..] or [PlainInputs] => true,
+        ["weights" or "rows", ..] => _folder is null,
         ["edit", .., "pseudo_u" or "pseudo_delta"] => !HasEditor,
         _ => false,
     };

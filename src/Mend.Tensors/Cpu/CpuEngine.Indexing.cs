@@ -15,7 +15,7 @@ public sealed unsafe partial class CpuEngine
         {
             for (long i = start; i < end; i++)
             {
-                byte* row = own.Data + ((long)copy[i] * columns * table.Type.Size());
+                byte* row = own.Data + table.Type.BytesOf((long)copy[i] * columns);
                 _kernels.Convert(table.Type, row, y.Data + (i * columns), columns);
             }
         });

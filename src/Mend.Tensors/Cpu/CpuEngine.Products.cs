@@ -51,7 +51,7 @@ public sealed unsafe partial class CpuEngine
         float* folded = (float*)block.Address;
         int columns = w.Stored[1];
         _workers.RunRanges(w.Stored[0], RowGrain(columns), (start, end) =>
-            _kernels.Convert(w.Type, own.Data + (start * columns * w.Type.Size()), folded + (start * columns), (end - start) * columns));
+            _kernels.Convert(w.Type, own.Data + w.Type.BytesOf(start * columns), folded + (start * columns), (end - start) * columns));
         foreach (LowRankTerm term in terms)
         {
             // Stored [out, in]: += (α Δ̃)ᵀ Ũ; stored [in, out]: += (α Ũ)ᵀ Δ̃.
@@ -145,7 +145,7 @@ public sealed unsafe partial class CpuEngine
         long work = (long)m * n * Math.Max(1, k);
         int wanted = batch * work <= ProductGrain ? 1 : (Threads * 4 + batch - 1) / batch;
         Product first = productAt(0);
-        ProductGrid grid = new(m, n, wanted, first.IsStreamed);
+        ProductGrid grid = new(m, n, wanted, first.IsStreamed, first.ColumnStep);
         long grain = Math.Max(1, ProductGrain / Math.Max(1, work / grid.Count));
         _workers.RunRanges((long)batch * grid.Count, grain, (start, end) =>
         {

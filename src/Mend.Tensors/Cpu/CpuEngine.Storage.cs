@@ -61,7 +61,7 @@ public sealed unsafe partial class CpuEngine
         _ = OperandChecks.ToHost(w, firstRow, destination.Length);
         fixed (float* y = destination)
         {
-            _kernels.Convert(w.Type, own.Data + ((long)firstRow * w.Stored[1] * w.Type.Size()), y, destination.Length);
+            _kernels.Convert(w.Type, own.Data + w.Type.BytesOf((long)firstRow * w.Stored[1]), y, destination.Length);
         }
 
         GC.KeepAlive(own);

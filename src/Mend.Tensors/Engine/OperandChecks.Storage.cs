@@ -48,7 +48,12 @@ internal static partial class OperandChecks
         ArgumentNullException.ThrowIfNull(source);
         if (!source.Type.IsWeightType())
         {
-            throw new CheckpointException($"Tensor '{source.Name}' in '{source.File}' has element type {source.Type}; weights are F32, BF16 or F16. Convert the checkpoint.");
+            throw new CheckpointException($"Tensor '{source.Name}' in '{source.File}' has element type {source.Type}; weights are F32, BF16, F16 or one of GGUF's Q types. Convert the checkpoint.");
+        }
+
+        if (source.Shape.Last % source.Type.BlockLength() != 0)
+        {
+            throw new CheckpointException($"Tensor '{source.Name}' in '{source.File}' has rows of {source.Shape.Last} elements; {source.Type} wants a multiple of {source.Type.BlockLength()}. The file is damaged: download it again.");
         }
     }
 

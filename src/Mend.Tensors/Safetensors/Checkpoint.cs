@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Mend.Tensors;
 
 /// <summary>
-/// The weights of a Hugging Face folder: model.safetensors, or all the files that model.safetensors.index.json names.
+/// The weights of a model. Of a Hugging Face folder: model.safetensors, or all the files that model.safetensors.index.json names.
 /// Opening maps the files and reads their headers only. Safe to share between threads.
 /// </summary>
 public sealed class Checkpoint : IDisposable
@@ -14,21 +14,21 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The index of a checkpoint that is split into several files.</summary>
     public const string IndexFile = "model.safetensors.index.json";
 
-    private readonly List<SafetensorsFile> _files = [];
+    private readonly IReadOnlyList<IDisposable> _files = [];
 
     /// <param name="folder">The folder.</param>
     /// <param name="files">Its files; owned.</param>
     /// <param name="index">The file of each tensor; it decides where several files hold a tensor. Null for one file.</param>
     private Checkpoint(string folder, List<SafetensorsFile> files, Dictionary<string, string>? index)
         : this(folder, files.SelectMany(file => file.Tensors.Values)
-            .Where(tensor => index is null || !index.TryGetValue(tensor.Name, out string? named) || named == Path.GetFileName(tensor.File)))
+            .Where(tensor => index is null || !index.TryGetValue(tensor.Name, out string? named) || named == Path.GetFileName(tensor.File)), files)
     {
-        _files = files;
     }
 
-    private Checkpoint(string folder, IEnumerable<StoredTensor> all)
+    private Checkpoint(string folder, IEnumerable<StoredTensor> all, IReadOnlyList<IDisposable> files)
     {
         Folder = folder;
+        _files = files;
         Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
         foreach (StoredTensor tensor in all)
         {
@@ -43,7 +43,7 @@ public sealed class Checkpoint : IDisposable
         Tensors = tensors;
     }
 
-    /// <summary>The folder it was opened from.</summary>
+    /// <summary>The folder or file it was opened from.</summary>
     public string Folder { get; }
 
     /// <summary>The tensors of all files, by name.</summary>
@@ -59,7 +59,14 @@ public sealed class Checkpoint : IDisposable
     /// <param name="source">Where the description is from, for messages.</param>
     /// <param name="tensors">The tensors, each name once.</param>
     public static Checkpoint Described(string source, IEnumerable<(string Name, DType Type, Shape Shape)> tensors) =>
-        new(source, tensors.Select(t => new StoredTensor(t.Name, t.Type, t.Shape, source)));
+        new(source, tensors.Select(t => new StoredTensor(t.Name, t.Type, t.Shape, source)), []);
+
+    /// <summary>A checkpoint of tensors that lie in files of another kind.</summary>
+    /// <param name="source">Where they are from, for messages.</param>
+    /// <param name="tensors">The tensors.</param>
+    /// <param name="files">What holds them; owned.</param>
+    /// <exception cref="CheckpointException">Two tensors have one name.</exception>
+    public static Checkpoint Of(string source, IEnumerable<StoredTensor> tensors, IReadOnlyList<IDisposable> files) => new(source, tensors, files);
 
     /// <summary>Opens the weights in a folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -121,7 +128,13 @@ public sealed class Checkpoint : IDisposable
     public StoredTensor Get(string name, Shape expected) => Get(name).RequireShape(expected);
 
     /// <summary>Unmaps the files once no weight loaded from them is left.</summary>
-    public void Dispose() => _files.ForEach(file => file.Dispose());
+    public void Dispose()
+    {
+        foreach (IDisposable file in _files)
+        {
+            file.Dispose();
+        }
+    }
 
     private static void OpenIndexed(string folder, string index, Dictionary<string, string> map, List<SafetensorsFile> files)
     {

@@ -20,5 +20,7 @@ internal static class SafetensorsTypes
     };
 
     /// <summary>The name of a type in a header.</summary>
-    public static string Name(DType type) => type == DType.Bool ? "BOOL" : type.ToString();
+    /// <exception cref="ArgumentException">Safetensors files have no such type.</exception>
+    public static string Name(DType type) => type == DType.Bool ? "BOOL" : !type.IsQuantized() ? type.ToString() : throw new ArgumentException(
+        $"Safetensors files have no type {type}; convert the tensor to F32, BF16 or F16.", nameof(type));
 }

@@ -29,6 +29,20 @@ public sealed unsafe class StoredTensor
     {
     }
 
+    /// <summary>A small tensor in memory of its own: one that a file holds in another form than models are made for.</summary>
+    /// <param name="name">The tensor's name in the checkpoint.</param>
+    /// <param name="shape">The shape.</param>
+    /// <param name="values">As many elements; copied.</param>
+    /// <param name="file">Where it is from, for messages.</param>
+    /// <exception cref="ShapeException">The number of values is not the shape's.</exception>
+    public static StoredTensor FromFloats(string name, Shape shape, ReadOnlySpan<float> values, string file)
+    {
+        OperandChecks.FromHost(values.Length, shape);
+        OwnMemory memory = new(values.Length * sizeof(float));
+        values.CopyTo(new Span<float>((void*)memory.Address, values.Length));
+        return new StoredTensor(name, DType.F32, shape, file, memory.Address, memory);
+    }
+
     /// <summary>The tensor's name in the checkpoint.</summary>
     public string Name { get; }
 
@@ -51,7 +65,7 @@ public sealed unsafe class StoredTensor
     public StackPlace? Place { get; private init; }
 
     /// <summary>Length in bytes; may exceed what one span can hold.</summary>
-    public long ByteLength => Shape.Length * Type.Size();
+    public long ByteLength => Type.BytesOf(Shape.Length);
 
     /// <summary>The same tensor under another name.</summary>
     /// <param name="name">The name.</param>
@@ -129,6 +143,19 @@ public sealed unsafe class StoredTensor
         if (Owner is Nothing)
         {
             throw new InvalidOperationException($"Tensor '{Name}' of '{File}' is only described and has no bytes; open the checkpoint's files to compute with it.");
+        }
+    }
+
+    /// <summary>Memory that lives as long as somebody holds this object.</summary>
+    private sealed class OwnMemory(long bytes) : IDisposable
+    {
+        public nint Address { get; } = (nint)System.Runtime.InteropServices.NativeMemory.Alloc((nuint)Math.Max(1, bytes));
+
+        ~OwnMemory() => System.Runtime.InteropServices.NativeMemory.Free((void*)Address);
+
+        public void Dispose()
+        {
+            // Tensors that share it may still be read: the finalizer frees it.
         }
     }
 

@@ -1,21 +1,54 @@
 using System.Buffers.Binary;
+using Mend.Tensors.Cpu;
+using Mend.Tensors.Cpu.Kernels;
 
 namespace Mend.Tensors;
 
 /// <summary>Copies stored tensors into arrays, for parameters and references that are small enough for one.</summary>
 public static class StoredTensorReading
 {
-    /// <summary>The elements as float32, from f32, bf16, f16 or f64.</summary>
+    private static readonly CpuKernels Kernels = CpuKernels.For(InstructionSet.Auto);
+
+    /// <summary>The elements as float32, from f64 or any type that weights have.</summary>
     /// <param name="tensor">The tensor.</param>
     /// <exception cref="CheckpointException">It holds no floating-point numbers.</exception>
-    public static float[] ToFloats(this StoredTensor tensor) => Read<float>(tensor, tensor.Type switch
+    public static float[] ToFloats(this StoredTensor tensor)
     {
-        DType.F32 => BinaryPrimitives.ReadSingleLittleEndian,
-        DType.BF16 => b => HalfFloats.FromBFloat16(BinaryPrimitives.ReadUInt16LittleEndian(b)),
-        DType.F16 => b => HalfFloats.FromFloat16(BinaryPrimitives.ReadUInt16LittleEndian(b)),
-        DType.F64 => b => (float)BinaryPrimitives.ReadDoubleLittleEndian(b),
-        _ => throw Wrong(tensor, "floating-point numbers"),
-    });
+        if (tensor.Type == DType.F64)
+        {
+            return Read<float>(tensor, b => (float)BinaryPrimitives.ReadDoubleLittleEndian(b));
+        }
+
+        float[] values = new float[tensor.Shape.Length];
+        tensor.ToFloats(0, values);
+        return values;
+    }
+
+    /// <summary>A run of elements as float32, from any type that weights have.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="first">The first element; begins a block where the type has blocks.</param>
+    /// <param name="destination">Receives the elements; whole blocks.</param>
+    /// <exception cref="CheckpointException">It holds no floating-point numbers.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The run leaves the tensor, or divides a block.</exception>
+    public static unsafe void ToFloats(this StoredTensor tensor, long first, Span<float> destination)
+    {
+        if (!tensor.Type.IsWeightType())
+        {
+            throw Wrong(tensor, "floating-point numbers");
+        }
+
+        tensor.ThrowIfOnlyDescribed();
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(first % tensor.Type.BlockLength(), 0, nameof(first));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length % tensor.Type.BlockLength(), 0, nameof(destination));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Length, tensor.Shape.Length - first, nameof(destination));
+        fixed (float* y = destination)
+        {
+            Kernels.Convert(tensor.Type, (byte*)tensor.Address + tensor.Type.BytesOf(first), y, destination.Length);
+        }
+
+        GC.KeepAlive(tensor);
+    }
 
     /// <summary>The elements as float32 from every type: parameters that are no weights (converted ones, masks, counters), which are small.</summary>
     internal static float[] ToFloatsOfAnyType(this StoredTensor tensor) => tensor.Type switch

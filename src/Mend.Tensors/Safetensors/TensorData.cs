@@ -24,7 +24,7 @@ public sealed class TensorData
         Name = name;
         Type = type;
         Shape = shape;
-        ByteLength = checked(shape.Length * type.Size());
+        ByteLength = type.BytesOf(shape.Length);
         Write = write;
     }
 

@@ -7,3 +7,5 @@ public sealed class CpuReferenceVerifierTests(ITestOutputHelper output) : Refere
 public sealed class CpuEditorTrainingTests(ITestOutputHelper output) : EditorTrainingTests(ModelFixtures.Engine, output);
 
 public sealed class CpuFamilyReferenceTests(ITestOutputHelper output) : FamilyReferenceTests(ModelFixtures.Engine, output);
+
+public sealed class CpuGgufReferenceTests(ITestOutputHelper output) : GgufReferenceTests(ModelFixtures.Engine, output);

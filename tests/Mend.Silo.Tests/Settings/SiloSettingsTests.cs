@@ -26,7 +26,7 @@ public sealed class SiloSettingsTests : IDisposable
 
     [Theory]
     [InlineData("Model:Name=a/b", "Model:Name is 'a/b'; 1 to 100 characters")]
-    [InlineData("Model:ModelFolder=/nowhere", "Model:ModelFolder is '/nowhere'; an existing Hugging Face model folder is wanted.")]
+    [InlineData("Model:ModelFolder=/nowhere", "Model:ModelFolder is '/nowhere'; an existing Hugging Face model folder or GGUF file is wanted.")]
     [InlineData("Model:EditorFile=/nowhere", "Model:EditorFile is '/nowhere'; an existing editor file is wanted")]
     [InlineData("Model:Ledger=", "Model:Ledger is ''; a folder or the address of a database is wanted.")]
     [InlineData("Model:Shards=0", "Model:Shards is '0'; a whole number of at least 1")]

@@ -10,6 +10,8 @@ public sealed class CpuLayoutTests : LayoutTests<TestEngines>;
 
 public sealed class CpuLinearTests : LinearTests<TestEngines>;
 
+public sealed class CpuQuantizedTests : QuantizedTests<TestEngines>;
+
 public sealed class CpuMatMulTests : MatMulTests<TestEngines>;
 
 public sealed class CpuRowTests : RowTests<TestEngines>;

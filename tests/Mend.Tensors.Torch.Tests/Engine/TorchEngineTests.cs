@@ -16,6 +16,9 @@ public sealed class TorchLayoutTests : LayoutTests<TestEngines>;
 public sealed class TorchLinearTests : LinearTests<TestEngines>;
 
 [NeedsLibTorch]
+public sealed class TorchQuantizedTests : QuantizedTests<TestEngines>;
+
+[NeedsLibTorch]
 public sealed class TorchMatMulTests : MatMulTests<TestEngines>;
 
 [NeedsLibTorch]

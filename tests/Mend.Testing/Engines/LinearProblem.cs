@@ -22,7 +22,8 @@ public sealed class LinearProblem : IDisposable
         _dy = Values.Random(tokens * outputs, 2);
         _bias = Values.Random(outputs, 3);
         Shape shape = layout == WeightLayout.OutIn ? [outputs, inputs] : [inputs, outputs];
-        W = engine.LoadWeight(_stored.Store("w", shape, Values.Random(inputs * outputs, 4), type), layout);
+        W = engine.LoadWeight(
+            type.IsQuantized() ? _stored.StoreBlocks("w", shape, type, 4) : _stored.Store("w", shape, Values.Random(inputs * outputs, 4), type), layout);
         _w = new float[shape.Length];
         engine.ToHost(W, 0, _w);
         X = engine.FromHost(_x, [tokens, inputs]);

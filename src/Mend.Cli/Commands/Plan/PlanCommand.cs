@@ -17,7 +17,7 @@ internal static class PlanCommand
     public static Command Create(CliHost host)
     {
         Option<string> model = Options.Model();
-        model.Description = "Hugging Face model folder, or a config.json alone: no weights are needed.";
+        model.Description = "Hugging Face model folder or GGUF file, or a config.json alone: no weights are needed.";
         Option<string[]> layers = new("--layers") { Description = "Layers to edit: full names or patterns with *. Default: those that `mend train` takes.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = true };
         Option<string> recipe = Options.Recipe();
         Option<int?> rank = Options.OptionalNumber("--rank", "Greatest rank of the editor's layers. Default: the recipe's.", 1);
@@ -52,7 +52,7 @@ internal static class PlanCommand
             using Checkpoint? checkpoint = OpenWeights(path);
             if (parsed.GetValue(measure) && checkpoint is null)
             {
-                throw new CliException(ExitCode.Usage, $"--measure needs the weights, and '{path}' has none; name a folder with *.safetensors.");
+                throw new CliException(ExitCode.Usage, $"--measure needs the weights, and '{path}' has none; name a folder with *.safetensors, or a GGUF file.");
             }
 
             PlanReport report = await new Planner(architecture, checkpoint, StatedType(config), config.Source)
@@ -91,7 +91,8 @@ internal static class PlanCommand
 
     /// <summary>The weights, where the folder has them.</summary>
     private static Checkpoint? OpenWeights(string model) =>
-        Directory.Exists(model) && (File.Exists(Path.Combine(model, Checkpoint.SingleFile)) || File.Exists(Path.Combine(model, Checkpoint.IndexFile)))
+        GgufFile.Is(model) ? ModelFolder.Open(model).Checkpoint
+        : Directory.Exists(model) && (File.Exists(Path.Combine(model, Checkpoint.SingleFile)) || File.Exists(Path.Combine(model, Checkpoint.IndexFile)))
             ? Checkpoint.Open(model)
             : null;
 

@@ -27,9 +27,8 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
     public async Task<PlanReport> PlanAsync(CancellationToken cancellationToken)
     {
         ShardPlan plan = ShardPlan.Balanced(architecture, Shards, Bytes);
-        using Checkpoint described = checkpoint is null
-            ? Checkpoint.Described(source, All().Select(p => (p.Name, stated, p.Stored)))
-            : Checkpoint.Open(checkpoint.Folder);
+        using Checkpoint described = Checkpoint.Described(
+            source, checkpoint?.Tensors.Values.Select(t => (t.Name, t.Type, t.Shape)) ?? All().Select(p => (p.Name, stated, p.Stored)));
         Figures planned = await RunAsync(plan, described, () => new ShapeEngine(), cancellationToken);
         Figures? measured = Measure && checkpoint is not null
             ? await RunAsync(plan, checkpoint, () => new CpuEngine(), cancellationToken)
@@ -120,7 +119,7 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
     private DType Type(ParameterSpec parameter) =>
         checkpoint is null ? stated : StoredParameters.Get(checkpoint, parameter.Name).Type;
 
-    private long Bytes(ParameterSpec parameter) => parameter.Stored.Length * Type(parameter).Size();
+    private long Bytes(ParameterSpec parameter) => Type(parameter).BytesOf(parameter.Stored.Length);
 
     private sealed record Figures(IReadOnlyList<Footprint> Shards, Footprint InOneProcess);
 }

@@ -25,12 +25,12 @@ internal static class VerifyCommand
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
             using BaseModel opened = BaseModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
             using SafetensorsFile file = SafetensorsFile.Open(parsed.GetRequiredValue(expected));
-            if (!file.Tensors.Keys.Any(k => k.StartsWith("inputs/", StringComparison.Ordinal)))
+            if (!ReferenceVerifier.HasInputs(file))
             {
-                throw new CliException(ExitCode.BadInput, $"'{file.Path}' records no inputs (tensors named inputs/…), so nothing can be compared; name a file of reference values.");
+                throw new CliException(ExitCode.BadInput, $"'{file.Path}' records no inputs (input_ids, or tensors named inputs/…), so nothing can be compared; name a file of reference values.");
             }
 
-            ReferenceVerifier verifier = new(opened.Chain, file);
+            ReferenceVerifier verifier = new(opened.Chain, file, folder: opened.Folder);
             IReadOnlyList<ReferenceComparison> compared = await verifier.RunAsync(null, cancellationToken);
             VerifyResult result = VerifyResult.Of(compared, verifier.Digest(), parsed.GetValue(shards));
             output.Result(result, console => result.Write(console));

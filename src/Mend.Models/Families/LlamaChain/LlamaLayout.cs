@@ -123,7 +123,7 @@ internal sealed record LlamaLayout
         int keyHeads = config.IntOrNull("num_key_value_heads", defaults.KeyHeads) ?? heads;
         Execution.Heads.Check(config, heads, keyHeads, "num_attention_heads", "num_key_value_heads");
         RotaryScheme rotary = defaults.Rotary(config, new RotaryDefaults(headSize, positions, defaults.Theta));
-        RotaryTable turn = new(rotary, defaults.Interleaved);
+        RotaryTable turn = new(rotary, defaults.Interleaved || config.Conventions.NeighbouringPairs);
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         return new LlamaLayout
         {

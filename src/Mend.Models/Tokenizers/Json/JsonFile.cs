@@ -48,6 +48,11 @@ internal sealed class JsonFile : IDisposable
             path, $"the file holds a JSON {found}; an object was expected.", "Take the file from the published checkpoint again.");
     }
 
+    /// <summary>Reads text that stands for a file.</summary>
+    /// <param name="json">An object, as UTF-8.</param>
+    /// <param name="path">Where it is from, for messages.</param>
+    public static JsonFile Parse(ReadOnlyMemory<byte> json, string path) => new(JsonDocument.Parse(json, Options), path);
+
     /// <summary>Opens a file of a folder; null when it is not there.</summary>
     public static JsonFile? OpenIfThere(string folder, string name)
     {

@@ -44,12 +44,18 @@ internal sealed record TokenizerConfig
         using var configFile = JsonFile.OpenIfThere(folder, "tokenizer_config.json");
         using var mapFile = JsonFile.OpenIfThere(folder, "special_tokens_map.json");
         using var addedFile = JsonFile.OpenIfThere(folder, "added_tokens.json");
-        var (config, map) = (configFile?.Root, mapFile?.Root);
+        return Read(configFile?.Root, mapFile?.Root, addedFile?.Root);
+    }
 
+    /// <param name="config">tokenizer_config.json, or null.</param>
+    /// <param name="map">special_tokens_map.json, or null.</param>
+    /// <param name="addedTokens">added_tokens.json, or null.</param>
+    public static TokenizerConfig Read(JsonPart? config, JsonPart? map, JsonPart? addedTokens)
+    {
         var added = config?.Optional("added_tokens_decoder") is { } byId ? AddedTokenReader.ReadById(byId).ToList() : [];
-        if (addedFile is not null)
+        if (addedTokens is { } byContent)
         {
-            added.AddRange(AddedTokenReader.ReadByContent(addedFile.Root).ExceptBy(added.Select(t => t.Content), t => t.Content));
+            added.AddRange(AddedTokenReader.ReadByContent(byContent).ExceptBy(added.Select(t => t.Content), t => t.Content));
         }
 
         return new TokenizerConfig

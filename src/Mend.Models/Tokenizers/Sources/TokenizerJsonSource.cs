@@ -14,7 +14,15 @@ internal sealed class TokenizerJsonSource : ITokenizerSource
     {
         var config = TokenizerConfig.Read(folder);
         using var file = JsonFile.Open(Path.Combine(folder, FileName));
-        var root = file.Root;
+        return Assemble(file.Root, config, options);
+    }
+
+    /// <summary>Puts a tokenizer together.</summary>
+    /// <param name="root">tokenizer.json.</param>
+    /// <param name="config">The files beside it.</param>
+    /// <param name="options">Choices that they leave open.</param>
+    public static ITokenizer Assemble(JsonPart root, TokenizerConfig config, TokenizerOptions options)
+    {
         var model = ModelReader.Read(root.Required("model"));
         var added = AddedTokens(root, config, model.Vocabulary);
         var contents = added.Select(t => t.Content).ToHashSet(StringComparer.Ordinal);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Mend.Tensors.Cpu.Lanes;
+using Mend.Tensors.Cpu.Quantized;
 
 namespace Mend.Tensors.Cpu.Kernels;
 
@@ -107,7 +108,7 @@ internal sealed unsafe partial class CpuKernels<V> : CpuKernels
             case DType.F32: ConvertFrom((F32*)x, y, n); break;
             case DType.BF16: ConvertFrom((BF16*)x, y, n); break;
             case DType.F16: ConvertFrom((F16*)x, y, n); break;
-            default: throw new ArgumentOutOfRangeException(nameof(type), type, "Kernels read f32, bf16 and f16.");
+            default: Dequantizer<V>.Run(type, (byte*)x, y, n); break;
         }
     }
 

@@ -30,6 +30,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Reads <see cref="Count"/> binary16 values.</summary>
     static abstract TSelf LoadFloat16(ushort* p);
 
+    /// <summary>Reads <see cref="Count"/> signed bytes as floats.</summary>
+    static abstract TSelf LoadInt8(sbyte* p);
+
     /// <summary>Splits <see cref="Count"/> pairs of bfloat16 values into the first and the second of each.</summary>
     static abstract void SplitBFloat16(TSelf pairs, out TSelf first, out TSelf second);
 

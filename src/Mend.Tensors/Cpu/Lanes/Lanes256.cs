@@ -49,6 +49,10 @@ internal readonly unsafe struct Lanes256(Vector256<float> v) : ILanes<Lanes256>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadInt8(sbyte* p) => new(Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(p)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SplitBFloat16(Lanes256 pairs, out Lanes256 first, out Lanes256 second)
     {
         Vector256<uint> bits = pairs._v.AsUInt32();

@@ -43,6 +43,18 @@ internal readonly unsafe struct LanesPortable(Vector<float> v) : ILanes<LanesPor
     public static LanesPortable LoadFloat16(ushort* p) => FromFloat16(Widen(p));
 
     /// <inheritdoc/>
+    public static LanesPortable LoadInt8(sbyte* p)
+    {
+        float* lanes = stackalloc float[LaneLimits.MaxCount];
+        for (int i = 0; i < Count; i++)
+        {
+            lanes[i] = p[i];
+        }
+
+        return Load(lanes);
+    }
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SplitBFloat16(LanesPortable pairs, out LanesPortable first, out LanesPortable second)
     {

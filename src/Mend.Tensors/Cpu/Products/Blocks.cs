@@ -15,12 +15,12 @@ internal static unsafe class Blocks<V>
     {
         if (p.IsStreamed)
         {
-            return Streams<V>.Scratch(rows, columns);
+            return Streams<V>.Scratch(p, rows, columns);
         }
 
         int k = p.K;
         int depth = Math.Min(k, Product.Depth);
-        return ScratchA(rows) + (PanelCount(columns) * Panels<V>.PanelStride(depth)) + EdgeFloats;
+        return ScratchA(rows) + (PanelCount(columns) * Panels<V>.PanelStride(depth)) + Panels<V>.RowsOfB(p, columns) + EdgeFloats;
     }
 
     /// <summary>Computes C[row..row + rows, column..column + columns].</summary>
@@ -41,7 +41,8 @@ internal static unsafe class Blocks<V>
 
         float* edge = scratch;
         float* packedA = edge + EdgeFloats;
-        float* packedB = packedA + ScratchA(rows);
+        float* rowsB = packedA + ScratchA(rows);
+        float* packedB = rowsB + Panels<V>.RowsOfB(p, columns);
         bool add = Prepare(p, row, rows, column, columns);
         for (int k = 0; k < p.K; k += Product.Depth)
         {
@@ -54,7 +55,7 @@ internal static unsafe class Blocks<V>
                 for (int start = 0; start < columns; start += Tiles<V>.Columns)
                 {
                     int some = Math.Min(Tiles<V>.Columns, columns - start);
-                    Panels<V>.PackB(p, column + start, some, k, depth, packedB);
+                    Panels<V>.PackB(p, column + start, some, k, depth, packedB, rowsB);
                     RunTiles(packedA, rows, packedB, some, depth, c + start, p.StrideC, add, edge);
                 }
 
@@ -62,7 +63,7 @@ internal static unsafe class Blocks<V>
                 continue;
             }
 
-            Panels<V>.PackB(p, column, columns, k, depth, packedB);
+            Panels<V>.PackB(p, column, columns, k, depth, packedB, rowsB);
             for (int r = 0; r < rows; r += RowsAtATime)
             {
                 int some = Math.Min(RowsAtATime, rows - r);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Mend.Tensors.Cpu.Kernels;
 using Mend.Tensors.Cpu.Lanes;
+using Mend.Tensors.Cpu.Quantized;
 
 namespace Mend.Tensors.Cpu.Products;
 
@@ -54,15 +55,61 @@ internal static unsafe class Panels<V>
         }
     }
 
+    /// <summary>Floats of scratch memory that packing a quantised B needs: the rows of one panel, or a row of the block.</summary>
+    public static long RowsOfB(in Product p, int columns) =>
+        !p.TypeB.IsQuantized() ? 0 : p.TransposeB ? (long)Tiles<V>.Columns * StrideA : columns;
+
     /// <summary>Packs B[k.., column..] into panels.</summary>
-    public static void PackB(in Product p, int column, int columns, int k, int depth, float* packed)
+    /// <param name="p">The product.</param>
+    /// <param name="column">First column.</param>
+    /// <param name="columns">Number of columns.</param>
+    /// <param name="k">First row.</param>
+    /// <param name="depth">Number of rows.</param>
+    /// <param name="packed">Receives the panels.</param>
+    /// <param name="rows">As many floats of scratch memory as <see cref="RowsOfB"/> says.</param>
+    public static void PackB(in Product p, int column, int columns, int k, int depth, float* packed, float* rows)
     {
         switch (p.TypeB)
         {
             case DType.F32: PackB((F32*)p.B, p, column, columns, k, depth, packed); break;
             case DType.BF16: PackB((BF16*)p.B, p, column, columns, k, depth, packed); break;
             case DType.F16: PackB((F16*)p.B, p, column, columns, k, depth, packed); break;
-            default: throw new ArgumentOutOfRangeException(nameof(p), p.TypeB, "Kernels read f32, bf16 and f16.");
+            default: PackBlocks(p, column, columns, k, depth, packed, rows); break;
+        }
+    }
+
+    /// <summary>
+    /// B quantised: its rows become floats, as many as a panel holds or one at a time, and those are packed. Columns and chunks
+    /// of k begin where blocks do: <see cref="Product.ColumnStep"/>.
+    /// </summary>
+    private static void PackBlocks(in Product p, int column, int columns, int k, int depth, float* packed, float* rows)
+    {
+        int width = Tiles<V>.Columns;
+        long stride = p.TypeB.BytesOf(p.StrideB);
+        if (!p.TransposeB)
+        {
+            byte* row = (byte*)p.B + (k * stride) + p.TypeB.BytesOf(column);
+            for (int i = 0; i < depth; i++, row += stride)
+            {
+                Prefetch.Run(row + (RowsAhead * stride), p.TypeB.BytesOf(columns));
+                Dequantizer<V>.Run(p.TypeB, row, rows, columns);
+                PackStoredRow((F32*)rows, columns, packed + ((long)i * width), PanelStride(depth));
+            }
+
+            return;
+        }
+
+        byte* first = (byte*)p.B + (column * stride) + p.TypeB.BytesOf(k);
+        for (int start = 0; start < columns; start += width, packed += PanelStride(depth))
+        {
+            int some = Math.Min(width, columns - start);
+            for (int r = 0; r < some; r++, first += stride)
+            {
+                Prefetch.Run(first + (RowsAhead * stride), p.TypeB.BytesOf(depth));
+                Dequantizer<V>.Run(p.TypeB, first, rows + ((long)r * StrideA), depth);
+            }
+
+            PackStoredColumns((F32*)rows, StrideA, some, depth, packed);
         }
     }
 
@@ -84,27 +131,33 @@ internal static unsafe class Panels<V>
     private static void PackStoredRows<TElement>(TElement* b, long stride, int columns, int depth, float* packed)
         where TElement : unmanaged, IElement<TElement>
     {
-        int width = Tiles<V>.Columns;
-        long panelStride = PanelStride(depth);
-        int whole = columns / width;
-        int rest = columns - (whole * width);
         for (int k = 0; k < depth; k++)
         {
             TElement* row = b + (k * stride);
-            float* to = packed + (k * width);
             Prefetch.Run(row + (RowsAhead * stride), columns * sizeof(TElement));
-            for (int panel = 0; panel < whole; panel++)
-            {
-                V.Store(TElement.Load<V>(row), to);
-                V.Store(TElement.Load<V>(row + V.Count), to + V.Count);
-                row += width;
-                to += panelStride;
-            }
+            PackStoredRow(row, columns, packed + (k * Tiles<V>.Columns), PanelStride(depth));
+        }
+    }
 
-            if (rest > 0)
-            {
-                PackRest(row, rest, to);
-            }
+    /// <summary>One row: each panel gets its columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PackStoredRow<TElement>(TElement* row, int columns, float* to, long panelStride)
+        where TElement : unmanaged, IElement<TElement>
+    {
+        int width = Tiles<V>.Columns;
+        int whole = columns / width;
+        for (int panel = 0; panel < whole; panel++)
+        {
+            V.Store(TElement.Load<V>(row), to);
+            V.Store(TElement.Load<V>(row + V.Count), to + V.Count);
+            row += width;
+            to += panelStride;
+        }
+
+        int rest = columns - (whole * width);
+        if (rest > 0)
+        {
+            PackRest(row, rest, to);
         }
     }
 

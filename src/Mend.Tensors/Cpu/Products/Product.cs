@@ -21,6 +21,11 @@ internal readonly unsafe struct Product
     /// <summary>Whether the product streams B.</summary>
     public bool IsStreamed => !TransposeB && M <= StreamedRows;
 
+    /// <summary>
+    /// Columns of a block of the result are a multiple of this: where B's rows lie along them, a quantised block is never divided.
+    /// </summary>
+    public int ColumnStep => TransposeB ? 1 : TypeB.BlockLength();
+
     /// <summary>A's first element.</summary>
     public required float* A { get; init; }
 

@@ -13,12 +13,14 @@ internal readonly struct ProductGrid
     /// <param name="n">Columns of the result.</param>
     /// <param name="pieces">How many blocks are wanted at least, so that all threads have work.</param>
     /// <param name="streamed">Whether B is streamed: then runs of it should be wide.</param>
-    public ProductGrid(int m, int n, int pieces, bool streamed = false)
+    /// <param name="step">Columns of a block are a multiple of this; a power of two, at most 256.</param>
+    public ProductGrid(int m, int n, int pieces, bool streamed = false, int step = 1)
     {
+        int narrow = Math.Max(NarrowColumns, step);
         if (streamed)
         {
-            int share = ((n + pieces - 1) / pieces + NarrowColumns - 1) / NarrowColumns * NarrowColumns;
-            Columns = Math.Clamp(share, NarrowColumns, StreamedColumns);
+            int share = ((n + pieces - 1) / pieces + narrow - 1) / narrow * narrow;
+            Columns = Math.Clamp(share, narrow, StreamedColumns);
             ColumnBlocks = (n + Columns - 1) / Columns;
             Rows = m;
             RowBlocks = 1;
@@ -26,7 +28,7 @@ internal readonly struct ProductGrid
         }
 
         // Columns first: a block packs its part of B once, and B is the large operand. Rows only if that is not enough.
-        Columns = (n + WideColumns - 1) / WideColumns >= pieces ? WideColumns : NarrowColumns;
+        Columns = (n + WideColumns - 1) / WideColumns >= pieces ? WideColumns : narrow;
         ColumnBlocks = (n + Columns - 1) / Columns;
         int rowBlocks = Math.Clamp((pieces + ColumnBlocks - 1) / Math.Max(1, ColumnBlocks), 1, Math.Max(1, m / FewestRows));
         Rows = (m + rowBlocks - 1) / rowBlocks;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Mend.Tensors.Cpu.Kernels;
 using Mend.Tensors.Cpu.Lanes;
+using Mend.Tensors.Cpu.Quantized;
 
 namespace Mend.Tensors.Cpu.Products;
 
@@ -16,7 +17,7 @@ internal static unsafe class Streams<V>
     private const int Group = 8;
 
     /// <summary>Floats of scratch memory for a block.</summary>
-    public static long Scratch(int rows, int columns) => rows * Width(columns);
+    public static long Scratch(in Product p, int rows, int columns) => (rows + (p.TypeB.IsQuantized() ? Group : 0)) * Width(columns);
 
     /// <summary>Computes C[row.., column..] for all k; C holds what is added to if <paramref name="add"/>.</summary>
     public static void Run(in Product p, int row, int rows, int column, int columns, bool add, float* sums)
@@ -26,7 +27,7 @@ internal static unsafe class Streams<V>
             case DType.F32: Run((F32*)p.B + column, p, row, rows, column, columns, add, sums); break;
             case DType.BF16: Run((BF16*)p.B + column, p, row, rows, column, columns, add, sums); break;
             case DType.F16: Run((F16*)p.B + column, p, row, rows, column, columns, add, sums); break;
-            default: throw new ArgumentOutOfRangeException(nameof(p), p.TypeB, "Kernels read f32, bf16 and f16.");
+            default: Run((F32*)null, p, row, rows, column, columns, add, sums); break;
         }
     }
 
@@ -42,6 +43,15 @@ internal static unsafe class Streams<V>
             for (int k = chunk; k < end; k += Group)
             {
                 int count = Math.Min(Group, end - k);
+                TElement* group = b + (k * p.StrideB);
+                long stride = p.StrideB;
+                if (p.TypeB.IsQuantized())
+                {
+                    group = (TElement*)(sums + (rows * width));
+                    stride = width;
+                    Unpack(p, k, count, column, columns, (float*)group, width);
+                }
+
                 for (int r = 0; r < rows; r++)
                 {
                     for (int i = 0; i < count; i++)
@@ -49,7 +59,7 @@ internal static unsafe class Streams<V>
                         x[i] = p.TransposeA ? p.A[((k + i) * p.StrideA) + row + r] : p.A[((row + r) * p.StrideA) + k + i];
                     }
 
-                    AddGroup(b + (k * p.StrideB), p.StrideB, x, count, sums + (r * width), columns);
+                    AddGroup(group, stride, x, count, sums + (r * width), columns);
                 }
             }
 
@@ -67,6 +77,18 @@ internal static unsafe class Streams<V>
             }
 
             add = true;
+        }
+    }
+
+    /// <summary>Rows of a quantised B as floats.</summary>
+    private static void Unpack(in Product p, int k, int count, int column, int columns, float* rows, long width)
+    {
+        long stride = p.TypeB.BytesOf(p.StrideB);
+        byte* first = (byte*)p.B + (k * stride) + p.TypeB.BytesOf(column);
+        for (int i = 0; i < count; i++, first += stride)
+        {
+            Prefetch.Run(first + (Group * stride), p.TypeB.BytesOf(columns));
+            Dequantizer<V>.Run(p.TypeB, first, rows + (i * width), columns);
         }
     }
 
