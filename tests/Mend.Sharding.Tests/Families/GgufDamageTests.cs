@@ -1,3 +1,4 @@
+using Mend.Editing;
 using System.Buffers.Binary;
 using Mend.Models;
 using Mend.Models.Execution;
