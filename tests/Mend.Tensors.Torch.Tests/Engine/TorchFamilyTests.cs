@@ -11,4 +11,5 @@ public sealed class TorchEditorTrainingTests(ITestOutputHelper output) : EditorT
 [NeedsLibTorch]
 public sealed class TorchFamilyReferenceTests(ITestOutputHelper output) : FamilyReferenceTests(TestEngines.Shared, output);
 
+[NeedsLibTorch]
 public sealed class TorchGgufReferenceTests(ITestOutputHelper output) : GgufReferenceTests(TestEngines.Shared, output);
