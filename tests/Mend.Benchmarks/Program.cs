@@ -36,7 +36,7 @@ switch (verb)
                                                                   host memory that loading onto an engine takes at most
               edit --dir DIR [--shards 2] [--editor-out FILE]     opens a model, commits one edit, tells time and peak memory
               passes [--hidden 2048] [--blocks 12] [--tokens 64] [--shards 3] [--threads 0] [--rounds 15] [--dir DIR]
-                                                                  passes over silo processes against one process (with Orleans)
+                                                                  passes over silo processes against one process
             """);
         return verb is "help" or "--help" ? 0 : 2;
 }

@@ -10,6 +10,8 @@ internal sealed partial class MembershipTables(MembershipDatabase database, Read
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
+    private string? _told;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         readiness.Waiting = $"Waits for {database.Name}.";
@@ -31,7 +33,12 @@ internal sealed partial class MembershipTables(MembershipDatabase database, Read
         }
         catch (NpgsqlException error) when (error.IsTransient || error.InnerException is System.Net.Sockets.SocketException or IOException)
         {
-            LogUnreachable(database.Name, error.Message);
+            // Once, and again when it becomes another fault: a server may be away for hours.
+            if (_told != error.Message)
+            {
+                LogUnreachable(database.Name, _told = error.Message);
+            }
+
             return false;
         }
     }
