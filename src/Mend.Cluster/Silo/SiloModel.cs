@@ -87,12 +87,7 @@ internal sealed class SiloModel : IAsyncDisposable
     /// <summary>What a client must know.</summary>
     public async Task<WireModel> DescribeAsync(CancellationToken cancellationToken)
     {
-        Dictionary<string, byte[]> files = [];
-        foreach (string file in Directory.EnumerateFiles(Folder.Path).Where(IsDescription))
-        {
-            files[Path.GetFileName(file)] = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
-        }
-
+        Dictionary<string, byte[]> files = await ModelFiles.PackAsync(Folder.Path, cancellationToken).ConfigureAwait(false);
         return new WireModel(
             Options.Name, files, [KeyValuePair.Create("", Fingerprint.Name), .. Fingerprint.Parts], [.. Plan.Shards.Select(s => s.End)]);
     }
@@ -110,8 +105,4 @@ internal sealed class SiloModel : IAsyncDisposable
         Engine.Dispose();
         _gate.Dispose();
     }
-
-    /// <summary>Configuration and tokenizer files; never weights.</summary>
-    private static bool IsDescription(string file) =>
-        Path.GetExtension(file) is ".json" or ".txt" or ".model" && !file.EndsWith(".index.json", StringComparison.Ordinal) && new FileInfo(file).Length < 64 << 20;
 }

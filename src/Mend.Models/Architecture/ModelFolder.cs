@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Mend.Models.Chat;
 using Mend.Models.Execution;
 using Mend.Models.Tokenizers;
 using Mend.Tensors;
@@ -15,6 +16,7 @@ public sealed class ModelFolder : IDisposable
     private const int SampledBytes = 4096;
 
     private readonly Lazy<ITokenizer> _tokenizer;
+    private readonly Lazy<ChatTemplates> _chatTemplates;
 
     private ModelFolder(string path, ModelArchitecture architecture, Checkpoint checkpoint)
     {
@@ -22,6 +24,7 @@ public sealed class ModelFolder : IDisposable
         Architecture = architecture;
         Checkpoint = checkpoint;
         _tokenizer = new Lazy<ITokenizer>(() => TokenizerLoader.Load(path));
+        _chatTemplates = new Lazy<ChatTemplates>(() => ChatTemplates.Read(path));
     }
 
     /// <summary>The folder.</summary>
@@ -35,6 +38,9 @@ public sealed class ModelFolder : IDisposable
 
     /// <summary>The tokenizer, read on first use.</summary>
     public ITokenizer Tokenizer => _tokenizer.Value;
+
+    /// <summary>The chat templates, read on first use.</summary>
+    public ChatTemplates ChatTemplates => _chatTemplates.Value;
 
     /// <summary>Opens a folder; no weight is read yet.</summary>
     /// <param name="path">The folder.</param>
