@@ -4,7 +4,7 @@ using Mend.Models.Tokenizers;
 namespace Mend.Editing.Tests;
 
 /// <summary>A tokenizer whose words are numbers, "3 14 15", each the id of its token; tests can make it encode in another way.</summary>
-internal sealed class StubTokenizer : ITokenizer
+internal sealed record StubTokenizer : ITokenizer
 {
     /// <summary>Encodes a text; special tokens included where they are asked for.</summary>
     public Func<string, bool, int[]> Encoding { get; init; } = (text, _) => Numbers(text);

@@ -68,6 +68,7 @@ internal static class CliApplication
             EditCommand.Create(host),
             PreviewCommand.Create(host),
             GenerateCommand.Create(host),
+            ChatCommand.Create(host),
             TrainCommand.Create(host),
             EvalCommand.Create(host),
             LogCommand.Create(host),

@@ -9,6 +9,15 @@ internal sealed record CliHost
     /// <summary>Progress and errors.</summary>
     public required TextWriter Error { get; init; }
 
+    /// <summary>What a conversation reads.</summary>
+    public TextReader In { get; init; } = TextReader.Null;
+
+    /// <summary>Whether a person types into <see cref="In"/>.</summary>
+    public bool InIsTerminal { get; init; }
+
+    /// <summary>Ctrl-C.</summary>
+    public Interrupts Interrupts { get; } = new();
+
     /// <summary>Whether a person reads <see cref="Out"/>.</summary>
     public bool OutIsTerminal { get; init; }
 
@@ -29,6 +38,8 @@ internal sealed record CliHost
     {
         Out = Console.Out,
         Error = Console.Error,
+        In = Console.In,
+        InIsTerminal = !Console.IsInputRedirected,
         OutIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
         Environment = System.Environment.GetEnvironmentVariable,

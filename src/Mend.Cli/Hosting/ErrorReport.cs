@@ -1,6 +1,7 @@
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
+using Mend.Models.Chat;
 using Mend.Models.Execution;
 using Mend.Models.Tokenizers;
 using Mend.Sharding;
@@ -34,6 +35,9 @@ internal static class ErrorReport
     /// <summary>Whether an exception says what is wrong with the input or the surroundings, and not with the program.</summary>
     public static bool IsExpected(Exception exception) => Describe(exception).Code != ExitCode.Unexpected;
 
+    /// <summary>What is wrong, in one line.</summary>
+    public static string Explain(Exception exception) => OneLine(Describe(exception).Message);
+
     private static (int Code, string Message) Describe(Exception exception) => exception switch
     {
         CliException own => (own.ExitCode, own.Message),
@@ -41,8 +45,9 @@ internal static class ErrorReport
         ShardPlanException => (ExitCode.Usage, exception.Message),
         RetryableException or InterruptedAnswerException => (ExitCode.TryAgain, exception.Message),
         LedgerException => (ExitCode.Ledger, exception.Message),
+        ChatTemplateException { IsRefusal: true } => (ExitCode.BadInput, $"The model's chat template refuses these messages: {exception.Message}"),
         EditRecordException or EditRequestException or EditorMissingException or EditorFileException or TrainerCheckpointException or ModelException
-            or CheckpointException or TokenizerException or InputTooLongException or EngineException => (ExitCode.BadInput, exception.Message),
+            or CheckpointException or TokenizerException or ChatTemplateException or InputTooLongException or EngineException => (ExitCode.BadInput, exception.Message),
         IOException or UnauthorizedAccessException => (ExitCode.BadInput, $"{exception.Message} Check the path, its permissions and the free space."),
         AggregateException { InnerExceptions: [Exception only] } => Describe(only),
         _ => (ExitCode.Unexpected,

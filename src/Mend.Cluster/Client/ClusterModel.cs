@@ -1,6 +1,7 @@
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
+using Mend.Models.Chat;
 using Mend.Models.Tokenizers;
 using Mend.Sharding;
 using Mend.Tensors;
@@ -22,7 +23,7 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
     private readonly IAsyncDisposable? _connection;
 
     private ClusterModel(
-        IGrainFactory grains, string name, ShardRunner runner, CpuEngine engine, ITokenizer tokenizer, BaseModelFingerprint baseModel, Retry retry, Retry trainerRetry,
+        IGrainFactory grains, string name, ShardRunner runner, CpuEngine engine, ModelFiles files, BaseModelFingerprint baseModel, Retry retry, Retry trainerRetry,
         IAsyncDisposable? connection)
     {
         _grains = grains;
@@ -34,9 +35,10 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
         _retry = retry;
         _trainerRetry = trainerRetry;
         Runner = new RetryingRunner(runner, retry);
-        Tokenizer = tokenizer;
+        Tokenizer = files.Tokenizer;
+        ChatTemplates = files.ChatTemplates;
         BaseModel = baseModel;
-        _reader = new ModelReader(runner, tokenizer, HeadAsync);
+        _reader = new ModelReader(runner, files.Tokenizer, files.Ends, HeadAsync);
     }
 
     /// <inheritdoc/>
@@ -44,6 +46,9 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
 
     /// <inheritdoc/>
     public ITokenizer Tokenizer { get; }
+
+    /// <inheritdoc/>
+    public ChatTemplates ChatTemplates { get; }
 
     /// <inheritdoc/>
     public BaseModelFingerprint BaseModel { get; }
@@ -66,7 +71,7 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
         Retry retry = new(options.RetryFor, options.Time);
         ICoordinatorGrain coordinator = grains.GetGrain<ICoordinatorGrain>(options.Model);
         WireModel model = await retry.RunAsync(() => Faults.GuardAsync("The cluster", () => coordinator.DescribeAsync(cancellationToken), cancellationToken), cancellationToken).ConfigureAwait(false);
-        (ModelArchitecture architecture, ITokenizer tokenizer) = Read(model);
+        ModelFiles files = ModelFiles.Unpack(model.Files);
         CpuEngine engine = new(new CpuEngineOptions { Threads = 1 });
         List<StageRange> ranges = [];
         foreach (int end in model.Shards)
@@ -75,13 +80,13 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
         }
 
         ShardRunner runner = new(
-            architecture,
-            ShardPlan.Explicit(architecture, ranges),
+            files.Architecture,
+            ShardPlan.Explicit(files.Architecture, ranges),
             [.. ranges.Select((_, i) => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Name, i)), engine, WireFormat.Float32))],
             engine);
         Retry trainerRetry = new(options.RetryFor > TrainerRetryFor ? options.RetryFor : TrainerRetryFor, options.Time);
         return new ClusterModel(
-            grains, model.Name, runner, engine, tokenizer, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry, trainerRetry, connection);
+            grains, model.Name, runner, engine, files, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry, trainerRetry, connection);
     }
 
     /// <inheritdoc/>
@@ -164,23 +169,4 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
 
     private Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
         _retry.RunAsync(() => Faults.GuardAsync("The model's coordinator", call, cancellationToken), cancellationToken);
-
-    /// <summary>Reads the model's description and tokenizer, which come as files.</summary>
-    private static (ModelArchitecture Architecture, ITokenizer Tokenizer) Read(WireModel model)
-    {
-        string folder = Directory.CreateTempSubdirectory("mend-model-").FullName;
-        try
-        {
-            foreach ((string name, byte[] content) in model.Files)
-            {
-                File.WriteAllBytes(Path.Combine(folder, Path.GetFileName(name)), content);
-            }
-
-            return (ModelFamilies.Describe(ConfigReader.Open(folder)), TokenizerLoader.Load(folder));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
 }

@@ -87,7 +87,9 @@ internal sealed class SiloModel : IAsyncDisposable
     /// <summary>What a client must know.</summary>
     public async Task<WireModel> DescribeAsync(CancellationToken cancellationToken)
     {
-        Dictionary<string, byte[]> files = new(await Task.Run(Folder.Description, cancellationToken).ConfigureAwait(false));
+        Dictionary<string, byte[]> files = Directory.Exists(Folder.Path)
+            ? await ModelFiles.PackAsync(Folder.Path, cancellationToken).ConfigureAwait(false)
+            : new(await Task.Run(Folder.Description, cancellationToken).ConfigureAwait(false));
         return new WireModel(
             Options.Name, files, [KeyValuePair.Create("", Fingerprint.Name), .. Fingerprint.Parts], [.. Plan.Shards.Select(s => s.End)]);
     }

@@ -3,14 +3,17 @@ using Mend.Models.Tokenizers;
 
 namespace Mend.Editing;
 
-/// <summary>Turns a prompt and its answer into model inputs, as each task wants them. Safe to share between threads.</summary>
+/// <summary>
+/// Turns a prompt and its answer into model inputs, as each task wants them. A prompt is read as it stands, its last blank and line
+/// break included, so an edit is made exactly where generation reads. Safe to share between threads.
+/// </summary>
 public sealed class ExampleEncoder
 {
     private readonly ITokenizer _tokenizer;
     private readonly ModelArchitecture _architecture;
 
-    /// <summary>Whether the tokenizer begins sequences with a token that the model expects (Llama's &lt;s&gt;).</summary>
-    private readonly bool _hasPrefix;
+    /// <summary>What the tokenizer begins sequences with and the model expects (Llama's &lt;s&gt;).</summary>
+    private readonly int[] _prefix;
 
     /// <summary>Creates the encoder of a model.</summary>
     /// <param name="architecture">The model.</param>
@@ -19,7 +22,9 @@ public sealed class ExampleEncoder
     {
         _architecture = architecture;
         _tokenizer = tokenizer;
-        _hasPrefix = tokenizer.Encode("a", addSpecialTokens: true) is [int first, ..] && first == tokenizer.BosId;
+        int[] plain = tokenizer.Encode("a"), whole = tokenizer.Encode("a", addSpecialTokens: true);
+        int start = plain.Length > 0 ? whole.AsSpan().IndexOf(plain) : whole is [int first, ..] && first == tokenizer.BosId ? 1 : 0;
+        _prefix = start > 0 ? whole[..start] : [];
     }
 
     /// <summary>What to fill batches with.</summary>
@@ -60,22 +65,22 @@ public sealed class ExampleEncoder
     /// <param name="prompt">The prompt.</param>
     /// <exception cref="ModelException">The tokenizer gives tokens that the model does not have.</exception>
     public int[] EncodePrompt(string prompt) => Check(_architecture.Task == ModelTask.Causal
-        ? CausalPrompt(prompt)
-        : _tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: true));
+        ? Begin(prompt)
+        : _tokenizer.Encode(prompt, addSpecialTokens: true));
 
     /// <summary>
-    /// Prompt and answer are one text, so that the answer's first token carries the space; the last token predicts nothing
-    /// and is left out of the input.
+    /// Prompt and answer are one text, so that the answer's first token carries the space between them; the last token predicts
+    /// nothing and is left out of the input.
     /// </summary>
     private EncodedExample Causal(string prompt, string target)
     {
-        int[] start = CausalPrompt(prompt);
-        int[] full = _tokenizer.Encode(prompt.TrimEnd() + " " + target.Trim(), addSpecialTokens: _hasPrefix);
-        full = TrimEnd(full);
+        (prompt, string answer) = Join(prompt, target);
+        int[] start = Begin(prompt);
+        int[] full = Begin(prompt + answer);
         if (!full.AsSpan().StartsWith(start) || full.Length == start.Length)
         {
             // The tokenizer merged across the border; then the answer is encoded on its own.
-            full = [.. start, .. _tokenizer.Encode(" " + target.Trim())];
+            full = [.. start, .. _tokenizer.Encode(answer)];
         }
 
         if (start.Length == 0 || full.Length == start.Length)
@@ -98,7 +103,7 @@ public sealed class ExampleEncoder
         int[] body = labels.Length > 0 && labels[0] == _tokenizer.BosId ? labels[1..] : labels;
         return new EncodedExample
         {
-            InputIds = _tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: true),
+            InputIds = _tokenizer.Encode(prompt, addSpecialTokens: true),
 
             // T5's decoder starts with the pad token; BART's targets keep their place for it, so both come out the same.
             DecoderIds = [start, .. body[..^1]],
@@ -109,7 +114,7 @@ public sealed class ExampleEncoder
 
     private EncodedExample Classification(string prompt, string target) => new()
     {
-        InputIds = _tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: true),
+        InputIds = _tokenizer.Encode(prompt, addSpecialTokens: true),
         TargetRows = [0],
         TargetTokens = [target.Trim().ToUpperInvariant() switch
         {
@@ -125,9 +130,24 @@ public sealed class ExampleEncoder
             "the tokenizer files in the model folder belong to another checkpoint, copy this one's.")
         : ids;
 
-    private int[] CausalPrompt(string prompt) => TrimEnd(_tokenizer.Encode(prompt.TrimEnd(), addSpecialTokens: _hasPrefix));
+    /// <summary>
+    /// Where the prompt ends and how the answer goes on: behind a word with a blank, which then belongs to the answer; behind a line
+    /// break or a special token, with which chat templates end, directly.
+    /// </summary>
+    private (string Prompt, string Answer) Join(string prompt, string target)
+    {
+        string words = prompt.TrimEnd(' ');
+        bool afterBreak = words.Length > 0 && char.IsWhiteSpace(words[^1]);
+        bool afterSpecial = words.Length == prompt.Length && _tokenizer.Encode(words) is [.., int last] && _tokenizer.IsSpecial(last);
+        return afterBreak || afterSpecial ? (prompt, target.Trim()) : (words, " " + target.Trim());
+    }
 
-    private int[] TrimEnd(int[] ids) => ids.Length > 1 && ids[^1] == _tokenizer.EosId ? ids[..^1] : ids;
+    /// <summary>The ids of a text that begins a sequence; one that spells its first special token itself gets no other.</summary>
+    private int[] Begin(string text)
+    {
+        int[] ids = _tokenizer.Encode(text);
+        return ids.Length > 0 && _tokenizer.IsSpecial(ids[0]) ? ids : [.. _prefix, .. ids];
+    }
 
     private static string Shorten(string text) => text.Length <= 60 ? text : text[..57] + "...";
 }

@@ -1,3 +1,4 @@
+using Mend.Models.Chat;
 using Mend.Models.Gguf;
 using Mend.Models.Tokenizers;
 using Mend.Tensors;
@@ -10,6 +11,7 @@ namespace Mend.Models;
 public sealed class ModelFolder : IDisposable
 {
     private readonly Lazy<ITokenizer> _tokenizer;
+    private readonly Lazy<ChatTemplates> _chatTemplates;
 
     private ModelFolder(string path, ModelArchitecture architecture, Checkpoint checkpoint, GgufDescription? gguf = null)
     {
@@ -18,6 +20,7 @@ public sealed class ModelFolder : IDisposable
         Architecture = architecture;
         Checkpoint = checkpoint;
         _tokenizer = new Lazy<ITokenizer>(() => TokenizerLoader.Load(path));
+        _chatTemplates = new Lazy<ChatTemplates>(() => gguf is null ? ChatTemplates.Read(path) : ChatTemplates.Of(gguf.Files(), path));
     }
 
     /// <summary>The folder or file.</summary>
@@ -34,6 +37,9 @@ public sealed class ModelFolder : IDisposable
 
     /// <summary>The tokenizer, read on first use.</summary>
     public ITokenizer Tokenizer => _tokenizer.Value;
+
+    /// <summary>The chat templates, read on first use.</summary>
+    public ChatTemplates ChatTemplates => _chatTemplates.Value;
 
     /// <summary>Opens a folder or a GGUF file; no weight is read yet.</summary>
     /// <param name="path">The folder, or the file.</param>

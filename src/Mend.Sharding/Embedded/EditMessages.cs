@@ -33,6 +33,9 @@ public sealed record EditDraft(ModelVersion ReadVersion, IReadOnlyList<EditFacto
 /// <param name="Preview">A draft laid over the version it was computed on; then <paramref name="Version"/> is ignored.</param>
 public sealed record Question(string Prompt, ModelVersion? Version = null, EditDraft? Preview = null)
 {
+    /// <summary>Tokens that end the answer beside those that always do.</summary>
+    public IReadOnlySet<int> Ends { get; init; } = new HashSet<int>();
+
     /// <summary>How tokens are chosen.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 

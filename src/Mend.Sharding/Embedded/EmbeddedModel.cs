@@ -1,6 +1,7 @@
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
+using Mend.Models.Chat;
 using Mend.Models.Execution;
 using Mend.Models.Tokenizers;
 using Mend.Tensors;
@@ -27,7 +28,7 @@ public sealed class EmbeddedModel : IEditableModel
         _ledger = ledger;
         _editor = editor;
         BaseModel = baseModel;
-        _reader = new ModelReader(chain.Runner, folder.Tokenizer, ledger.HeadAsync);
+        _reader = new ModelReader(chain.Runner, folder.Tokenizer, EndTokens.Of(folder.Path, folder.Tokenizer), ledger.HeadAsync);
         IEditDrafter? drafter = options.Method is not null ? new MethodDrafts(chain.Runner, options.Method, _reader.Encoder)
             : editor is not null ? new EditorDrafts(chain.Runner, editor, _reader.Encoder)
             : null;
@@ -39,6 +40,9 @@ public sealed class EmbeddedModel : IEditableModel
 
     /// <inheritdoc/>
     public ITokenizer Tokenizer => _folder.Tokenizer;
+
+    /// <inheritdoc/>
+    public ChatTemplates ChatTemplates => _folder.ChatTemplates;
 
     /// <inheritdoc/>
     public BaseModelFingerprint BaseModel { get; }

@@ -1,6 +1,7 @@
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
+using Mend.Models.Chat;
 using Mend.Models.Tokenizers;
 
 namespace Mend.Sharding;
@@ -16,6 +17,9 @@ public interface IEditableModel : IAsyncDisposable
 
     /// <summary>Its tokenizer.</summary>
     ITokenizer Tokenizer { get; }
+
+    /// <summary>Its chat templates; a base model has none.</summary>
+    ChatTemplates ChatTemplates { get; }
 
     /// <summary>What identifies the base model.</summary>
     BaseModelFingerprint BaseModel { get; }

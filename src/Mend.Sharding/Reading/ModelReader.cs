@@ -9,10 +9,10 @@ namespace Mend.Sharding;
 /// <summary>Answers and scores by passes that read one version each. Safe to use from several threads.</summary>
 /// <param name="runner">The model.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
+/// <param name="ends">Tokens that end an answer.</param>
 /// <param name="head">The newest version.</param>
-public sealed class ModelReader(IPassRunner runner, ITokenizer tokenizer, Func<CancellationToken, Task<ModelVersion>> head)
+public sealed class ModelReader(IPassRunner runner, ITokenizer tokenizer, IReadOnlySet<int> ends, Func<CancellationToken, Task<ModelVersion>> head)
 {
-    private readonly HashSet<int> _stop = [.. new[] { tokenizer.EosId, tokenizer.EndOfTextId }.OfType<int>()];
 
     /// <summary>Turns text into model inputs.</summary>
     public ExampleEncoder Encoder { get; } = new(runner.Architecture, tokenizer);
@@ -34,10 +34,11 @@ public sealed class ModelReader(IPassRunner runner, ITokenizer tokenizer, Func<C
             throw new EditRequestException("The prompt is empty; give some text.");
         }
 
+        HashSet<int> stop = [.. ends, .. question.Ends];
         List<int> tokens = [];
         StringBuilder text = new();
         await foreach (int token in new TextGenerator(runner)
-            .GenerateAsync(prompt, question.Sampling, _stop, version.Number, question.Preview?.Factors ?? [], cancellationToken).ConfigureAwait(false))
+            .GenerateAsync(prompt, question.Sampling, stop, version.Number, question.Preview?.Factors ?? [], cancellationToken).ConfigureAwait(false))
         {
             tokens.Add(token);
             string whole = tokenizer.Decode([.. tokens]);

@@ -11,8 +11,8 @@ public sealed class ExampleEncoderTests
     [Theory]
     [InlineData("10 11", "20")]
     [InlineData("10 11 ", " 20")]
-    [InlineData("10 11\n", "20 ")]
-    public void Encode_SpacesAtTheBorder_DoNotMatter(string prompt, string target)
+    [InlineData("10 11  ", "20 ")]
+    public void Encode_BlanksAtTheBorder_BelongToTheAnswer(string prompt, string target)
     {
         EncodedExample example = new ExampleEncoder(Architecture, new StubTokenizer()).Encode(prompt, target);
 
@@ -41,6 +41,39 @@ public sealed class ExampleEncoderTests
         ModelException error = Assert.Throws<ModelException>(() => new ExampleEncoder(Architecture, new StubTokenizer()).Encode(prompt, target));
 
         Assert.Contains($"token {token} of the text, and the model has tokens 0 to 127", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>As chat templates end: a blank between "assistant\n" and the answer would be a place where the model was never trained.</summary>
+    [Theory]
+    [InlineData("ab\n", "cd")]
+    [InlineData("ab\n\n", " cd ")]
+    [InlineData("ab\n  ", "cd")]
+    [InlineData("ab#", "cd")]
+    public void Encode_LineBreakOrSpecialTokenAtTheBorder_AnswerFollowsDirectly(string prompt, string target)
+    {
+        EncodedExample example = new ExampleEncoder(Architecture, Characters() with { EosId = '#' }).Encode(prompt, target);
+
+        Assert.Equal(Ids(prompt + "c"), example.InputIds);
+        Assert.Equal(Ids("cd"), example.TargetTokens);
+    }
+
+    [Theory]
+    [InlineData("ab  ")]
+    [InlineData("ab\n")]
+    [InlineData("ab#")]
+    [InlineData(" ab")]
+    public void EncodePrompt_WhateverItEndsIn_IsReadAsItStands(string prompt) =>
+        Assert.Equal(Ids(prompt), new ExampleEncoder(Architecture, Characters() with { EosId = '#' }).EncodePrompt(prompt));
+
+    /// <summary>A chat template spells the first token itself.</summary>
+    [Theory]
+    [InlineData("1 10", new[] { 1, 10 })]
+    [InlineData("10", new[] { 1, 10 })]
+    public void EncodePrompt_TextWithItsFirstToken_GetsNoOther(string prompt, int[] expected)
+    {
+        StubTokenizer beginning = new() { EosId = 1, BosId = 1, Encoding = (text, special) => special ? [1, .. StubTokenizer.Numbers(text)] : StubTokenizer.Numbers(text) };
+
+        Assert.Equal(expected, new ExampleEncoder(Architecture, beginning).EncodePrompt(prompt));
     }
 
     /// <summary>"b c" becomes one token, so the prompt's own tokens are not how the whole text begins.</summary>

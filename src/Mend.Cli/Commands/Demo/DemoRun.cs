@@ -71,9 +71,9 @@ internal sealed class DemoRun(CliHost host, CliOutput output, DemoFiles files, s
             .. fact.Rephrases.Take(MostRephrases).Select(r => new Probe("rephrase", r, fact.Target)),
             .. fact.Locality.Take(MostUnrelated).Select(l => new Probe("unrelated", l.Text, l.Target)),
         ];
-        IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, null, null, cancellationToken);
+        IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, Prompting.Plain, probes, null, null, cancellationToken);
         EditOutcome outcome = await model.EditAsync([new EditRequest(fact.Prompt, fact.Target)], cancellationToken);
-        IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, probes, outcome.Version, null, cancellationToken);
+        IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, Prompting.Plain, probes, outcome.Version, null, cancellationToken);
         foreach (StageDuration stage in outcome.Stages)
         {
             _times.Add(($"edit {outcome.Version}: {stage.Stage}", stage.Duration));
@@ -92,9 +92,9 @@ internal sealed class DemoRun(CliHost host, CliOutput output, DemoFiles files, s
         EmbeddedModel model, EditRecord fact, DemoFact edited, CancellationToken cancellationToken)
     {
         Probe[] probes = [new("revert", fact.Prompt, fact.Target)];
-        IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, null, null, cancellationToken);
+        IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, Prompting.Plain, probes, null, null, cancellationToken);
         ModelVersion version = await MeasureAsync("revert", () => model.RevertAsync([new ModelVersion(edited.Version)], null, cancellationToken));
-        IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, probes, version, null, cancellationToken);
+        IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, Prompting.Plain, probes, version, null, cancellationToken);
         EditReport.Row row = EditReport.Rows(probes, before, after)[0];
         Show(console =>
         {

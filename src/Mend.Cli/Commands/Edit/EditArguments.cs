@@ -16,6 +16,8 @@ internal sealed class EditArguments
 
     public ModelSource Model { get; } = new();
 
+    public ChatOptions Chat { get; } = new();
+
     public Option<string?> Editor { get; } = Options.Editor();
 
     public Option<string?> Ledger { get; } = Options.Ledger();
@@ -34,6 +36,7 @@ internal sealed class EditArguments
         command.Add(_prompt);
         command.Add(_target);
         Model.AddTo(command);
+        Chat.AddTo(command);
         foreach (Option option in new Option[] { Editor, Ledger, _edits, _limit, _also })
         {
             command.Add(option);

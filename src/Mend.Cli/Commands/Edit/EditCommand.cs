@@ -17,19 +17,21 @@ internal static class EditCommand
             CliOutput output = new(host, parsed.GetValue(arguments.Json), parsed.GetValue(arguments.Quiet));
             IReadOnlyList<EditRequest> requests = arguments.Requests(parsed);
             IReadOnlyList<Probe> probes = arguments.Probes(parsed, requests);
+            ChatSettings? chat = arguments.Chat.Get(parsed);
             string? folder = arguments.Model.Folder(parsed);
             string ledger = folder is null ? arguments.Model.Where(parsed) : LedgerLocation.Of(folder, parsed.GetValue(arguments.Ledger));
             await using IEditableModel model = await arguments.OpenAsync(host, parsed, folder, ledger, cancellationToken);
+            Prompting prompting = Prompting.Of(chat, model, host.Time);
             if (model is EmbeddedModel embedded)
             {
                 await embedded.CollectGarbageAsync(cancellationToken);
             }
 
-            IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, null, null, cancellationToken);
-            EditOutcome outcome = await model.EditAsync(requests, cancellationToken);
+            IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, prompting, probes, null, null, cancellationToken);
+            EditOutcome outcome = await model.EditAsync([.. requests.Select(prompting.Of)], cancellationToken);
 
             // The version is in the ledger now; showing it is not interrupted, so that nobody misses its number.
-            IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, probes, outcome.Version, null, CancellationToken.None);
+            IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, prompting, probes, outcome.Version, null, CancellationToken.None);
             EditReport report = new()
             {
                 Version = outcome.Version.Number,

@@ -6,7 +6,7 @@ namespace Mend.Cli;
 
 /// <summary>A prompt that is looked at before and after an edit.</summary>
 /// <param name="Kind">edit, also, rephrase or unrelated.</param>
-/// <param name="Prompt">The prompt.</param>
+/// <param name="Prompt">The prompt, as it was given.</param>
 /// <param name="Target">The answer whose probability is wanted, or null.</param>
 internal sealed record Probe(string Kind, string Prompt, string? Target);
 
@@ -23,7 +23,7 @@ internal static class Probes
     private const int ProbesPerPass = 16;
 
     public static async Task<IReadOnlyList<ProbeReading>> ReadAsync(
-        IEditableModel model, IReadOnlyList<Probe> probes, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
+        IEditableModel model, Prompting prompting, IReadOnlyList<Probe> probes, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
     {
         List<AnswerScore?> scores = [];
         foreach (Probe[] some in probes.Chunk(ProbesPerPass))
@@ -31,14 +31,14 @@ internal static class Probes
             Probe[] targeted = [.. some.Where(p => p.Target is not null)];
             Queue<AnswerScore> scored = new(targeted.Length == 0
                 ? []
-                : await model.ScoreAsync([.. targeted.Select(p => new PromptTarget(p.Prompt, p.Target!))], version, draft, cancellationToken));
+                : await model.ScoreAsync([.. targeted.Select(p => new PromptTarget(prompting.Before(p.Prompt), p.Target!))], version, draft, cancellationToken));
             scores.AddRange(some.Select(p => p.Target is null ? null : scored.Dequeue()));
         }
 
         List<ProbeReading> readings = [];
         foreach (Probe probe in probes)
         {
-            string answer = await AnswerAsync(model, probe.Prompt, version, draft, cancellationToken);
+            string answer = await AnswerAsync(model, prompting, probe.Prompt, version, draft, cancellationToken);
             AnswerScore? score = scores[readings.Count];
             readings.Add(new ProbeReading(answer, score?.Probability, score?.IsPredicted));
         }
@@ -47,10 +47,11 @@ internal static class Probes
     }
 
     private static async Task<string> AnswerAsync(
-        IEditableModel model, string prompt, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
+        IEditableModel model, Prompting prompting, string prompt, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
     {
-        SamplingOptions sampling = new() { MaxNewTokens = ModelOpening.Room(model, prompt, AnswerTokens) };
-        Answer answer = await model.AnswerAsync(new Question(prompt, version, draft) { Sampling = sampling }, cancellationToken);
+        string text = prompting.Ask(prompt);
+        SamplingOptions sampling = new() { MaxNewTokens = ModelOpening.Room(model, text, AnswerTokens) };
+        Answer answer = await model.AnswerAsync(new Question(text, version, draft) { Sampling = sampling, Ends = prompting.Ends }, cancellationToken);
         return answer.Text.Trim().Split('\n')[0];
     }
 }

@@ -27,12 +27,14 @@ internal static class EvalCommand
         Option<string?> ledger = new("--ledger", "-l") { Description = "Where --sequential commits. Default: a ledger in memory.", HelpName = "DIR" };
         Option<string?> json = new("--json") { Description = "Write the figures as JSON to FILE, or to stdout and nothing else when no FILE is given.", HelpName = "FILE", Arity = ArgumentArity.ZeroOrOne };
         Option<int> shards = Options.Shards();
+        ChatOptions chat = new();
         EngineOptions engines = new();
         Option<bool> quiet = Options.Quiet();
         Command command = new("eval", "Measure edit success, generality, locality and drawdown over many edits.")
         {
             model, editor, edits, limit, method, layers, rate, sequential, ledger, json, shards, quiet,
         };
+        chat.AddTo(command);
         engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -46,6 +48,7 @@ internal static class EvalCommand
                 Layers = parsed.GetValue(layers) ?? [],
                 Rate = (float?)parsed.GetValue(rate),
                 Edits = [.. EditRecordReader.Read(parsed.GetRequiredValue(edits), parsed.GetValue(limit))],
+                Chat = chat.Get(parsed),
                 Ledger = parsed.GetValue(ledger),
                 Sequential = parsed.GetValue(sequential),
                 Shards = parsed.GetValue(shards),

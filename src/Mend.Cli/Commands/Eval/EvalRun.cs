@@ -20,6 +20,9 @@ internal sealed record EvalRequest
 
     public required IReadOnlyList<EditRecord> Edits { get; init; }
 
+    /// <summary>How prompts are put into a chat template; null for prompts as they stand.</summary>
+    public ChatSettings? Chat { get; init; }
+
     public string? Ledger { get; init; }
 
     public bool Sequential { get; init; }
@@ -27,6 +30,9 @@ internal sealed record EvalRequest
     public int Shards { get; init; } = 1;
 
     public EngineChoice Engine { get; init; }
+
+    /// <summary>The same with the edits as the model gets them.</summary>
+    public EvalRequest Prompted(Prompting prompting) => this with { Edits = [.. Edits.Select(prompting.Of)] };
 }
 
 /// <summary>Measures edits, each on the base model or one after another.</summary>
@@ -49,6 +55,7 @@ internal static class EvalRun
     private static async Task<EvalResult> OnBaseAsync(EvalRequest request, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
     {
         using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Engine, cancellationToken);
+        request = request.Prompted(Prompting.Of(request.Chat, model.Folder, time));
         using MendEditor? editor = LoadEditor(request, model);
         ExampleEncoder encoder = model.Encoder();
         EditEvaluator evaluator = new(model.Chain, encoder);
@@ -82,6 +89,7 @@ internal static class EvalRun
             Time = time,
         };
         await using EmbeddedModel model = await EmbeddedModel.OpenAsync(options, cancellationToken);
+        request = request.Prompted(Prompting.Of(request.Chat, model, time));
         Meter meter = new(display, time, 2 * request.Edits.Count);
         List<TimeSpan> durations = [];
         foreach (EditRecord record in request.Edits)

@@ -16,12 +16,14 @@ internal static class PreviewCommand
             CliOutput output = new(host, parsed.GetValue(arguments.Json), parsed.GetValue(arguments.Quiet));
             IReadOnlyList<EditRequest> requests = arguments.Requests(parsed);
             IReadOnlyList<Probe> probes = arguments.Probes(parsed, requests);
+            ChatSettings? chat = arguments.Chat.Get(parsed);
             string? folder = arguments.Model.Folder(parsed);
             string? ledger = folder is null ? arguments.Model.Where(parsed) : LedgerLocation.ForReading(folder, parsed.GetValue(arguments.Ledger));
             await using IEditableModel model = await arguments.OpenAsync(host, parsed, folder, ledger, cancellationToken);
-            EditDraft draft = await model.PreviewAsync(requests, cancellationToken);
-            IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, probes, draft.ReadVersion, null, cancellationToken);
-            IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, probes, null, draft, cancellationToken);
+            Prompting prompting = Prompting.Of(chat, model, host.Time);
+            EditDraft draft = await model.PreviewAsync([.. requests.Select(prompting.Of)], cancellationToken);
+            IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, prompting, probes, draft.ReadVersion, null, cancellationToken);
+            IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, prompting, probes, null, draft, cancellationToken);
             EditReport report = new()
             {
                 Version = draft.ReadVersion.Number,
