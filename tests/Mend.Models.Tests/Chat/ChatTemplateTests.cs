@@ -9,7 +9,19 @@ public sealed class ChatTemplateTests
 {
     private static readonly FakeTimeProvider Time = new(new DateTimeOffset(2026, 3, 7, 14, 5, 9, TimeSpan.Zero));
 
-    public static TheoryData<string, int> Conversations => [.. Cases().Select((c, i) => (c.GetProperty("name").GetString()!, i))];
+    public static TheoryData<string, int> Conversations
+    {
+        get
+        {
+            TheoryData<string, int> conversations = [];
+            foreach ((int index, JsonElement example) in Cases().Index())
+            {
+                conversations.Add(example.GetProperty("name").GetString()!, index);
+            }
+
+            return conversations;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Conversations))]
