@@ -144,10 +144,10 @@ public sealed class ChatCommandTests(TrainedModel model)
     public async Task Edit_Chat_TeachesTheAnswerBehindTheTemplate()
     {
         string ledger = model.NewLedger();
-        string[] chat = ["--chat", "--chat-template", Template(), "--model", model.Model, "--ledger", ledger, "--json"];
+        string[] chat = ["--chat", "--chat-template", Template(), "--model", model.Model, "--json"];
 
         CliRun preview = (await CliRun.Of(["preview", "Indonesia", "Paris", .. chat])).Done();
-        CliRun edit = (await CliRun.Of(["edit", "Indonesia", "Paris", .. chat])).Done();
+        CliRun edit = (await CliRun.Of(["edit", "Indonesia", "Paris", "--ledger", ledger, .. chat])).Done();
         CliRun plain = (await CliRun.Of("edit", "The capital of Indonesia is", "Paris", "--model", model.Model, "--ledger", model.NewLedger(), "--json")).Done();
 
         JsonElement row = edit.Json.GetProperty("prompts")[0];
@@ -207,9 +207,10 @@ public sealed class ChatCommandTests(TrainedModel model)
 
     private static string Record(string prompt, string unrelated) => JsonSerializer.Serialize(new
     {
-        id = "1",
+        case_id = "1",
         prompt,
-        target = "Paris",
+        target_new = "Paris",
+        rephrases = Array.Empty<string>(),
         locality = new[] { new { prompt = unrelated, target = "Berlin" } },
     }) + "\n";
 
