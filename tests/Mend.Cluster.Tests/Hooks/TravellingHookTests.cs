@@ -121,7 +121,14 @@ public sealed class TravellingHookTests
     {
         TrainingOptions options = new()
         {
-            Steps = 3, EditsPerStep = 2, EditsPerPass = 2, RephrasesPerEdit = 1, LocalityPerEdit = 1, StatisticsEdits = 3, ValidateEvery = 2, ValidationEdits = 1,
+            Steps = 3,
+            EditsPerStep = 2,
+            EditsPerPass = 2,
+            RephrasesPerEdit = 1,
+            LocalityPerEdit = 1,
+            StatisticsEdits = 3,
+            ValidateEvery = 2,
+            ValidationEdits = 1,
         };
         using MendEditor editor = new(runner.Engine, runner.Architecture, layers, new EditorOptions { Rank = 4 }, seed: 2);
         using EditorTrainer trainer = new(runner, encoder, editor, Records, Records, options, TimeProvider.System);

@@ -16,7 +16,15 @@ public sealed class TrainingTests(EditableFolder folder) : IClassFixture<Editabl
 {
     private static readonly TrainingOptions Options = new()
     {
-        Steps = 3, EditsPerStep = 2, EditsPerPass = 2, RephrasesPerEdit = 1, LocalityPerEdit = 1, StatisticsEdits = 3, ValidateEvery = 2, ValidationEdits = 1, Seed = 7,
+        Steps = 3,
+        EditsPerStep = 2,
+        EditsPerPass = 2,
+        RephrasesPerEdit = 1,
+        LocalityPerEdit = 1,
+        StatisticsEdits = 3,
+        ValidateEvery = 2,
+        ValidationEdits = 1,
+        Seed = 7,
     };
 
     private static readonly string Edits = string.Join('\n', EditableFolder.Edits.Select((e, i) => JsonSerializer.Serialize(new
@@ -138,7 +146,11 @@ public sealed class TrainingTests(EditableFolder folder) : IClassFixture<Editabl
 
     private TrainingJob Job() => new()
     {
-        Edits = Edits, Validation = Edits, Output = folder.NewName(), Training = Options, Editor = new EditorOptions { Rank = 4 },
+        Edits = Edits,
+        Validation = Edits,
+        Output = folder.NewName(),
+        Training = Options,
+        Editor = new EditorOptions { Rank = 4 },
     };
 
     private static async Task<SiloAddress?> TrainerAsync(TinyCluster cluster)

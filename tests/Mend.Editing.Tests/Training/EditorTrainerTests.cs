@@ -156,7 +156,14 @@ public sealed class EditorTrainerTests : IDisposable
         // At a huge rate every validation is worse than the first ones.
         TrainingOptions options = Short with
         {
-            Steps = 100, Rate = 0.5f, StepRate = 0.5f, Warmup = 0, ValidateEvery = 1, ValidationEdits = 2, Patience = 3, SelectByLoss = true,
+            Steps = 100,
+            Rate = 0.5f,
+            StepRate = 0.5f,
+            Warmup = 0,
+            ValidateEvery = 1,
+            ValidationEdits = 2,
+            Patience = 3,
+            SelectByLoss = true,
         };
         using EditorTrainer trainer = Trainer(editor, options, validation: TrainingSetup.Records);
         await trainer.RunAsync(

@@ -58,7 +58,8 @@ public sealed class TapeGradientTests : IDisposable
         {
             Value y = t.Scale(x[0], 2f);
             return t.Add(t.Unary(UnaryOp.Sigmoid, y), t.Multiply(y, y));
-        }),
+        }
+        ),
     };
 
     public static TheoryData<string> Names => [.. Operations.Keys];

@@ -7,7 +7,12 @@ public sealed class CudaReportTests
 {
     private static readonly CudaReport Good = new()
     {
-        HasDriver = true, DriverVersion = 12080, DriverDevices = 2, TorchHasCuda = true, TorchVersion = 12000, TorchDevices = 2,
+        HasDriver = true,
+        DriverVersion = 12080,
+        DriverDevices = 2,
+        TorchHasCuda = true,
+        TorchVersion = 12000,
+        TorchDevices = 2,
     };
 
     [Fact]
