@@ -13,7 +13,6 @@ namespace Mend.Sharding;
 /// <param name="head">The newest version.</param>
 public sealed class ModelReader(IPassRunner runner, ITokenizer tokenizer, IReadOnlySet<int> ends, Func<CancellationToken, Task<ModelVersion>> head)
 {
-
     /// <summary>Turns text into model inputs.</summary>
     public ExampleEncoder Encoder { get; } = new(runner.Architecture, tokenizer);
 
@@ -28,7 +27,7 @@ public sealed class ModelReader(IPassRunner runner, ITokenizer tokenizer, IReadO
             return new Answer(score[0].Probability > 0.5 ? "true" : "false", version, 0);
         }
 
-        int[] prompt = Encoder.EncodePrompt(question.Prompt);
+        int[] prompt = string.IsNullOrWhiteSpace(question.Prompt) ? [] : Encoder.EncodePrompt(question.Prompt);
         if (prompt.Length == 0)
         {
             throw new EditRequestException("The prompt is empty; give some text.");
