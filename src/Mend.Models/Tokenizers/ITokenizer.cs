@@ -51,15 +51,15 @@ public interface ITokenizer
     /// <param name="addSpecialTokens">Whether to add the tokens that the model expects around and between two texts.</param>
     TokenizedPair EncodePair(string first, string second, bool addSpecialTokens = true);
 
-    /// <summary>Decodes ids.</summary>
+    /// <summary>
+    /// Decodes ids. One that no token has is nothing: models are padded to round vocabulary sizes, and now and then one says such an id.
+    /// </summary>
     /// <param name="ids">The ids.</param>
     /// <param name="skipSpecialTokens">Whether to leave out special tokens.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An id is negative or belongs to no token.</exception>
     string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true);
 
-    /// <summary>The tokens of ids, as the vocabulary spells them ("Ġthe", "▁the", "##ing").</summary>
+    /// <summary>The tokens of ids, as the vocabulary spells them ("Ġthe", "▁the", "##ing"); an id that no token has gives an empty text.</summary>
     /// <param name="ids">The ids.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An id is negative or belongs to no token.</exception>
     string[] Tokens(ReadOnlySpan<int> ids);
 
     /// <summary>The id of a token as the vocabulary spells it; null when there is none.</summary>

@@ -78,9 +78,9 @@ internal sealed class TokenizerPipeline : ITokenizer
         var tokens = new List<string>(ids.Length);
         foreach (var id in ids)
         {
-            if (!skipSpecialTokens || !IsSpecial(id))
+            if (Token(id) is { } token && !(skipSpecialTokens && IsSpecial(id)))
             {
-                tokens.Add(RequireToken(id));
+                tokens.Add(token);
             }
         }
 
@@ -92,7 +92,7 @@ internal sealed class TokenizerPipeline : ITokenizer
         var tokens = new string[ids.Length];
         for (var i = 0; i < tokens.Length; i++)
         {
-            tokens[i] = RequireToken(ids[i]);
+            tokens[i] = Token(ids[i]) ?? string.Empty;
         }
 
         return tokens;
@@ -119,9 +119,6 @@ internal sealed class TokenizerPipeline : ITokenizer
     private int? Role(string? token) => token is null ? null : TokenId(token);
 
     private string Normalize(string text) => _parts.Normalizer?.Normalize(text) ?? text;
-
-    private string RequireToken(int id) => Token(id) ?? throw new ArgumentOutOfRangeException(
-        nameof(id), id, $"No token has the id {id}; ids run from 0 to {VocabularySize - 1}. Is this the tokenizer of the model that made it?");
 
     private int[] EncodeText(string text)
     {

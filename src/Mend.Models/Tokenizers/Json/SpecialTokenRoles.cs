@@ -9,8 +9,8 @@ internal static class SpecialTokenRoles
     /// </summary>
     private static readonly Dictionary<string, string[]> Usual = new(StringComparer.Ordinal)
     {
-        ["bos_token"] = ["<s>", "<|begin_of_text|>", "<|endoftext|>"],
-        ["eos_token"] = ["</s>", "<|end_of_text|>", "<|endoftext|>"],
+        ["bos_token"] = ["<s>", "<|begin_of_text|>", "<bos>", "<|endoftext|>"],
+        ["eos_token"] = ["</s>", "<|end_of_text|>", "<eos>", "<|endoftext|>"],
         ["pad_token"] = ["<pad>", "[PAD]"],
         ["unk_token"] = ["<unk>", "[UNK]"],
         ["cls_token"] = ["[CLS]"],
@@ -21,18 +21,27 @@ internal static class SpecialTokenRoles
     /// <summary>The roles' names.</summary>
     public static IEnumerable<string> Names => Usual.Keys;
 
-    /// <summary>What the configuration says; where it is silent, the usual token that the vocabulary has.</summary>
+    /// <summary>
+    /// What the configuration says; where it is silent, what the tokenizer puts around a text, unless that plays another role; else the
+    /// usual token that the vocabulary has.
+    /// </summary>
     /// <param name="config">The configuration.</param>
     /// <param name="known">Whether the tokenizer has a token.</param>
-    public static SpecialTokens Resolve(TokenizerConfig config, Func<string, bool> known)
+    /// <param name="first">The token that the tokenizer puts before a text, if any.</param>
+    /// <param name="last">The token that it puts behind one, if any.</param>
+    public static SpecialTokens Resolve(TokenizerConfig config, Func<string, bool> known, string? first = null, string? last = null)
     {
-        string? Role(string name) =>
-            config.Roles.TryGetValue(name, out var token) ? token : Usual[name].FirstOrDefault(known);
+        string? Role(string name, string? around = null) => config.Roles.TryGetValue(name, out var token)
+            ? token
+            : around is not null && !PlaysAnother(around, name) ? around : Usual[name].FirstOrDefault(known);
+
+        bool PlaysAnother(string token, string name) =>
+            config.Roles.Values.Contains(token) || Usual.Any(role => role.Key != name && role.Value.Contains(token) && !Usual[name].Contains(token));
 
         return new SpecialTokens
         {
-            Bos = Role("bos_token"),
-            Eos = Role("eos_token"),
+            Bos = Role("bos_token", first),
+            Eos = Role("eos_token", last),
             Pad = Role("pad_token"),
             Unk = Role("unk_token"),
             Cls = Role("cls_token"),

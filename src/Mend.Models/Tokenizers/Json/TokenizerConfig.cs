@@ -33,7 +33,7 @@ internal sealed record TokenizerConfig
     /// <summary>Tokens by role ("eos_token"); a null token says that nothing plays the role.</summary>
     public IReadOnlyDictionary<string, string?> Roles { get; private init; } = new Dictionary<string, string?>();
 
-    /// <summary>Special tokens without a role of their own.</summary>
+    /// <summary>Special tokens without a usual role: additional_special_tokens, and extra_special_tokens, a list or an object of named ones.</summary>
     public IReadOnlyList<string> AdditionalSpecialTokens { get; init; } = [];
 
     /// <summary>Added tokens with their ids.</summary>
@@ -70,7 +70,7 @@ internal sealed record TokenizerConfig
             ExtraIds = config?.Optional("extra_ids")?.AsInt(),
             Legacy = config?.OptionalBool("legacy"),
             Roles = ReadRoles(config, map),
-            AdditionalSpecialTokens = ReadAdditional(config) ?? ReadAdditional(map) ?? [],
+            AdditionalSpecialTokens = [.. ReadAdditional(config).Concat(ReadAdditional(map)).Distinct()],
             AddedTokens = added,
         };
     }
@@ -104,8 +104,12 @@ internal sealed record TokenizerConfig
         return roles;
     }
 
-    private static List<string>? ReadAdditional(JsonPart? file) =>
-        file?.Optional("additional_special_tokens")?.AsItems().Select(ReadToken).ToList();
+    private static IEnumerable<string> ReadAdditional(JsonPart? file) =>
+        new[] { "additional_special_tokens", "extra_special_tokens" }.Select(name => file?.Optional(name)).OfType<JsonPart>().SelectMany(ReadTokens);
+
+    private static IEnumerable<string> ReadTokens(JsonPart tokens) => tokens.Value.ValueKind == System.Text.Json.JsonValueKind.Object
+        ? tokens.Properties().Select(named => ReadToken(named.Value))
+        : tokens.AsItems().Select(ReadToken);
 
     /// <summary>A token is written as a string or as an object with "content".</summary>
     private static string ReadToken(JsonPart token) =>

@@ -1,5 +1,6 @@
 using Mend.Models.Tokenizers.AddedTokens;
 using Mend.Models.Tokenizers.Json;
+using Mend.Models.Tokenizers.PostProcessors;
 
 namespace Mend.Models.Tokenizers.Sources;
 
@@ -24,18 +25,32 @@ internal sealed class TokenizerJsonSource : ITokenizerSource
     public static ITokenizer Assemble(JsonPart root, TokenizerConfig config, TokenizerOptions options)
     {
         var model = ModelReader.Read(root.Required("model"));
-        var added = AddedTokens(root, config, model.Vocabulary);
-        var contents = added.Select(t => t.Content).ToHashSet(StringComparer.Ordinal);
+        var added = SpecialTokenFinder.Complete(AddedTokens(root, config, model.Vocabulary), config, model.Vocabulary);
+        var contents = added.ToLookup(t => t.Id, t => t.Content);
+        var known = added.Select(t => t.Content).ToHashSet(StringComparer.Ordinal);
+        var processor = root.Optional("post_processor") is { } part ? PostProcessorReader.Read(part) : null;
+        var (first, last) = Around(processor);
         return new TokenizerPipeline(new TokenizerParts
         {
             AddedTokens = added,
             Normalizer = root.Optional("normalizer") is { } normalizer ? NormalizerReader.Read(normalizer, config) : null,
             PreTokenizer = root.Optional("pre_tokenizer") is { } splitter ? PreTokenizerReader.Read(splitter, config) : null,
             Model = model,
-            PostProcessor = root.Optional("post_processor") is { } processor ? PostProcessorReader.Read(processor) : null,
+            PostProcessor = processor,
             Decoder = root.Optional("decoder") is { } decoder ? DecoderReader.Read(decoder, config, options) : null,
-            SpecialTokens = SpecialTokenRoles.Resolve(config, t => contents.Contains(t) || model.Vocabulary.Id(t) is not null),
+            SpecialTokens = SpecialTokenRoles.Resolve(config, t => known.Contains(t) || model.Vocabulary.Id(t) is not null, Content(first), Content(last)),
         });
+
+        string? Content(int? id) => id is { } wanted ? contents[wanted].FirstOrDefault() ?? model.Vocabulary.Token(wanted) : null;
+    }
+
+    /// <summary>The ids that a text begins and ends with once the post-processor has added its tokens.</summary>
+    private static (int? First, int? Last) Around(IPostProcessor? processor)
+    {
+        const int Text = -1;
+        int[] ids = processor?.Process(new TokenizedPair([Text], [0]), null).Ids ?? [];
+        int at = Array.IndexOf(ids, Text);
+        return at < 0 ? (null, null) : (at > 0 ? ids[0] : (int?)null, at < ids.Length - 1 ? ids[^1] : (int?)null);
     }
 
     /// <summary>The tokens of tokenizer.json, and those that tokenizer_config.json lists beyond them.</summary>

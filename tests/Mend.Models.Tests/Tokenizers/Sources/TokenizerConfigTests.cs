@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Mend.Models.Tokenizers;
 
 namespace Mend.Models.Tests.Tokenizers.Sources;
@@ -36,6 +37,48 @@ public sealed class TokenizerConfigTests
         Assert.Equal([1000], tokenizer.Encode("<new>"));
         Assert.True(tokenizer.IsSpecial(1000));
         Assert.Equal(1001, tokenizer.VocabularySize);
+    }
+
+    [Theory]
+    [InlineData("additional_special_tokens", """["zq", {"content": "the", "lstrip": false}]""")]
+    [InlineData("extra_special_tokens", """["the"]""")]
+    [InlineData("extra_special_tokens", """{"the_token": "the"}""")]
+    public void Load_SpecialTokensWithoutIds_AreMatchedWhole(string option, string tokens)
+    {
+        foreach (string files in new[] { "tokenizer.json", "vocab.json merges.txt" })
+        {
+            using var folder = new TemporaryFolder().From(Fixture, files.Split(' ')).With("tokenizer_config.json", $$"""{"{{option}}": {{tokens}}}""");
+
+            var tokenizer = TokenizerLoader.Load(folder.Path);
+
+            int whole = tokenizer.TokenId("the")!.Value;
+            Assert.Contains(whole, tokenizer.Encode("wethere"));
+            Assert.True(tokenizer.IsSpecial(whole));
+            Assert.Equal("were", tokenizer.Decode(tokenizer.Encode("wethere")));
+        }
+    }
+
+    /// <summary>Without tokenizer_config.json nothing names the tokens that begin and end a text, but tokenizer.json shows them.</summary>
+    [Fact]
+    public void Load_TemplateAlone_NamesFirstAndLastToken()
+    {
+        JsonObject file = JsonNode.Parse(File.ReadAllText(Fixtures.Path("tokenizers", Fixture, "tokenizer.json")))!.AsObject();
+        file["post_processor"] = JsonNode.Parse("""
+            {"type": "TemplateProcessing", "special_tokens": {"on": {"id": "on", "ids": [ON], "tokens": ["on"]}, "in": {"id": "in", "ids": [IN], "tokens": ["in"]}},
+             "single": [{"SpecialToken": {"id": "on", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "in", "type_id": 0}}],
+             "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}]}
+            """.Replace("ON", Id(file, "on"), StringComparison.Ordinal).Replace("IN", Id(file, "in"), StringComparison.Ordinal));
+        using var folder = new TemporaryFolder().With("tokenizer.json", file);
+
+        var tokenizer = TokenizerLoader.Load(folder.Path);
+
+        Assert.Equal(["on", "in"], tokenizer.Tokens([tokenizer.BosId!.Value, tokenizer.EosId!.Value]));
+
+        folder.With("tokenizer_config.json", """{"cls_token": "on", "eos_token": "<|endoftext|>"}""");
+        tokenizer = TokenizerLoader.Load(folder.Path);
+        Assert.Equal(["<|endoftext|>", "<|endoftext|>"], tokenizer.Tokens([tokenizer.BosId!.Value, tokenizer.EosId!.Value]));
+
+        static string Id(JsonObject file, string token) => file["model"]!["vocab"]![token]!.ToString();
     }
 
     [Theory]
