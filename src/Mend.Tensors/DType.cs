@@ -12,7 +12,7 @@ public enum DType
     /// <summary>IEEE 754 binary16.</summary>
     F16,
 
-    /// <summary>IEEE 754 binary64; readable as data, not usable as a weight.</summary>
+    /// <summary>IEEE 754 binary64; weights of this type are rounded to <see cref="F32"/> when they are loaded.</summary>
     F64,
 
     /// <summary>Signed 64-bit integer.</summary>
@@ -85,6 +85,10 @@ public static class DTypeExtensions
     /// <summary>Whether kernels can read weights of this type: f32, bf16, f16 and the quantised ones.</summary>
     /// <param name="type">The element type.</param>
     public static bool IsWeightType(this DType type) => type is DType.F32 or DType.BF16 or DType.F16 || type.IsQuantized();
+
+    /// <summary>The type that weights have once they are loaded: their own, but float32 for float64.</summary>
+    /// <param name="type">The type they are stored in.</param>
+    public static DType Loaded(this DType type) => type == DType.F64 ? DType.F32 : type;
 
     /// <summary>Whether elements are stored in blocks that share scales (GGUF's Q types).</summary>
     /// <param name="type">The element type.</param>

@@ -65,7 +65,7 @@ public sealed class CheckpointSource : ParameterSource, IDisposable
 
     private StoredTensor Find(string name, Shape shape)
     {
-        StoredTensor stored = StoredParameters.Get(_checkpoint, name, shape);
+        StoredTensor stored = StoredParameters.Get(_checkpoint, name, shape).Loaded();
         LoadedBytes += stored.ByteLength;
         return stored.Renamed(name);
     }

@@ -26,11 +26,15 @@ public static class StoredParameters
     /// <exception cref="CheckpointException">It is missing, or its shape differs.</exception>
     public static StoredTensor Get(Checkpoint checkpoint, string name, Shape expected) => Get(checkpoint, name).RequireShape(expected);
 
-    /// <summary>Bytes of a parameter as a checkpoint stores it.</summary>
+    /// <summary>Bytes of a parameter once it is loaded.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <param name="parameter">The parameter.</param>
     /// <exception cref="CheckpointException">It is missing.</exception>
-    public static long BytesOf(Checkpoint checkpoint, ParameterSpec parameter) => Get(checkpoint, parameter.Name).ByteLength;
+    public static long BytesOf(Checkpoint checkpoint, ParameterSpec parameter)
+    {
+        StoredTensor stored = Get(checkpoint, parameter.Name);
+        return stored.Type.Loaded().BytesOf(stored.Shape.Length);
+    }
 
     /// <summary>A parameter, or null when it is missing.</summary>
     /// <param name="checkpoint">The checkpoint.</param>

@@ -95,11 +95,11 @@ public static class EditedCheckpoint
             engine.FromHost(f.U, [f.Rank, f.Inputs]), engine.FromHost(f.Delta, [f.Rank, f.Outputs]), f.Step))];
         try
         {
-            using Weight weight = engine.LoadWeight(stored, spec.Layout!.Value);
+            using Weight weight = engine.LoadWeight(stored.Loaded(), spec.Layout!.Value);
             using Weight folded = engine.Fold(weight, terms);
             float[] before = Host(engine, weight);
             float[] after = Host(engine, folded);
-            DType type = asFloat32 ? DType.F32 : stored.Type;
+            DType type = asFloat32 ? DType.F32 : stored.Type.Loaded();
             double edit = 0, lost = 0, size = 0;
             for (int i = 0; i < after.Length; i++)
             {
@@ -150,16 +150,17 @@ public static class EditedCheckpoint
     {
         HashSet<string> edited = [.. changed.Select(t => t.Name)];
         JsonObject map = [];
-        foreach ((string name, StoredTensor tensor) in checkpoint.Tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
+        IEnumerable<(string Name, string File)> all = checkpoint.Tensors.Values.Select(t => (t.Name, t.File)).Concat(checkpoint.Unread.Values.Select(t => (t.Name, t.File)));
+        foreach ((string name, string path) in all.OrderBy(t => t.Name, StringComparer.Ordinal))
         {
-            string file = Path.GetFileName(tensor.File);
+            string file = Path.GetFileName(path);
             map[name] = edited.Contains(name) ? EditedFile : file == Checkpoint.SingleFile ? BaseFile : file;
         }
 
-        long total = checkpoint.Tensors.Values.Where(t => !edited.Contains(t.Name)).Sum(t => t.ByteLength) + changed.Sum(t => t.ByteLength);
+        long total = checkpoint.Tensors.Values.Where(t => !edited.Contains(t.Name)).Sum(t => t.ByteLength) + checkpoint.Unread.Values.Sum(t => t.ByteLength) + changed.Sum(t => t.ByteLength);
         JsonObject index = new() { ["metadata"] = new JsonObject { ["total_size"] = total }, ["weight_map"] = map };
-        string path = Path.Combine(target, Checkpoint.IndexFile);
-        File.Delete(path);
-        File.WriteAllText(path, index.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        string written = Path.Combine(target, Checkpoint.IndexFile);
+        File.Delete(written);
+        File.WriteAllText(written, index.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
     }
 }

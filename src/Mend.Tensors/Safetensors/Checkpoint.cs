@@ -23,6 +23,9 @@ public sealed class Checkpoint : IDisposable
         : this(folder, files.SelectMany(file => file.Tensors.Values)
             .Where(tensor => index is null || !index.TryGetValue(tensor.Name, out string? named) || named == Path.GetFileName(tensor.File)), files)
     {
+        Unread = files.SelectMany(file => file.Unread.Values)
+            .Where(tensor => index is null || !index.TryGetValue(tensor.Name, out string? named) || named == Path.GetFileName(tensor.File))
+            .DistinctBy(tensor => tensor.Name).ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
     }
 
     private Checkpoint(string folder, IEnumerable<StoredTensor> all, IReadOnlyList<IDisposable> files)
@@ -48,6 +51,9 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The tensors of all files, by name.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>Tensors of types that are not read, by name.</summary>
+    public IReadOnlyDictionary<string, UnreadTensor> Unread { get; } = new Dictionary<string, UnreadTensor>();
 
     /// <summary>Bytes of all tensors together.</summary>
     public long TotalBytes { get; }
@@ -76,14 +82,16 @@ public sealed class Checkpoint : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
         {
-            throw new CheckpointException($"Checkpoint folder '{folder}' does not exist. Check the path, or download the model there.");
+            throw new CheckpointException(File.Exists(folder)
+                ? $"'{folder}' is a file; name the folder that holds the weights."
+                : $"Checkpoint folder '{folder}' does not exist. Check the path, or download the model there.");
         }
 
         string single = Path.Combine(folder, SingleFile);
         string index = Path.Combine(folder, IndexFile);
         if (!File.Exists(single) && !File.Exists(index))
         {
-            throw new CheckpointException($"'{folder}' has neither {SingleFile} nor {IndexFile}. Download the model's safetensors files; other formats (pytorch_model.bin) must be converted first.");
+            throw new CheckpointException(MissingWeights.Explain(folder));
         }
 
         List<SafetensorsFile> files = [];
@@ -109,16 +117,16 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Whether there is a tensor of this name.</summary>
+    /// <summary>Whether there is a tensor of this name, read or not.</summary>
     /// <param name="name">The tensor's name.</param>
-    public bool Contains(string name) => Tensors.ContainsKey(name);
+    public bool Contains(string name) => Tensors.ContainsKey(name) || Unread.ContainsKey(name);
 
     /// <summary>A tensor by name.</summary>
     /// <param name="name">The tensor's name.</param>
-    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    /// <exception cref="CheckpointException">There is no such tensor, or its type is not read.</exception>
     public StoredTensor Get(string name) =>
-        Tensors.TryGetValue(name, out StoredTensor? tensor)
-            ? tensor
+        Tensors.TryGetValue(name, out StoredTensor? tensor) ? tensor
+            : Unread.TryGetValue(name, out UnreadTensor? unread) ? throw unread.Refusal()
             : throw new CheckpointException($"Checkpoint '{Folder}' has no tensor '{name}'. {TensorLookup.Hint(name, Tensors.Keys)}");
 
     /// <summary>A tensor by name, whose shape must be the one expected.</summary>
@@ -142,7 +150,7 @@ public sealed class Checkpoint : IDisposable
         foreach (string name in map.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
             // The index comes with the weights and is as untrusted as they are: it names files of its own folder only.
-            if (name.Length == 0 || name != Path.GetFileName(name))
+            if (name.Length == 0 || name is "." or ".." || name.Contains('\0') || name != Path.GetFileName(name))
             {
                 throw new CheckpointException($"'{index}' names the file '{name}'; file names in the folder '{folder}' are wanted, without a path. The index is damaged: download it again.");
             }
@@ -160,7 +168,7 @@ public sealed class Checkpoint : IDisposable
 
         foreach ((string tensor, string name) in map)
         {
-            if (!byName[name].Tensors.ContainsKey(tensor))
+            if (!byName[name].Tensors.ContainsKey(tensor) && !byName[name].Unread.ContainsKey(tensor))
             {
                 throw new CheckpointException($"'{index}' says that tensor '{tensor}' is in '{name}', but '{byName[name].Path}' has no such tensor. Index and files do not belong together: download them again.");
             }
@@ -171,7 +179,7 @@ public sealed class Checkpoint : IDisposable
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(index));
+            using JsonDocument document = StrictJson.Parse(File.ReadAllBytes(index));
             if (document.RootElement.ValueKind != JsonValueKind.Object
                 || !document.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object)
             {

@@ -18,13 +18,22 @@ public sealed class SafetensorsFile : IDisposable
         _file = file;
         Metadata = header.Metadata;
         Dictionary<string, StoredTensor> tensors = new(header.Tensors.Count, StringComparer.Ordinal);
+        Dictionary<string, UnreadTensor> unread = new(StringComparer.Ordinal);
         foreach (SafetensorsHeader.Entry entry in header.Tensors)
         {
             nint address = file.Address + (nint)(header.DataStart + entry.Start);
-            tensors.Add(entry.Name, new StoredTensor(entry.Name, entry.Type, entry.Shape, path, address, file));
+            if (entry.Type is { } type)
+            {
+                tensors.Add(entry.Name, new StoredTensor(entry.Name, type, entry.Shape, path, address, file));
+            }
+            else
+            {
+                unread.Add(entry.Name, new UnreadTensor(entry.Name, entry.Stated, path, entry.End - entry.Start));
+            }
         }
 
         Tensors = tensors;
+        Unread = unread;
     }
 
     /// <summary>The file's path.</summary>
@@ -32,6 +41,9 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>Tensors of types that are not read, by name.</summary>
+    public IReadOnlyDictionary<string, UnreadTensor> Unread { get; }
 
     /// <summary>The header's <c>__metadata__</c>; empty if there is none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -72,10 +84,10 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>A tensor by name.</summary>
     /// <param name="name">The tensor's name.</param>
-    /// <exception cref="CheckpointException">The file has no such tensor.</exception>
+    /// <exception cref="CheckpointException">The file has no such tensor, or its type is not read.</exception>
     public StoredTensor Get(string name) =>
-        Tensors.TryGetValue(name, out StoredTensor? tensor)
-            ? tensor
+        Tensors.TryGetValue(name, out StoredTensor? tensor) ? tensor
+            : Unread.TryGetValue(name, out UnreadTensor? unread) ? throw unread.Refusal()
             : throw new CheckpointException($"'{Path}' has no tensor '{name}'. {TensorLookup.Hint(name, Tensors.Keys)}");
 
     /// <summary>A tensor by name, whose shape must be the one expected.</summary>

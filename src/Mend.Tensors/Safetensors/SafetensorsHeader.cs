@@ -60,7 +60,7 @@ internal sealed class SafetensorsHeader
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json.ToArray());
+            using JsonDocument document = StrictJson.Parse(json.ToArray());
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 throw new CheckpointException($"The header of '{_path}' is a JSON {document.RootElement.ValueKind}; an object is wanted. The file is damaged: download it again.");
@@ -84,7 +84,7 @@ internal sealed class SafetensorsHeader
                 }
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
             throw new CheckpointException($"The header of '{_path}' is not valid JSON: {e.Message} The file is damaged: download it again.", e);
         }
@@ -92,6 +92,11 @@ internal sealed class SafetensorsHeader
 
     private void ReadMetadata(JsonElement value)
     {
+        if (value.ValueKind == JsonValueKind.Null)
+        {
+            return;
+        }
+
         if (value.ValueKind != JsonValueKind.Object)
         {
             throw Damaged(MetadataKey, $"is a JSON {value.ValueKind}; an object of strings is wanted");
@@ -112,9 +117,14 @@ internal sealed class SafetensorsHeader
             throw Damaged(name, $"is described by a JSON {value.ValueKind}; an object with dtype, shape and data_offsets is wanted");
         }
 
-        DType type = ReadType(name, value);
-        Shape shape = ReadShape(name, value);
+        string stated = ReadType(name, value);
         (long start, long end) = ReadOffsets(name, value);
+        if (SafetensorsTypes.Parse(stated) is not { } type)
+        {
+            return new Entry(name, stated, null, [1], start, end);
+        }
+
+        Shape shape = ReadShape(name, value);
         long wanted;
         try
         {
@@ -126,18 +136,14 @@ internal sealed class SafetensorsHeader
         }
 
         return end - start == wanted
-            ? new Entry(name, type, shape, start, end)
+            ? new Entry(name, stated, type, shape, start, end)
             : throw Damaged(name, $"takes {end - start} bytes ({start}..{end}); {type} {shape} takes {wanted}");
     }
 
-    private DType ReadType(string name, JsonElement value)
-    {
-        string? type = value.TryGetProperty("dtype", out JsonElement element) && element.ValueKind == JsonValueKind.String
-            ? element.GetString()
+    private string ReadType(string name, JsonElement value) =>
+        value.TryGetProperty("dtype", out JsonElement element) && element.ValueKind == JsonValueKind.String
+            ? element.GetString()!
             : throw Damaged(name, "has no dtype");
-        return SafetensorsTypes.Parse(type ?? string.Empty)
-            ?? throw new CheckpointException($"Tensor '{name}' in '{_path}' has element type '{type}'; supported are F32, BF16, F16, F64, I64, I32, I16, I8, U8 and BOOL. Convert the checkpoint.");
-    }
 
     private Shape ReadShape(string name, JsonElement value)
     {
@@ -213,9 +219,10 @@ internal sealed class SafetensorsHeader
 
     /// <summary>One tensor of the header.</summary>
     /// <param name="Name">Its name.</param>
-    /// <param name="Type">Its element type.</param>
-    /// <param name="Shape">Its shape; a scalar is [1].</param>
+    /// <param name="Stated">Its element type, as the header spells it.</param>
+    /// <param name="Type">Its element type; null when it is none that this library reads.</param>
+    /// <param name="Shape">Its shape; a scalar is [1], and so is a tensor that is not read.</param>
     /// <param name="Start">First byte, relative to the data.</param>
     /// <param name="End">First byte after it.</param>
-    internal readonly record struct Entry(string Name, DType Type, Shape Shape, long Start, long End);
+    internal readonly record struct Entry(string Name, string Stated, DType? Type, Shape Shape, long Start, long End);
 }

@@ -82,6 +82,48 @@ public sealed unsafe class StoredTensor
             : throw new CheckpointException($"Tensor '{Name}' in '{File}' has shape {Shape}; {expected} is wanted. Check that config.json belongs to these weights.");
     }
 
+    /// <summary>The tensor in a type that kernels read: itself, or a float32 copy of float64.</summary>
+    public StoredTensor Loaded()
+    {
+        const int Chunk = 1 << 20;
+        if (Type.Loaded() == Type)
+        {
+            return this;
+        }
+
+        if (Owner is Nothing)
+        {
+            return new StoredTensor(Name, Type.Loaded(), Shape, File);
+        }
+
+        OwnMemory memory = new(Shape.Length * sizeof(float));
+        for (long first = 0; first < Shape.Length; first += Chunk)
+        {
+            int count = (int)Math.Min(Chunk, Shape.Length - first);
+            this.ToFloats(first, new Span<float>((float*)memory.Address + first, count));
+        }
+
+        return new StoredTensor(Name, DType.F32, Shape, File, memory.Address, memory);
+    }
+
+    /// <summary>Whether another tensor has the same type, shape and bytes.</summary>
+    /// <param name="other">The other tensor.</param>
+    public bool HasSameBytes(StoredTensor other)
+    {
+        const int Chunk = 1 << 24;
+        ArgumentNullException.ThrowIfNull(other);
+        bool same = Type == other.Type && Shape.Equals(other.Shape);
+        for (long at = 0; same && Address != other.Address && at < ByteLength; at += Chunk)
+        {
+            int length = (int)Math.Min(Chunk, ByteLength - at);
+            same = Bytes(at, length).SequenceEqual(other.Bytes(at, length));
+            Forget(at, length);
+            other.Forget(at, length);
+        }
+
+        return same;
+    }
+
     /// <summary>Rows of one matrix of a stack [matrices, rows, columns], as a tensor of its own; it shares the stack's bytes.</summary>
     /// <param name="name">The part's name.</param>
     /// <param name="matrix">Which matrix.</param>

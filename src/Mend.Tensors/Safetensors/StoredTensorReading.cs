@@ -14,13 +14,18 @@ public static class StoredTensorReading
     /// <exception cref="CheckpointException">It holds no floating-point numbers.</exception>
     public static float[] ToFloats(this StoredTensor tensor)
     {
-        if (tensor.Type == DType.F64)
+        const int Chunk = 1 << 20;
+        float[] values = new float[tensor.Shape.Length];
+        for (int first = 0; tensor.Type == DType.F64 && first < values.Length; first += Chunk)
         {
-            return Read<float>(tensor, b => (float)BinaryPrimitives.ReadDoubleLittleEndian(b));
+            tensor.ToFloats(first, values.AsSpan(first, Math.Min(Chunk, values.Length - first)));
         }
 
-        float[] values = new float[tensor.Shape.Length];
-        tensor.ToFloats(0, values);
+        if (tensor.Type != DType.F64)
+        {
+            tensor.ToFloats(0, values);
+        }
+
         return values;
     }
 
@@ -32,7 +37,7 @@ public static class StoredTensorReading
     /// <exception cref="ArgumentOutOfRangeException">The run leaves the tensor, or divides a block.</exception>
     public static unsafe void ToFloats(this StoredTensor tensor, long first, Span<float> destination)
     {
-        if (!tensor.Type.IsWeightType())
+        if (!tensor.Type.Loaded().IsWeightType())
         {
             throw Wrong(tensor, "floating-point numbers");
         }
@@ -42,6 +47,17 @@ public static class StoredTensorReading
         ArgumentOutOfRangeException.ThrowIfNotEqual(first % tensor.Type.BlockLength(), 0, nameof(first));
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length % tensor.Type.BlockLength(), 0, nameof(destination));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Length, tensor.Shape.Length - first, nameof(destination));
+        if (tensor.Type == DType.F64)
+        {
+            ReadOnlySpan<byte> bytes = tensor.Bytes(first * sizeof(double), destination.Length * sizeof(double));
+            for (int i = 0; i < destination.Length; i++)
+            {
+                destination[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes[(i * sizeof(double))..]);
+            }
+
+            return;
+        }
+
         fixed (float* y = destination)
         {
             Kernels.Convert(tensor.Type, (byte*)tensor.Address + tensor.Type.BytesOf(first), y, destination.Length);

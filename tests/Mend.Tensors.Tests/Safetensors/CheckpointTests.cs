@@ -31,6 +31,8 @@ public sealed class CheckpointTests
     [InlineData("""{"weight_map":{"a":"model-1.safetensors","b":"model-3.safetensors"}}""", "model-3.safetensors")]
     [InlineData("""{"weight_map":{"a":"../model-1.safetensors"}}""", "without a path")]
     [InlineData("""{"weight_map":{"a":""}}""", "without a path")]
+    [InlineData("""{"weight_map":{"a":".."}}""", "without a path")]
+    [InlineData("""{"weight_map":{"a":"\ud800"}}""", "not valid JSON")]
     [InlineData("""{"weight_map":{"a":1}}""", "'a'")]
     [InlineData("""{"weight_map":{"a":"model-1.safetensors","a":"model-1.safetensors"}}""", "twice")]
     [InlineData("""{"weight_map":[]}""", "weight_map")]
@@ -64,6 +66,27 @@ public sealed class CheckpointTests
         using TemporaryFolder folder = new();
         Assert.Contains(Checkpoint.SingleFile, Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
         Assert.Contains("does not exist", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder["none"])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("model-00001-of-00002.safetensors model-00002-of-00002.safetensors", "'model-00001-of-00002.safetensors' and 1 more: the weights are split")]
+    [InlineData("adapter_model.safetensors README.md", "merge_and_unload")]
+    [InlineData("pytorch_model.bin config.json", "PyTorch pickles, which are not read. Convert them: python -c")]
+    [InlineData("consolidated.00.pth", "PyTorch pickles")]
+    [InlineData("tf_model.h5", "TensorFlow weights")]
+    [InlineData("weights.safetensors", "name the file model.safetensors")]
+    [InlineData("m-q4_k.gguf", "name that file")]
+    [InlineData("config.json", "but 'config.json'. Download")]
+    [InlineData("", "it is empty")]
+    public void Open_OtherFiles_SaysWhatIsThereAndWhatToDo(string files, string part)
+    {
+        using TemporaryFolder folder = new();
+        foreach (string file in files.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            folder.With(file, "x");
+        }
+
+        Assert.Contains(part, Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -117,7 +117,7 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
     private IEnumerable<ParameterSpec> All() => architecture.Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name);
 
     private DType Type(ParameterSpec parameter) =>
-        checkpoint is null ? stated : StoredParameters.Get(checkpoint, parameter.Name).Type;
+        checkpoint is null ? stated : StoredParameters.Get(checkpoint, parameter.Name).Type.Loaded();
 
     private long Bytes(ParameterSpec parameter) => Type(parameter).BytesOf(parameter.Stored.Length);
 
