@@ -27,12 +27,17 @@ internal sealed class BaseModel : IDisposable
     public ExampleEncoder Encoder() => new(Folder.Architecture, Folder.Tokenizer);
 
     /// <summary>Opens a model folder.</summary>
-    public static BaseModel Open(string path, int shards, EngineChoice choice, CancellationToken cancellationToken)
+    public static BaseModel Open(string path, int shards, EngineChoice choice, CliOutput output, CancellationToken cancellationToken)
     {
         ModelFolder folder = ModelFolder.Open(path);
         IEngine? engine = null;
         try
         {
+            foreach (string note in folder.Architecture.Notes)
+            {
+                output.Warn(note);
+            }
+
             engine = choice.Create();
             ShardPlan plan = ShardPlan.Balanced(folder.Architecture, shards);
             return new BaseModel(folder, engine, ShardChain.Load(folder.Architecture, plan, folder.Checkpoint, engine, cancellationToken: cancellationToken));

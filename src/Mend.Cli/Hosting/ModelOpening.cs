@@ -16,9 +16,10 @@ internal static class ModelOpening
     /// <param name="shards">Number of shards.</param>
     /// <param name="engine">Where to compute.</param>
     /// <param name="cancellationToken">Stops between shards.</param>
-    public static Task<EmbeddedModel> OpenAsync(
-        CliHost host, string model, string? editor, string? ledger, int shards, EngineChoice engine, CancellationToken cancellationToken) =>
-        EmbeddedModel.OpenAsync(
+    public static async Task<EmbeddedModel> OpenAsync(
+        CliHost host, string model, string? editor, string? ledger, int shards, EngineChoice engine, CancellationToken cancellationToken)
+    {
+        EmbeddedModel opened = await EmbeddedModel.OpenAsync(
             new EmbeddedModelOptions
             {
                 ModelFolder = model,
@@ -29,6 +30,13 @@ internal static class ModelOpening
                 Time = host.Time,
             },
             cancellationToken);
+        foreach (string note in opened.Architecture.Notes)
+        {
+            host.Error.WriteLine($"mend: warning: {note}");
+        }
+
+        return opened;
+    }
 
     /// <summary>Tokens that can be generated: as many as asked for, or as the model has positions left; at least 1.</summary>
     public static int Room(IEditableModel model, string prompt, int wanted) =>

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Mend.Models.Execution;
 using Mend.Models.Gguf;
 using Mend.Tensors;
 
@@ -8,11 +10,29 @@ namespace Mend.Models;
 /// Reads a Hugging Face config.json and keeps count of what was read, so that an option nobody understands is an error
 /// (<see cref="ThrowIfUnread"/>) and never ignored silently.
 /// </summary>
-public sealed class ConfigReader
+public sealed partial class ConfigReader
 {
-    /// <summary>Options that do not change what a trained model computes: provenance, training-only and decoding defaults.</summary>
+    /// <summary>Options that do not change what a trained model computes.</summary>
     private static readonly HashSet<string> Inert =
     [
+        // Where a model came from, and what wrote the file.
+        "unsloth_version", "model_name", "base_model_name_or_path", "tokenizer_name", "tokenizer_file", "trust_remote_code", "is_composition",
+        "keys_to_ignore_at_inference",
+
+        // Labels, which a model that goes on with a text has no use for; the classifiers that are supported read them.
+        "num_labels", "num_choices", "label_smoothing", "ignore_index",
+
+        // How long texts were in training, where another option says what the model holds.
+        "model_max_length", "max_seq_len", "max_seq_length", "seq_length",
+
+        // How a program runs the model.
+        "xla_device", "model_parallel", "use_return_dict", "_flash_attn_2_enabled", "_attn_implementation_internal", "neftune_noise_alpha",
+
+        // Names of special tokens, and decoding, which have files of their own.
+        "bos_token", "eos_token", "pad_token", "unk_token", "sep_token", "cls_token", "mask_token", "decoder_start_token_id", "max_new_tokens",
+        "forced_decoder_ids",
+
+        // Provenance, training only, and decoding, as Hugging Face's library writes them.
         "_name_or_path", "architectures", "transformers_version", "torch_dtype", "dtype", "model_type", "use_cache", "cache_implementation",
         "initializer_range", "initializer_factor", "init_std", "gradient_checkpointing", "task_specific_params",
         "id2label", "label2id", "_num_labels", "problem_type", "finetuning_task", "output_past", "output_attentions", "output_hidden_states",
@@ -43,10 +63,14 @@ public sealed class ConfigReader
     /// <summary>Above what any model has.</summary>
     private const int MostOfASize = 1 << 24, MostLayers = 10_000;
 
+    /// <summary>In bytes; configurations have thousands.</summary>
+    private const long LongestFile = 16 << 20;
+
     private readonly JsonElement _root;
     private readonly HashSet<string> _read = [];
     private readonly HashSet<string> _used = [];
     private readonly List<ConfigReader> _sections = [];
+    private readonly List<string> _notes = [];
     private readonly string? _family;
 
     private ConfigReader(string source, JsonElement root, StorageConventions conventions, string? family = null)
@@ -62,6 +86,12 @@ public sealed class ConfigReader
 
     /// <summary>How the matrices that go with it lie.</summary>
     public StorageConventions Conventions { get; }
+
+    /// <summary>The weights that go with it, where they are known: what they hold goes before what the file says of them.</summary>
+    internal Lazy<Checkpoint>? Weights { get; set; }
+
+    /// <summary>What whoever uses the model should know, one sentence each.</summary>
+    internal IReadOnlyList<string> Notes => _notes;
 
     /// <summary>The family's name: the option model_type.</summary>
     public string ModelType => _family ?? String("model_type");
@@ -79,11 +109,9 @@ public sealed class ConfigReader
         }
 
         string file = Directory.Exists(path) ? Path.Combine(path, "config.json") : path;
-        if (!File.Exists(file))
+        if (!File.Exists(file) || new FileInfo(file).Length > LongestFile)
         {
-            throw new ModelException(Directory.Exists(path)
-                ? $"The folder '{path}' holds no config.json; a Hugging Face model folder is wanted: config.json, *.safetensors and tokenizer files."
-                : $"There is no model at '{path}'; name a Hugging Face model folder.");
+            throw new ModelException(MissingModel.Explain(path));
         }
 
         return Parse(file, File.ReadAllText(file));
@@ -98,7 +126,7 @@ public sealed class ConfigReader
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json);
+            using JsonDocument document = StrictJson.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 throw new ModelException($"'{source}' holds a JSON {document.RootElement.ValueKind}; an object of options is wanted.");
@@ -108,7 +136,11 @@ public sealed class ConfigReader
         }
         catch (JsonException e)
         {
-            throw new ModelException($"'{source}' is not valid JSON ({e.Message}); download the file again.", e);
+            throw new ModelException(
+                NotANumber().Match(json) is { Success: true } found
+                    ? $"'{source}' has {found.Groups[1].Value} in line {1 + json.AsSpan(0, found.Index).Count('\n')}, which Python writes and JSON does not know; put the number that was meant in its place, or null."
+                    : $"'{source}' is not valid JSON ({e.Message}); download the file again.",
+                e);
         }
     }
 
@@ -119,7 +151,7 @@ public sealed class ConfigReader
     /// <summary>A whole number.</summary>
     /// <param name="name">The option.</param>
     /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
-    public int Int(string name, int? fallback = null) => Read(name, fallback, "a whole number", static e => e.TryGetInt32(out int v) ? v : null);
+    public int Int(string name, int? fallback = null) => Read(name, fallback, "a whole number", static e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out int v) ? v : null);
 
     /// <summary>A size, a number of heads or the like: a whole number from 1 on.</summary>
     /// <param name="name">The option.</param>
@@ -135,7 +167,25 @@ public sealed class ConfigReader
     /// <param name="name">The option.</param>
     /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
     public double Number(string name, double? fallback = null) =>
-        Read(name, fallback, "a number", static e => e.ValueKind == JsonValueKind.Number ? e.GetDouble() : null);
+        Read(name, fallback, "a number", Finite);
+
+    /// <summary>Token ids: one, or a list of them; an absent or null option is none.</summary>
+    /// <param name="name">The option.</param>
+    public IReadOnlyList<int> TokenIds(string name)
+    {
+        if (!Find(name, out JsonElement value))
+        {
+            return [];
+        }
+
+        List<int> ids = [];
+        foreach (JsonElement id in value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : new[] { value })
+        {
+            ids.Add(id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int number) ? number : throw Wrong(name, value, "a token id or a list of them"));
+        }
+
+        return ids;
+    }
 
     /// <summary>true or false.</summary>
     /// <param name="name">The option.</param>
@@ -211,9 +261,35 @@ public sealed class ConfigReader
     public IReadOnlyList<double> Numbers(string name)
     {
         JsonElement value = Element(name) ?? throw Missing(name);
-        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.Number)
+        return value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(e => Finite(e) is not null)
             ? [.. value.EnumerateArray().Select(e => e.GetDouble())]
             : throw Wrong(name, value, "a list of numbers");
+    }
+
+    /// <summary>
+    /// Whether the head is the table of token embeddings: as tie_word_embeddings says, unless the weights, where they are known, say
+    /// otherwise. A head of its own with other values is used; where there is none, the table is.
+    /// </summary>
+    /// <param name="head">Full name of a head's own matrix.</param>
+    /// <param name="table">Full name of the table.</param>
+    /// <param name="fallback">What an absent or null option means.</param>
+    public bool Tied(string head, string table, bool fallback)
+    {
+        bool tied = Bool("tie_word_embeddings", fallback);
+        if (Weights?.Value is not { } weights)
+        {
+            return tied;
+        }
+
+        StoredTensor? own = StoredParameters.Find(weights, head), shared = StoredParameters.Find(weights, table);
+        bool found = own is null ? tied || shared is not null : shared is not null && tied && (!own.Shape.Equals(shared.Shape) || own.HasSameBytes(shared));
+        if (found != tied)
+        {
+            _notes.Add($"'{Source}' {(Has("tie_word_embeddings") ? "says" : "means")} tie_word_embeddings = {(tied ? "true" : "false")}, but the weights have "
+                + (tied ? $"a '{head}' with values of its own, which is used." : $"no '{head}'; the table '{table}' is used for it."));
+        }
+
+        return found;
     }
 
     /// <summary>Takes note of every option, where another place has said the same.</summary>
@@ -285,6 +361,7 @@ public sealed class ConfigReader
         List<string> unread = [.. _root.EnumerateObject()
             .Where(p => p.Value.ValueKind != JsonValueKind.Null && !_read.Contains(p.Name) && !Inert.Contains(p.Name))
             .Where(p => p.Value.ValueKind != JsonValueKind.False || !InertIfFalse.Contains(p.Name))
+            .Where(p => !SaysThatAllLayersAreAlike(p))
             .Select(p => $"{p.Name} = {Shorten(p.Value)}")];
         if (unread.Count > 0)
         {
@@ -325,6 +402,16 @@ public sealed class ConfigReader
 
         writer.WriteEndObject();
     }
+
+    /// <summary>layer_types, which a family of one kind of layer need not read.</summary>
+    private static bool SaysThatAllLayersAreAlike(JsonProperty option) => option.Name == "layer_types" && option.Value.ValueKind == JsonValueKind.Array
+        && option.Value.EnumerateArray().All(type => type.ValueKind == JsonValueKind.String && type.ValueEquals("full_attention"u8));
+
+    private static double? Finite(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : null;
+
+    [GeneratedRegex(@"(?<=[:\[,]\s*)(-?Infinity|NaN)\b")]
+    private static partial Regex NotANumber();
 
     private string SectionSource(string name) => $"{Source}: {name}";
 

@@ -12,6 +12,9 @@ public sealed record ModelArchitecture
     /// <summary>SHA-256 of the options that were read, as hexadecimal digits; empty for an architecture that no configuration describes.</summary>
     public string Options { get; init; } = string.Empty;
 
+    /// <summary>What whoever uses the model should know of its files, one sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>What it answers with.</summary>
     public required ModelTask Task { get; init; }
 

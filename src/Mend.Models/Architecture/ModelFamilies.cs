@@ -18,8 +18,9 @@ public static class ModelFamilies
 
     /// <summary>Describes the model of a folder or configuration file.</summary>
     /// <param name="config">The configuration.</param>
+    /// <param name="weights">The weights that go with it, opened when something depends on them; null describes what the configuration alone says.</param>
     /// <exception cref="ModelException">The family is unknown, the weights are quantised, or an option is missing, malformed, unsupported or unknown.</exception>
-    public static ModelArchitecture Describe(ConfigReader config)
+    public static ModelArchitecture Describe(ConfigReader config, Lazy<Checkpoint>? weights = null)
     {
         if (!ByType.Value.TryGetValue(config.ModelType, out IModelFamily? family))
         {
@@ -28,9 +29,10 @@ public static class ModelFamilies
         }
 
         QuantizedWeights.Refuse(config);
+        config.Weights = weights;
         ModelArchitecture architecture = Describe(family, config);
         config.ThrowIfUnread();
-        return architecture with { Options = OptionsDigest.Of(config) };
+        return architecture with { Options = OptionsDigest.Of(config), Notes = config.Notes };
     }
 
     /// <summary>Lays out the chain and every parameter in it.</summary>

@@ -62,8 +62,21 @@ public sealed class ModelFolder : IDisposable
             }
         }
 
-        ModelArchitecture architecture = ModelFamilies.Describe(ConfigReader.Open(path));
-        return new ModelFolder(path, architecture, Checkpoint.Open(path));
+        Lazy<Checkpoint> weights = new(() => Checkpoint.Open(path));
+        try
+        {
+            ModelArchitecture architecture = ModelFamilies.Describe(ConfigReader.Open(path), weights);
+            return new ModelFolder(path, architecture, weights.Value);
+        }
+        catch
+        {
+            if (weights.IsValueCreated)
+            {
+                weights.Value.Dispose();
+            }
+
+            throw;
+        }
     }
 
     /// <summary>

@@ -18,7 +18,7 @@ internal sealed class Falcon : IModelFamily
         Layout layout = Layout.Read(config);
         int layers = config.Layers("num_hidden_layers", config.Layers("n_layer", 32));
         int vocabulary = config.Size("vocab_size", 65024);
-        bool tied = config.Bool("tie_word_embeddings", true);
+        bool tied = config.Tied("lm_head.weight", Tokens, true);
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         config.Ignore("head_dim"); // always the width over the heads
         config.Require("apply_residual_connection_post_layernorm", false, "residual sums would start from the norms");

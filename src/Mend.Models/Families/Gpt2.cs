@@ -24,7 +24,7 @@ internal sealed class Gpt2 : IModelFamily
         bool scale = config.Bool("scale_attn_weights", true);
         bool scaleByLayer = config.Bool("scale_attn_by_inverse_layer_idx", false);
         config.Bool("reorder_and_upcast_attn", false); // an order of operations for float16; the mathematics is the same
-        bool tied = config.Bool("tie_word_embeddings", true);
+        bool tied = config.Tied("lm_head.weight", "transformer.wte.weight", true);
         config.Require("add_cross_attention", false, "its blocks attend to an encoder");
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         Heads.Check(config, width, heads, "n_embd", "n_head");

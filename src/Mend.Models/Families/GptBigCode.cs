@@ -25,7 +25,7 @@ internal sealed class GptBigCode : IModelFamily
         UnaryOp activation = Activations.Named(config, config.String("activation_function", "gelu_pytorch_tanh"));
         int keyHeads = config.Bool("multi_query", true) ? 1 : heads;
         bool scale = config.Bool("scale_attn_weights", true);
-        bool tied = config.Bool("tie_word_embeddings", true);
+        bool tied = config.Tied("lm_head.weight", Tokens, true);
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         config.Require("add_cross_attention", false, "its blocks attend to an encoder");
         Heads.Check(config, width, heads, "n_embd", "n_head");

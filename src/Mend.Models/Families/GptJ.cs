@@ -24,7 +24,7 @@ internal sealed class GptJ : IModelFamily
         int rotary = config.Int("rotary_dim", 64);
         float epsilon = (float)config.Number("layer_norm_epsilon", 1e-5);
         UnaryOp activation = Activations.Named(config, config.String("activation_function", "gelu_new"));
-        bool tied = config.Bool("tie_word_embeddings", false);
+        bool tied = config.Tied("lm_head.weight", "transformer.wte.weight", false);
         config.Require("rotary", true, "its positions would be something else than rotary");
         config.Require("scale_attn_weights", true, "its attention would lack the factor 1/√size");
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");

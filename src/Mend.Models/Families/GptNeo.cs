@@ -25,7 +25,7 @@ internal sealed class GptNeo : IModelFamily
         int window = config.Size("window_size", 256);
         float epsilon = (float)config.Number("layer_norm_epsilon", 1e-5);
         UnaryOp activation = Activations.Named(config, config.String("activation_function", "gelu_new"));
-        bool tied = config.Bool("tie_word_embeddings", true);
+        bool tied = config.Tied("lm_head.weight", "transformer.wte.weight", true);
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         Heads.Check(config, width, heads, "hidden_size", "num_heads");
         string[] kinds = AttentionKinds(config, layers);

@@ -22,7 +22,7 @@ internal sealed class GptNeoX : IModelFamily
         UnaryOp activation = Activations.Named(config, config.String("hidden_act", "gelu"));
         bool sideBySide = config.Bool("use_parallel_residual", true);
         bool bias = config.Bool("attention_bias", true);
-        bool tied = config.Bool("tie_word_embeddings", false);
+        bool tied = config.Tied("embed_out.weight", "gpt_neox.embed_in.weight", false);
         config.Require("is_encoder_decoder", false, "its blocks attend to an encoder");
         Heads.Check(config, width, heads, "hidden_size", "num_attention_heads");
         RotaryScheme rotary = RotaryOptions.Read(config, new RotaryDefaults(width / heads, config.Size("max_position_embeddings", 2048))

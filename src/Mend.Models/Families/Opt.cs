@@ -21,7 +21,7 @@ internal sealed class Opt : IModelFamily
         int vocabulary = config.Size("vocab_size", 50272);
         int positions = config.Size("max_position_embeddings", 2048);
         int narrow = config.Size("word_embed_proj_dim", width);
-        bool tied = config.Bool("tie_word_embeddings", true);
+        bool tied = config.Tied("lm_head.weight", Tokens, true);
         bool finalNorm = !config.Bool("_remove_final_layer_norm", false);
         Layout layout = new()
         {

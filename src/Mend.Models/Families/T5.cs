@@ -13,7 +13,7 @@ namespace Mend.Models.Families;
 /// </remarks>
 internal sealed class T5 : IModelFamily
 {
-    private const string Shared = "shared.weight";
+    private const string Shared = "shared.weight", Head = "lm_head.weight";
 
     public IReadOnlyList<string> ModelTypes { get; } = ["t5"];
 
@@ -23,7 +23,11 @@ internal sealed class T5 : IModelFamily
         int vocabulary = config.Size("vocab_size", 32128);
         int layers = config.Layers("num_layers", 6);
         int decoderLayers = config.Layers("num_decoder_layers", layers);
-        bool tied = config.Bool("tie_word_embeddings", true);
+        bool tied = config.Tied(Head, Shared, true);
+
+        // A tied table is as long as embeddings are, so its logits are made shorter. From version 5 on Hugging Face's library writes that every
+        // T5 is tied, and this instead.
+        bool scaled = config.Bool("scale_decoder_outputs", config.Bool("tie_word_embeddings", true));
         int start = config.Int("decoder_start_token_id", config.Int("pad_token_id", 0));
         config.Require("is_encoder_decoder", true, "it would be an encoder alone");
         config.Ignore("n_positions"); // positions are relative; any length will do
@@ -39,10 +43,8 @@ internal sealed class T5 : IModelFamily
         stages.AddRange(Enumerable.Range(0, decoderLayers).Select(i =>
             new StageSpec($"decoder block {i}", StageKind.Block, p => new T5Block(p, layout, $"decoder.block.{i}", decodes: true))));
         stages.Add(new StageSpec("decoder norm", StageKind.Norm, p => new NormStage(new RmsNorm(p, "decoder.final_layer_norm", layout.Width, layout.Epsilon))));
-
-        // The tied table is as long as embeddings are, so its logits are made shorter.
         stages.Add(new StageSpec("head", StageKind.Head, p => new HeadStage(
-            p.Matrix(tied ? Shared : "lm_head.weight", layout.Width, vocabulary), null, tied ? 1f / MathF.Sqrt(layout.Width) : 1f)));
+            p.Matrix(tied ? Shared : Head, layout.Width, vocabulary), null, scaled ? 1f / MathF.Sqrt(layout.Width) : 1f)));
 
         string up = layout.Gated ? "wi_0" : "wi";
         return new ModelArchitecture

@@ -49,12 +49,12 @@ internal static class EvalRun
         }
 
         return await ProgressDisplay.RunAsync(
-            output, time, "loading", display => request.Sequential ? InSequenceAsync(request, display, time, cancellationToken) : OnBaseAsync(request, display, time, cancellationToken));
+            output, time, "loading", display => request.Sequential ? InSequenceAsync(request, display, time, cancellationToken) : OnBaseAsync(request, output, display, time, cancellationToken));
     }
 
-    private static async Task<EvalResult> OnBaseAsync(EvalRequest request, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<EvalResult> OnBaseAsync(EvalRequest request, CliOutput output, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
     {
-        using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Engine, cancellationToken);
+        using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Engine, output, cancellationToken);
         request = request.Prompted(Prompting.Of(request.Chat, model.Folder, time));
         using MendEditor? editor = LoadEditor(request, model);
         ExampleEncoder encoder = model.Encoder();

@@ -41,7 +41,8 @@ internal static class PlanCommand
                 : null;
             string path = parsed.GetRequiredValue(model);
             ConfigReader config = ConfigReader.Open(path);
-            ModelArchitecture architecture = ModelFamilies.Describe(config);
+            using Checkpoint? checkpoint = OpenWeights(path);
+            ModelArchitecture architecture = ModelFamilies.Describe(config, checkpoint is null || GgufFile.Is(path) ? null : new Lazy<Checkpoint>(checkpoint));
             EditorOptions editor = parsed.GetValue(recipe) == Options.PaperRecipe ? EditorOptions.Paper : new EditorOptions();
             DryRunWork work = Work(architecture, parsed.GetValue(tokens), parsed.GetValue(answer)) with
             {
@@ -49,7 +50,6 @@ internal static class PlanCommand
                 Editor = editor with { Rank = parsed.GetValue(rank) ?? editor.Rank },
                 Batch = parsed.GetValue(batch),
             };
-            using Checkpoint? checkpoint = OpenWeights(path);
             if (parsed.GetValue(measure) && checkpoint is null)
             {
                 throw new CliException(ExitCode.Usage, $"--measure needs the weights, and '{path}' has none; name a folder with *.safetensors, or a GGUF file.");

@@ -43,7 +43,7 @@ internal static class TrainingRun
         CheckFiles(request);
         List<EditRecord> train = [.. EditRecordReader.Read(request.Train)];
         List<EditRecord> validation = request.Validation is null ? [] : [.. EditRecordReader.Read(request.Validation)];
-        using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Engine, cancellationToken);
+        using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Engine, output, cancellationToken);
         BaseModelFingerprint fingerprint = model.Folder.Fingerprint();
         IReadOnlyList<string> layers = EditedLayers.Of(model.Architecture, request.Layers, request.Editor);
         using MendEditor editor = Checked(() => new MendEditor(model.Engine, model.Architecture, layers, request.Editor, request.Training.Seed));

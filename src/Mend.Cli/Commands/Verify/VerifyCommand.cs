@@ -23,7 +23,7 @@ internal static class VerifyCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
-            using BaseModel opened = BaseModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
+            using BaseModel opened = BaseModel.Open(parsed.GetRequiredValue(model), parsed.GetValue(shards), engines.Get(parsed), output, cancellationToken);
             using SafetensorsFile file = SafetensorsFile.Open(parsed.GetRequiredValue(expected));
             if (!ReferenceVerifier.HasInputs(file))
             {

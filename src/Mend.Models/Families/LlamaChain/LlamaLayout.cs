@@ -10,6 +10,8 @@ namespace Mend.Models.Families;
 /// </summary>
 internal sealed record LlamaLayout
 {
+    private const string Tokens = "model.embed_tokens.weight", Head = "lm_head.weight";
+
     private readonly float? _scoreScale;
 
     public required string Family { get; init; }
@@ -141,7 +143,7 @@ internal sealed record LlamaLayout
             Rotary = rotary,
             CacheServes = rotary.Serves,
             TurnOf = _ => turn,
-            Tied = config.Bool("tie_word_embeddings", defaults.Tied),
+            Tied = config.Tied(Head, Tokens, defaults.Tied),
         };
     }
 
@@ -151,7 +153,6 @@ internal sealed record LlamaLayout
     /// </summary>
     public ModelArchitecture Describe()
     {
-        const string Tokens = "model.embed_tokens.weight";
         List<StageSpec> stages =
         [
             new("embeddings", StageKind.Embedding, p => new TokenEmbeddingStage(p.Table(Tokens, Vocabulary, Width), Positions, EmbeddingScale)),
@@ -164,7 +165,7 @@ internal sealed record LlamaLayout
 
         stages.Add(new StageSpec("final norm", StageKind.Norm, p => new NormStage(RowNorm.Load(Norms, p, "model.norm", Width, Epsilon))));
         stages.Add(new StageSpec("head", StageKind.Head, p => new HeadStage(
-            p.Matrix(Tied ? Tokens : "lm_head.weight", Width, Vocabulary), null, LogitScale, LogitCap)));
+            p.Matrix(Tied ? Tokens : Head, Width, Vocabulary), null, LogitScale, LogitCap)));
         return new ModelArchitecture
         {
             Family = Family,
