@@ -25,7 +25,7 @@ public sealed class TextGenerator
     /// <param name="preview">Factors laid over it.</param>
     /// <param name="cancellationToken">Stops between tokens.</param>
     /// <exception cref="InputTooLongException">The prompt alone has more tokens than the model has positions.</exception>
-    /// <exception cref="ModelException">The model classifies and does not generate.</exception>
+    /// <exception cref="ModelException">The model classifies and does not generate, or what it computes is no number.</exception>
     public async IAsyncEnumerable<int> GenerateAsync(
         int[] prompt,
         SamplingOptions options,
@@ -67,6 +67,7 @@ public sealed class TextGenerator
                     continue;
                 }
 
+                NotANumber.ThrowIfAny(logits);
                 int token = sampler.Next(logits);
                 if (stop.Contains(token))
                 {

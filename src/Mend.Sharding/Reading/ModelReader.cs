@@ -63,6 +63,7 @@ public sealed class ModelReader(IPassRunner runner, ITokenizer tokenizer, IReadO
         ExampleBatch batch = new([.. prompts.Select(p => Encoder.Encode(p.Text, p.Target))], runner.Architecture, Encoder.Padding);
         Pass pass = new() { Batch = batch.Inputs, Objective = batch.Likelihood(), Version = read.Number, Preview = preview?.Factors ?? [] };
         PassResult result = await runner.RunAsync(pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
+        NotANumber.ThrowIfAny(result.TokenLogProbabilities);
         IReadOnlyList<ArraySegment<float>> logP = batch.PerExample(result.TokenLogProbabilities);
         IReadOnlyList<ArraySegment<int>> predicted = batch.PerExample(result.Predictions);
         return [.. batch.Examples.Select((e, i) => new AnswerScore(Math.Exp(logP[i].Average()), predicted[i].AsSpan().SequenceEqual(e.TargetTokens)))];

@@ -1,6 +1,7 @@
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
+using Mend.Models.Chat;
 using Mend.Models.Execution;
 using Mend.Models.Tokenizers;
 using Mend.Tensors;
@@ -25,6 +26,7 @@ internal sealed class Examination(CliHost host, string model, string? editor, st
         Look("family", () => Architecture(ModelFamilies.Describe(ConfigReader.Open(model))));
         using ModelFolder? folder = Look("weights", Weights);
         Look("tokenizer", () => Tokenizer(TokenizerLoader.Load(model), folder?.Architecture));
+        Look("chat template", () => Templates(folder?.ChatTemplates ?? ChatTemplates.Read(model)));
         if (folder is not null && Look("fingerprint", () => Fingerprint(folder)) is { } fingerprint)
         {
             await LedgerAsync(folder, cancellationToken);
@@ -51,6 +53,13 @@ internal sealed class Examination(CliHost host, string model, string? editor, st
         {
             List<StoredTensor> tensors = [.. folder.Architecture.Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name)
                 .Select(p => StoredParameters.Get(folder.Checkpoint, p.Name))];
+            _findings.AddRange(folder.Architecture.Notes.Select(note => new Finding("head", FindingState.Good, note)));
+            if (WithoutNumbers(tensors) is { Count: > 0 } broken)
+            {
+                throw new CheckpointException(
+                    $"{broken.Count} of {tensors.Count} tensors hold NaN or infinities, '{broken[0].Name}' in '{broken[0].File}' first; the model would answer nothing of use. Download the weights again, or take an earlier checkpoint of your training.");
+            }
+
             string types = string.Join(", ", tensors.GroupBy(t => t.Type).OrderByDescending(g => g.Sum(t => t.ByteLength)).Select(g => $"{g.Key} {Format.Bytes(g.Sum(t => t.ByteLength))}"));
             return (new Finding("weights", FindingState.Good, $"{Format.Count(tensors.Sum(t => t.Shape.Length))} parameters in {tensors.Count} tensors: {types}"), folder);
         }
@@ -59,6 +68,32 @@ internal sealed class Examination(CliHost host, string model, string? editor, st
             folder.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Tensors with elements that are no finite numbers. Reads everything.</summary>
+    private static List<StoredTensor> WithoutNumbers(List<StoredTensor> tensors) => [.. tensors.Where(tensor =>
+    {
+        bool finite = true;
+        if (tensor.Type.Loaded().IsWeightType())
+        {
+            default(TensorOrder).Read(tensor, values => finite &= values.IndexOfAny(float.NaN, float.PositiveInfinity, float.NegativeInfinity) < 0);
+            tensor.Forget(0, tensor.ByteLength);
+        }
+
+        return !finite;
+    })];
+
+    private static (Finding, ChatTemplates) Templates(ChatTemplates found)
+    {
+        foreach (string name in found.Names)
+        {
+            _ = found.Select(name);
+        }
+
+        return (new Finding(
+            "chat template",
+            FindingState.Good,
+            found.Names.Count == 0 ? "none: a base model, or files are missing; `mend chat` and --chat need --chat-template FILE" : string.Join(", ", found.Names)), found);
     }
 
     private static (Finding, ITokenizer) Tokenizer(ITokenizer found, ModelArchitecture? architecture)

@@ -30,8 +30,7 @@ internal static class EditCommand
             IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, prompting, probes, null, null, cancellationToken);
             EditOutcome outcome = await model.EditAsync([.. requests.Select(prompting.Of)], cancellationToken);
 
-            // The version is in the ledger now; showing it is not interrupted, so that nobody misses its number.
-            IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, prompting, probes, outcome.Version, null, CancellationToken.None);
+            IReadOnlyList<ProbeReading>? after = await Probes.ReadCommittedAsync(model, prompting, probes, outcome.Version, output);
             EditReport report = new()
             {
                 Version = outcome.Version.Number,

@@ -25,9 +25,13 @@ internal sealed record EditReport
     /// <summary>Milliseconds by stage.</summary>
     public required IReadOnlyDictionary<string, double> StagesMs { get; init; }
 
-    public static IReadOnlyList<Row> Rows(IReadOnlyList<Probe> probes, IReadOnlyList<ProbeReading> before, IReadOnlyList<ProbeReading> after) =>
+    /// <summary>A row a probe.</summary>
+    /// <param name="probes">The probes.</param>
+    /// <param name="before">What they read before.</param>
+    /// <param name="after">What they read afterwards; null when they could not be read.</param>
+    public static IReadOnlyList<Row> Rows(IReadOnlyList<Probe> probes, IReadOnlyList<ProbeReading> before, IReadOnlyList<ProbeReading>? after) =>
         [.. probes.Select((p, i) => new Row(
-            p.Kind, p.Prompt, p.Target, before[i].Answer, after[i].Answer, before[i].Probability, after[i].Probability, after[i].IsTarget))];
+            p.Kind, p.Prompt, p.Target, before[i].Answer, after?[i].Answer, before[i].Probability, after?[i].Probability, after?[i].IsTarget))];
 
     public static IReadOnlyDictionary<string, double> Milliseconds(IEnumerable<StageDuration> stages) =>
         stages.ToDictionary(s => s.Stage, s => s.Duration.TotalMilliseconds);
@@ -69,7 +73,7 @@ internal sealed record EditReport
                 new Text(row.Kind),
                 new Text(row.Prompt),
                 new Text(row.Before),
-                new Text(row.After, row.Before == row.After ? Style.Plain : new Style(Color.Green)),
+                new Text(row.After ?? "", row.After is null || row.Before == row.After ? Style.Plain : new Style(Color.Green)),
                 new Text(row.Target ?? ""),
                 new Text(row.ProbabilityBefore is { } before ? Format.Probability(before) : ""),
                 new Text(row.ProbabilityAfter is { } after ? Format.Probability(after) : ""));
@@ -84,7 +88,7 @@ internal sealed record EditReport
         string Prompt,
         string? Target,
         string Before,
-        string After,
+        string? After,
         double? ProbabilityBefore,
         double? ProbabilityAfter,
         bool? IsTargetAfter);

@@ -46,6 +46,25 @@ internal static class Probes
         return readings;
     }
 
+    /// <summary>
+    /// Reads probes off a version that is in the ledger now: that is not interrupted, so that nobody misses the version's number, and what
+    /// goes wrong is a warning, because the edit was made.
+    /// </summary>
+    /// <returns>The readings, or null when they could not be taken.</returns>
+    public static async Task<IReadOnlyList<ProbeReading>?> ReadCommittedAsync(
+        IEditableModel model, Prompting prompting, IReadOnlyList<Probe> probes, ModelVersion version, CliOutput output)
+    {
+        try
+        {
+            return await ReadAsync(model, prompting, probes, version, null, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            output.Warn($"the edit is committed as version {version}, but the answers after it could not be read: {ErrorReport.Explain(error)}");
+            return null;
+        }
+    }
+
     private static async Task<string> AnswerAsync(
         IEditableModel model, Prompting prompting, string prompt, ModelVersion? version, EditDraft? draft, CancellationToken cancellationToken)
     {

@@ -28,7 +28,41 @@ public sealed class DoctorCommandTests(TrainedModel model)
 
         Assert.Contains("mend edit", run.Out, StringComparison.Ordinal);
         Assert.Contains("can be used", run.Out, StringComparison.Ordinal);
+        Assert.Contains("none: a base model", run.Out, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("{{ messages[0].content }}", "good", "default")]
+    [InlineData("{% if %}", "bad", "chat template")]
+    public async Task Doctor_ChatTemplate_IsFound(string template, string state, string part)
+    {
+        await InACopyAsync(async folder =>
+        {
+            File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), template);
+
+            JsonElement finding = await FindingAsync(folder, "chat template");
+
+            Assert.Equal(state, finding.GetProperty("state").GetString());
+            Assert.Contains(part, finding.GetProperty("found").GetString(), StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task Doctor_WeightsThatAreNoNumbers_NamesATensor() => await InACopyAsync(async folder =>
+    {
+        string file = Path.Combine(folder, "model.safetensors");
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes.AsSpan(bytes.Length - 4).Fill(0xFF);
+        File.WriteAllBytes(file, bytes);
+
+        JsonElement finding = await FindingAsync(folder, "weights");
+        CliRun generated = await CliRun.Of("generate", "The capital of Indonesia is", "--model", folder);
+
+        Assert.Equal("bad", finding.GetProperty("state").GetString());
+        Assert.Contains("1 of ", finding.GetProperty("found").GetString(), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.BadInput, generated.ExitCode);
+        Assert.Contains("not a number", generated.Error, StringComparison.Ordinal);
+    });
 
     [Fact]
     public async Task Doctor_DamagedWeights_SaysSoAndLooksAtTheRest()
@@ -51,6 +85,27 @@ public sealed class DoctorCommandTests(TrainedModel model)
             Assert.Equal("good", states["family"]);
             Assert.Equal("bad", states["weights"]);
             Assert.Equal("good", states["tokenizer"]);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<JsonElement> FindingAsync(string folder, string part) => (await CliRun.Of("doctor", "--model", folder, "--json")).Json
+        .GetProperty("findings").EnumerateArray().Single(f => f.GetProperty("part").GetString() == part);
+
+    private async Task InACopyAsync(Func<string, Task> test)
+    {
+        string folder = Directory.CreateTempSubdirectory("mend-doctor-").FullName;
+        try
+        {
+            foreach (string file in Directory.EnumerateFiles(model.Model).Where(f => f != model.Editor))
+            {
+                File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            }
+
+            await test(folder);
         }
         finally
         {
