@@ -20,6 +20,12 @@ public sealed record StorageConventions
     /// <summary>Whether every matrix lies [out, in], also those that the family's own checkpoints have as [in, out].</summary>
     public bool MatricesOutIn { get; init; }
 
+    /// <summary>
+    /// Whether a matrix that queries, keys and values come from has all queries first, then all keys, then all values, where the family's
+    /// own checkpoints have them by key head.
+    /// </summary>
+    public bool KindsApart { get; init; }
+
     /// <summary>How a linear layer's matrix lies.</summary>
     /// <param name="own">How the family's own checkpoints have it.</param>
     public WeightLayout Layout(WeightLayout own) => MatricesOutIn ? WeightLayout.OutIn : own;

@@ -4,12 +4,13 @@ namespace Mend.Models;
 
 /// <summary>
 /// How the elements of a stored tensor lie against the order that the family's Hugging Face checkpoints have: as they are, with the
-/// axes of a matrix exchanged, or with the rows of each head interleaved (see <see cref="StorageConventions.NeighbouringPairs"/>).
-/// <c>default</c> is as they are.
+/// axes of a matrix exchanged, with the rows of each head interleaved (see <see cref="StorageConventions.NeighbouringPairs"/>), or with all
+/// queries before all keys (see <see cref="StorageConventions.KindsApart"/>). <c>default</c> is as they are.
 /// </summary>
 /// <param name="Transposed">Whether the axes are exchanged.</param>
 /// <param name="PairedHead">Rows of a head whose two halves are interleaved, row by row; 0 when none are.</param>
-public readonly record struct TensorOrder(bool Transposed, int PairedHead)
+/// <param name="Apart">The heads of a matrix in which the three kinds stand apart; <c>default</c> where they do not.</param>
+public readonly record struct TensorOrder(bool Transposed, int PairedHead, FusedHeads Apart = default)
 {
     /// <summary>Elements that are converted at a time.</summary>
     private const int Chunk = 1 << 20;
@@ -62,6 +63,18 @@ public readonly record struct TensorOrder(bool Transposed, int PairedHead)
             return;
         }
 
+        if (Apart.Size > 0)
+        {
+            float[] head = new float[(long)Apart.Size * width];
+            foreach (int from in Apart.ByKeyHead())
+            {
+                tensor.ToFloats((long)from * Apart.Size * width, head);
+                take(head);
+            }
+
+            return;
+        }
+
         float[] chunk = new float[Math.Min(tensor.Shape.Length, Chunk)];
         for (long at = 0; at < tensor.Shape.Length; at += chunk.Length)
         {
@@ -84,5 +97,28 @@ public readonly record struct TensorOrder(bool Transposed, int PairedHead)
             at += run.Length;
         });
         return values;
+    }
+}
+
+/// <summary>The heads of a matrix that queries, keys and values come from.</summary>
+/// <param name="Heads">Number of query heads.</param>
+/// <param name="KeyHeads">Number of key heads.</param>
+/// <param name="Size">Rows of a head; 0 for a matrix that is none such.</param>
+public readonly record struct FusedHeads(int Heads, int KeyHeads, int Size)
+{
+    /// <summary>Which of the heads, counted with all queries first, then all keys, then all values, stand where they are laid out by key head.</summary>
+    public IEnumerable<int> ByKeyHead()
+    {
+        int perKey = Heads / KeyHeads;
+        for (int key = 0; key < KeyHeads; key++)
+        {
+            for (int query = 0; query < perKey; query++)
+            {
+                yield return (key * perKey) + query;
+            }
+
+            yield return Heads + key;
+            yield return Heads + KeyHeads + key;
+        }
     }
 }

@@ -59,7 +59,7 @@ internal sealed class Falcon : IModelFamily
         {
             BeforeAttention = Norm(layout.TwoNorms ? "ln_attn" : "input_layernorm"),
             Attention = new GroupedAttention(
-                parameters, $"{prefix}.self_attention", "query_key_value", "dense", layout.Width, layout.Heads, layout.KeyHeads, layout.Bias)
+                parameters, $"{prefix}.self_attention", "query_key_value", "dense", layout.Width, layout.Heads, layout.KeyHeads, layout.Bias, layout.Conventions)
             {
                 Scale = scale,
                 Turn = layout.Alibi ? null : layout.Turn,
@@ -75,6 +75,8 @@ internal sealed class Falcon : IModelFamily
     /// <summary>What the blocks share.</summary>
     private sealed record Layout
     {
+        public required StorageConventions Conventions { get; init; }
+
         public required int Width { get; init; }
 
         public required int Inner { get; init; }
@@ -121,6 +123,7 @@ internal sealed class Falcon : IModelFamily
             RotaryScheme rotary = RotaryOptions.Read(config, new RotaryDefaults(width / heads, config.Size("max_position_embeddings", 2048)));
             return new Layout
             {
+                Conventions = config.Conventions,
                 Width = width,
                 Inner = config.Size("ffn_hidden_size", config.Size("ff_factor", 4) * width),
                 Heads = heads,

@@ -42,7 +42,7 @@ internal sealed class GptNeoX : IModelFamily
             stages.Add(new StageSpec($"block {i}", StageKind.Block, p => new ResidualBlock
             {
                 BeforeAttention = new Norm(p, $"{prefix}.input_layernorm", width, epsilon),
-                Attention = new GroupedAttention(p, $"{prefix}.attention", "query_key_value", "dense", width, heads, heads, bias) { Turn = turn },
+                Attention = new GroupedAttention(p, $"{prefix}.attention", "query_key_value", "dense", width, heads, heads, bias, config.Conventions) { Turn = turn },
                 BeforeMlp = new Norm(p, $"{prefix}.post_attention_layernorm", width, epsilon),
                 Mlp = new PlainMlp(p, $"{prefix}.mlp.dense_h_to_4h", $"{prefix}.mlp.dense_4h_to_h", width, inner, activation),
                 SideBySide = sideBySide,

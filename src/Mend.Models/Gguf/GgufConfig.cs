@@ -17,6 +17,8 @@ internal sealed class GgufConfig
     /// <summary>Keys that say nothing about what is computed, or what a tensor's shape says too.</summary>
     private static readonly HashSet<string> Inert = ["vocab_size", "tensor_data_layout", "rope.scaling.finetuned"];
 
+    private const string Scaling = "rope_scaling";
+
     private readonly GgufModel _model;
     private readonly GgufArchitecture _architecture;
     private readonly HashSet<string> _read = [];
@@ -34,7 +36,8 @@ internal sealed class GgufConfig
     public static JsonObject Make(GgufModel model)
     {
         GgufConfig config = new(model);
-        config._options["model_type"] = config._architecture.ModelType;
+        config._options["architectures"] = new JsonArray(config._architecture.ModelClass);
+        config._options["model_type"] = config.ModelType;
         foreach ((string key, string option) in config._architecture.Options)
         {
             if (key.EndsWith("epsilon", StringComparison.Ordinal))
@@ -56,8 +59,29 @@ internal sealed class GgufConfig
     /// <summary>Sets an option.</summary>
     public void Set(string option, JsonNode? value) => _options[option] = value;
 
+    /// <summary>Number of blocks.</summary>
+    public int Blocks => _model.Blocks;
+
+    /// <summary>The option model_type.</summary>
+    public string ModelType => _architecture.ModelType;
+
+    /// <summary>Entries of a head, where no key says something else.</summary>
+    public long HeadSize => Integer("attention.key_length") is null ? Size("embedding_length") / Size("attention.head_count") : Size("attention.key_length");
+
     /// <summary>Whether the file has a tensor.</summary>
     public bool HasTensor(string name) => _model.Tensors.ContainsKey(name);
+
+    /// <summary>Whether a key is there.</summary>
+    public bool HasKey(string key) => _model.Metadata.Has(Full(key));
+
+    /// <summary>Takes note of keys that say again what others say.</summary>
+    public void Ignore(params ReadOnlySpan<string> keys)
+    {
+        foreach (string key in keys)
+        {
+            _read.Add(key);
+        }
+    }
 
     /// <summary>Rows of a matrix.</summary>
     /// <exception cref="ModelException">The file has no such matrix.</exception>
@@ -76,9 +100,12 @@ internal sealed class GgufConfig
         }
 
         return float.IsFinite((float)value)
-            ? double.Parse(((float)value).ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+            ? Shortest((float)value)
             : throw new ModelException($"'{_model.Path}' has {Full(key)} = {value}; a finite number is wanted. The file is damaged: download it again.");
     }
+
+    /// <summary>true or false, or null when absent.</summary>
+    public bool? Flag(string key) => _model.Metadata.Flag(Read(key));
 
     /// <summary>A text, or null when absent.</summary>
     public string? Text(string key) => _model.Metadata.Text(Read(key));
@@ -93,32 +120,81 @@ internal sealed class GgufConfig
         }
     }
 
+    /// <summary>What is wrong with a key.</summary>
+    public ModelException Wrong(string key, long seen, string wanted) =>
+        new($"'{_model.Path}' has {Full(key)} = {seen}; {wanted} is wanted. The file is damaged: download it again.");
+
     /// <summary>Reads the size of heads where it is not the width over the heads, and checks that keys and values have the same.</summary>
     public void ReadHeadSize()
     {
-        long width = Size("embedding_length"), heads = Size("attention.head_count");
-        long size = Integer("attention.key_length") is null ? width / heads : Size("attention.key_length");
+        long size = HeadSize;
         Expect("attention.value_length", size, $"values of another size than keys ({size}) are not supported");
-        if (size * heads != width || HasKey("attention.key_length"))
+        if (size * Size("attention.head_count") != Size("embedding_length") || HasKey("attention.key_length"))
         {
             Set("head_dim", size);
         }
     }
 
-    /// <summary>Reads the base of rotary embeddings, how much of a head they turn, and how they are scaled.</summary>
-    public void ReadRotary()
+    /// <summary>Checks that heads are the width over their number, in families that have no others.</summary>
+    public void RequireUsualHeads()
     {
-        long size = _options["head_dim"]?.GetValue<long>() ?? Size("embedding_length") / Size("attention.head_count");
-        Set("rope_theta", Number("rope.freq_base") ?? 10000);
-        if (HasKey("rope.dimension_count") && Size("rope.dimension_count") is var turned && turned != size)
+        long size = Size("embedding_length") / Size("attention.head_count");
+        Expect("attention.key_length", size, $"heads of another size than the width over their number ({size}) are not supported");
+        Expect("attention.value_length", size, $"values of another size than keys ({size}) are not supported");
+    }
+
+    /// <summary>Reads the base of rotary embeddings, how much of a head they turn, and how they are scaled.</summary>
+    /// <param name="theta">The option of the base.</param>
+    /// <param name="share">The option of the share of a head that is turned.</param>
+    /// <param name="always">Whether that option is given also when all of a head is turned.</param>
+    public void ReadRotary(string theta = "rope_theta", string share = "partial_rotary_factor", bool always = false)
+    {
+        long size = HeadSize, turned = HasKey("rope.dimension_count") ? Size("rope.dimension_count") : size;
+        if (always || turned != size)
         {
-            Set("partial_rotary_factor", (double)turned / size);
+            Set(share, Share(turned, size));
         }
 
+        ReadScaling(theta);
+    }
+
+    /// <summary>Reads the base of rotary embeddings and how they are scaled.</summary>
+    /// <param name="theta">The option of the base.</param>
+    public void ReadScaling(string theta = "rope_theta")
+    {
+        Set(theta, Number("rope.freq_base") ?? 10000);
         if (GgufRotary.Read(this, _model) is { } scaling)
         {
-            Set("rope_scaling", scaling);
+            Set(Scaling, scaling);
         }
+    }
+
+    /// <summary>Sets an option of the scaling, where there is one.</summary>
+    public void SetScaling(string option, double value)
+    {
+        if (_options[Scaling] is JsonObject scaling)
+        {
+            scaling[option] = value;
+        }
+    }
+
+    /// <summary>Reads which layers see a window only: the key for every n-th layer that sees all, or one flag for each layer that has a window.</summary>
+    /// <param name="window">The window.</param>
+    /// <param name="every">Every how manieth layer sees all where the file does not say.</param>
+    public void ReadWindows(long window, int every)
+    {
+        const string Pattern = "attention.sliding_window_pattern";
+        string full = Read(Pattern);
+        bool[] slides = _model.Metadata.IsList(full)
+            ? [.. _model.Metadata.Integers(full)!.Select(flag => flag != 0)]
+            : [.. Enumerable.Range(0, Blocks).Select(layer => (layer + 1) % (HasKey(Pattern) ? Size(Pattern) : every) != 0)];
+        if (slides.Length != Blocks)
+        {
+            throw new ModelException($"'{_model.Path}' has {full} for {slides.Length} layers, and {Blocks} blocks. The file is damaged: download it again.");
+        }
+
+        Set("sliding_window", window);
+        Set("layer_types", new JsonArray([.. slides.Select(s => (JsonNode)(s ? "sliding_attention" : "full_attention"))]));
     }
 
     /// <summary>A size: a whole number from 1 to <see cref="LargestSize"/>.</summary>
@@ -131,10 +207,18 @@ internal sealed class GgufConfig
             : $"'{_model.Path}' has {Full(key)} = {value}; a whole number from 1 to {LargestSize} is wanted. The file is damaged: download it again.");
     }
 
+    /// <summary>The shortest decimal that is a float32.</summary>
+    public static double Shortest(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    /// <summary>A share whose product with the size, rounded down, is what is turned.</summary>
+    private static double Share(long turned, long size)
+    {
+        double share = (double)turned / size;
+        return (long)(share * size) == turned ? share : Math.BitIncrement(share);
+    }
+
     private double RequiredNumber(string key) => Number(key) ?? throw new ModelException(
         $"'{_model.Path}' lacks {Full(key)}, which a model of the architecture '{_architecture.Name}' needs. Convert the model again.");
-
-    private bool HasKey(string key) => _model.Metadata.Has(Full(key));
 
     private string Full(string key) => $"{_architecture.Name}.{key}";
 

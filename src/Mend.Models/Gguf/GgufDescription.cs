@@ -13,6 +13,7 @@ internal sealed class GgufDescription
     private readonly GgufModel _model;
     private readonly JsonObject _config;
     private readonly int _pairedHead;
+    private readonly FusedHeads _fused;
     private readonly HashSet<string> _transposed;
 
     /// <summary>Reads it; the model must stay open for as long as this is used.</summary>
@@ -22,11 +23,19 @@ internal sealed class GgufDescription
         _config = GgufConfig.Make(model);
         if (model.Architecture.Conventions.NeighbouringPairs)
         {
-            _pairedHead = (int)(_config["head_dim"]?.GetValue<long>() ?? _config["hidden_size"]!.GetValue<long>() / _config["num_attention_heads"]!.GetValue<long>());
+            _pairedHead = HeadSize;
+        }
+
+        if (model.Architecture.Conventions.KindsApart)
+        {
+            int heads = (int)Option("num_attention_heads")!.Value;
+            _fused = new FusedHeads(heads, (int)(Option("num_kv_heads") ?? heads), HeadSize);
         }
 
         _transposed = model.Architecture.Conventions.MatricesOutIn ? StoredOtherwise() : [];
     }
+
+    private int HeadSize => (int)(Option("head_dim") ?? Option("hidden_size") / Option("num_attention_heads"))!;
 
     /// <summary>The configuration.</summary>
     public ConfigReader Config() => ConfigReader.Parse(_model.Path, _config.ToJsonString(), _model.Architecture.Conventions);
@@ -60,10 +69,24 @@ internal sealed class GgufDescription
 
     /// <summary>How a tensor lies against Hugging Face's order.</summary>
     /// <param name="name">Its name among Hugging Face's.</param>
-    public TensorOrder OrderOf(string name) => new(_transposed.Contains(name), PairedRows(name));
+    public TensorOrder OrderOf(string name) => new(_transposed.Contains(name), PairedRows(name), Fused(name));
+
+    /// <summary>Writes the file anew with some tensors replaced.</summary>
+    /// <param name="path">The new file.</param>
+    /// <param name="changed">The tensors: of Hugging Face's names, or of those that the file's stacks of matrices have.</param>
+    /// <exception cref="ModelException">The file has a tensor in another form.</exception>
+    /// <exception cref="IOException">The new file exists or cannot be written.</exception>
+    public void Write(string path, IEnumerable<TensorData> changed) => GgufCopy.Write(path, _model.Files, changed.ToDictionary(
+        tensor => _model.FileName(tensor.Name) ?? throw new ModelException(
+            $"'{_model.Path}' holds '{tensor.Name}' in parts of another form, which edits of it cannot be written to. Export a Hugging Face folder (--format safetensors), and convert that."),
+        StringComparer.Ordinal));
+
+    private long? Option(string name) => _config[name]?.GetValue<long>();
 
     private int PairedRows(string name) =>
         name.Contains(".self_attn.q_proj.", StringComparison.Ordinal) || name.Contains(".self_attn.k_proj.", StringComparison.Ordinal) ? _pairedHead : 0;
+
+    private FusedHeads Fused(string name) => name.Contains(".query_key_value.", StringComparison.Ordinal) ? _fused : default;
 
     /// <summary>Matrices that the family's own checkpoints have as [in, out].</summary>
     private HashSet<string> StoredOtherwise() =>

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Mend.Tensors;
 
 namespace Mend.Models.Gguf;
@@ -8,7 +7,7 @@ namespace Mend.Models.Gguf;
 /// A GGUF file seen as a Hugging Face folder: the options of config.json from its metadata, its tensors under the names that the
 /// family gives them, and the files of its tokenizer. Quantised matrices stay as they are stored.
 /// </summary>
-internal sealed partial class GgufModel : IDisposable
+internal sealed class GgufModel : IDisposable
 {
     private readonly IReadOnlyList<GgufFile> _files;
 
@@ -16,7 +15,6 @@ internal sealed partial class GgufModel : IDisposable
     {
         Path = path;
         _files = files;
-        Architecture = GgufArchitectures.Find(Metadata.Text("general.architecture"), path);
         Dictionary<string, StoredTensor> tensors = new(StringComparer.Ordinal);
         foreach (StoredTensor tensor in files.SelectMany(f => f.Tensors.Values))
         {
@@ -27,7 +25,9 @@ internal sealed partial class GgufModel : IDisposable
         }
 
         Tensors = tensors;
-        Blocks = tensors.Keys.Select(n => BlockName().Match(n)).Where(m => m.Success).Select(m => m.Groups["block"].Value).Distinct().Count();
+        Blocks = tensors.Keys.Select(GgufTensors.BlockOf).OfType<string>().Distinct().Count();
+        GgufArchitecture named = GgufArchitectures.Find(Metadata.Text("general.architecture"), path);
+        Architecture = named.OfFile?.Invoke(this) ?? named;
     }
 
     /// <summary>The file; of a split model the first.</summary>
@@ -67,32 +67,30 @@ internal sealed partial class GgufModel : IDisposable
         }
     }
 
-    /// <summary>The name of a tensor among Hugging Face's, or null when the architecture has no such tensor.</summary>
-    /// <param name="name">The file's name.</param>
-    public string? HuggingFaceName(string name)
-    {
-        int dot = name.LastIndexOf('.');
-        (string stem, string suffix) = dot < 0 ? (name, "") : (name[..dot], name[dot..]);
-        if (suffix is not (".weight" or ".bias"))
-        {
-            return null;
-        }
-
-        if (BlockName().Match(stem) is { Success: true } match)
-        {
-            return Architecture.BlockTensors.TryGetValue(match.Groups["part"].Value, out string? part)
-                ? $"{Architecture.Blocks}.{match.Groups["block"].Value}.{part}{suffix}"
-                : null;
-        }
-
-        return Architecture.Tensors.TryGetValue(stem, out string? other) ? other + suffix : null;
-    }
+    /// <summary>The tensor that a parameter is, under the file's name; null for one that the file has in parts or in another form.</summary>
+    /// <param name="parameter">Its name among Hugging Face's, or among the file's stacks of matrices.</param>
+    public string? FileName(string parameter) =>
+        Tensors.ContainsKey(parameter) ? parameter : Tensors.Keys.FirstOrDefault(name => GgufTensors.NameOf(Architecture, name) == parameter);
 
     /// <summary>The tensors under Hugging Face's names; the checkpoint owns the files from here on.</summary>
     /// <exception cref="ModelException">The file has tensors that the architecture does not know.</exception>
+    /// <exception cref="CheckpointException">A tensor has another rank than the architecture's.</exception>
     public Checkpoint Checkpoint()
     {
-        List<string> unknown = [.. Tensors.Keys.Where(n => HuggingFaceName(n) is null && !IsInert(n))];
+        List<StoredTensor> parameters = [];
+        List<string> unknown = [];
+        foreach (StoredTensor stored in Tensors.Values.Where(t => !IsInert(t.Name)))
+        {
+            if (GgufTensors.Of(Architecture, stored) is { } found)
+            {
+                parameters.AddRange(found);
+            }
+            else
+            {
+                unknown.Add(stored.Name);
+            }
+        }
+
         if (unknown.Count > 0)
         {
             throw new ModelException(
@@ -100,7 +98,8 @@ internal sealed partial class GgufModel : IDisposable
                 "They may change what the model computes, so they are not ignored; take the model's Hugging Face folder.");
         }
 
-        return Mend.Tensors.Checkpoint.Of(Path, Tensors.Values.Where(t => !IsInert(t.Name)).Select(Converted), _files);
+        parameters.AddRange(Architecture.Join(this));
+        return Mend.Tensors.Checkpoint.Of(Path, parameters, _files);
     }
 
     /// <summary>A value of the metadata, shortened, as an option.</summary>
@@ -131,15 +130,4 @@ internal sealed partial class GgufModel : IDisposable
 
     /// <summary>Tensors that the options are made from, or that can be computed.</summary>
     private static bool IsInert(string name) => name.StartsWith("rope_", StringComparison.Ordinal) || name.EndsWith(".attn_rot_embd.weight", StringComparison.Ordinal) || name.EndsWith(".attn_rot_embd", StringComparison.Ordinal);
-
-    private StoredTensor Converted(StoredTensor stored)
-    {
-        string name = HuggingFaceName(stored.Name)!;
-        return Architecture.GainsPlusOne && stored.Shape.Rank == 1 && stored.Name.EndsWith("norm.weight", StringComparison.Ordinal)
-            ? StoredTensor.FromFloats(name, stored.Shape, Array.ConvertAll(stored.ToFloats(), gain => gain - 1), stored.File)
-            : stored.Renamed(name);
-    }
-
-    [GeneratedRegex(@"^blk\.(?<block>[0-9]+)\.(?<part>.+)$")]
-    private static partial Regex BlockName();
 }

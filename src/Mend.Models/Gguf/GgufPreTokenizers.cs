@@ -76,6 +76,7 @@ internal sealed record GgufPreTokenizers(string[] Patterns, bool WholeWords = fa
         ["gpt3-finnish"] = LikeBloom,
         ["viking"] = new([Bloom, Digit]),
         ["deepseek-coder"] = new([@"[\r\n]", @"\s?\p{L}+", @"\s?\p{P}+", "[一-龥ࠀ-一가-\uD7FF]+", Digit]),
+        ["deepseek-llm"] = new([@"[\r\n]", @"\s?[\p{Lu}\p{Ll}\p{Lt}]+", "\\s?[!-/:-~\uFF01-\uFF0F\uFF1A-\uFF5E\u2018-\u201F\u3000-\u3002]+", @"\s+$", "[一-龥ࠀ-一가-\uD7FF]+", @"\p{N}+"]),
         ["deepseek-v3"] = LikeDeepSeek3,
         ["hunyuan-dense"] = LikeDeepSeek3,
         ["joyai-llm"] = LikeDeepSeek3,

@@ -7,7 +7,7 @@ namespace Mend.Models.Gguf;
 /// <summary>Reads how rotary embeddings are scaled: from keys, or from a tensor of divisors of the frequencies.</summary>
 internal static class GgufRotary
 {
-    private const string Divisors = "rope_freqs.weight";
+    private const string Divisors = "rope_freqs.weight", Short = "rope_factors_short.weight", Long = "rope_factors_long.weight", Original = "original_max_position_embeddings";
 
     /// <summary>The option rope_scaling, or null when nothing is scaled.</summary>
     /// <param name="config">The options so far.</param>
@@ -17,24 +17,34 @@ internal static class GgufRotary
     {
         string type = config.Text("rope.scaling.type") ?? (config.Number("rope.scale_linear") is null ? "none" : "linear");
         double? factor = config.Number("rope.scaling.factor") ?? config.Number("rope.scale_linear");
+        double? magnitude = config.Number("rope.scaling.attn_factor");
         long? original = config.Integer("rope.scaling.original_context_length");
+        if (model.Tensors.TryGetValue(Short, out StoredTensor? near) && model.Tensors.TryGetValue(Long, out StoredTensor? far))
+        {
+            return LongRope(config, Checked(near), Checked(far), original, magnitude);
+        }
+
         if (model.Tensors.TryGetValue(Divisors, out StoredTensor? divisors))
         {
-            return Divided(divisors, config.Number("rope.freq_base") ?? 10000);
+            return Divided(Checked(divisors), config.Number("rope.freq_base") ?? 10000);
         }
 
         JsonObject scaling = type switch
         {
             "none" => [],
             "linear" or "yarn" => new JsonObject { ["rope_type"] = type, ["factor"] = factor ?? 1 },
-            _ => throw new ModelException($"'{model.Path}' scales its rotary embeddings by '{type}'; none, linear, yarn and a tensor '{Divisors}' are read. Take the model's Hugging Face folder."),
+            _ => throw new ModelException($"'{model.Path}' scales its rotary embeddings by '{type}'; none, linear, yarn and tensors of divisors ('{Divisors}', '{Long}') are read. Take the model's Hugging Face folder."),
         };
         if (type == "yarn")
         {
-            Add("original_max_position_embeddings", original);
-            Add("attention_factor", config.Number("rope.scaling.attn_factor"));
+            Add(Original, original);
+            Add("attention_factor", magnitude);
             Add("beta_fast", config.Number("rope.scaling.yarn_beta_fast"));
             Add("beta_slow", config.Number("rope.scaling.yarn_beta_slow"));
+        }
+        else if (magnitude is { } other && other != 1)
+        {
+            throw new ModelException($"'{model.Path}' scales sine and cosine by {other} (rope.scaling.attn_factor) without a scaling that has such a factor. Take the model's Hugging Face folder.");
         }
 
         return scaling.Count == 0 ? null : scaling;
@@ -48,20 +58,39 @@ internal static class GgufRotary
         }
     }
 
+    private static JsonObject LongRope(GgufConfig config, float[] near, float[] far, long? original, double? magnitude)
+    {
+        static JsonArray List(float[] factors) => [.. factors.Select(f => (JsonNode)GgufConfig.Shortest(f))];
+        JsonObject scaling = new() { ["rope_type"] = "longrope", ["short_factor"] = List(near), ["long_factor"] = List(far) };
+        if (magnitude is { } given)
+        {
+            scaling["attention_factor"] = given;
+        }
+
+        if (original is { } length)
+        {
+            config.Set(Original, length);
+        }
+
+        return scaling;
+    }
+
+    private static float[] Checked(StoredTensor stored)
+    {
+        float[] divisors = stored.ToFloats();
+        return divisors.Any(d => !(d > 0 && float.IsFinite(d)))
+            ? throw new ModelException($"'{stored.File}' has '{stored.Name}' with {divisors.First(d => !(d > 0 && float.IsFinite(d)))}; positive numbers are wanted. The file is damaged: download it again.")
+            : divisors;
+    }
+
     /// <summary>
     /// Llama 3.1's scaling is stored as what it divides each frequency by. Its four options are found again from those: the largest
     /// divisor is the factor, and one from the blended middle gives the original length, with the limits 1 and 4 that all such models
     /// have; all divisors are then compared. Others are kept as they are, as LongRoPE's for texts of any length.
     /// </summary>
-    private static JsonObject Divided(StoredTensor stored, double theta)
+    private static JsonObject Divided(float[] divisors, double theta)
     {
         const double Low = 1, High = 4;
-        float[] divisors = stored.ToFloats();
-        if (divisors.Any(d => !(d > 0 && float.IsFinite(d))))
-        {
-            throw new ModelException($"'{stored.File}' has '{Divisors}' with {divisors.First(d => !(d > 0 && float.IsFinite(d)))}; positive numbers are wanted. The file is damaged: download it again.");
-        }
-
         int size = 2 * divisors.Length;
         double factor = divisors.Max();
         RotaryFrequencies plain = RotaryFrequencies.Plain(size, theta);

@@ -97,6 +97,10 @@ public sealed class GgufFile : IDisposable
         }
     }
 
+    /// <summary>A metadata pair as it lies in the file.</summary>
+    internal ReadOnlySpan<byte> Bytes(GgufHeader.Pair pair) =>
+        new GgufReader(Path, _file) { Position = pair.Start }.Take(checked((int)(pair.End - pair.Start)), $"'{pair.Key}'");
+
     /// <summary>Unmaps the file once no weight loaded from it is left.</summary>
     public void Dispose() => _file.Dispose();
 }

@@ -15,6 +15,7 @@ internal sealed class GgufHeader
     private readonly string _path;
     private readonly GgufReader _reader;
     private readonly Dictionary<string, GgufMetadata.Value> _values = new(StringComparer.Ordinal);
+    private readonly List<Pair> _pairs = [];
     private readonly List<Entry> _tensors = [];
 
     private GgufHeader(string path, MappedFile file)
@@ -36,14 +37,8 @@ internal sealed class GgufHeader
     /// <summary>What offsets of tensors are multiples of.</summary>
     public int Alignment { get; private set; } = UsualAlignment;
 
-    /// <summary>Number of metadata pairs.</summary>
-    public long Pairs { get; private set; }
-
-    /// <summary>First byte of the metadata pairs.</summary>
-    public long PairsStart { get; private set; }
-
-    /// <summary>First byte after the metadata pairs.</summary>
-    public long PairsEnd { get; private set; }
+    /// <summary>Where the metadata pairs lie, in the file's order.</summary>
+    public IReadOnlyList<Pair> Pairs => _pairs;
 
     /// <summary>First byte of the tensors' data.</summary>
     public long DataStart { get; private set; }
@@ -75,14 +70,14 @@ internal sealed class GgufHeader
         }
 
         long tensors = _reader.Count(32, "tensors");
-        Pairs = _reader.Count(13, "metadata pairs");
-        PairsStart = _reader.Position;
-        for (long i = 0; i < Pairs; i++)
+        long pairs = _reader.Count(13, "metadata pairs");
+        for (long i = 0; i < pairs; i++)
         {
-            ReadPair();
+            long start = _reader.Position;
+            string key = ReadPair();
+            _pairs.Add(new Pair(key, start, _reader.Position));
         }
 
-        PairsEnd = _reader.Position;
         ReadAlignment();
         for (long i = 0; i < tensors; i++)
         {
@@ -96,7 +91,7 @@ internal sealed class GgufHeader
     /// <summary>The next multiple of the alignment.</summary>
     internal static long Aligned(long position, int alignment) => checked((position + alignment - 1) / alignment * alignment);
 
-    private void ReadPair()
+    private string ReadPair()
     {
         string key = _reader.Text("a metadata key");
         if (key.Length is 0 or > LongestKey)
@@ -119,6 +114,8 @@ internal sealed class GgufHeader
         {
             throw Damaged($"has the metadata key '{key}' twice");
         }
+
+        return key;
     }
 
     private GgufMetadata.Value ReadList(string key)
@@ -259,4 +256,10 @@ internal sealed class GgufHeader
     /// <param name="Offset">First byte, relative to the data.</param>
     /// <param name="ByteLength">Length in bytes.</param>
     internal readonly record struct Entry(string Name, DType Type, Shape Shape, ulong Offset, long ByteLength);
+
+    /// <summary>One metadata pair.</summary>
+    /// <param name="Key">Its key.</param>
+    /// <param name="Start">Its first byte in the file.</param>
+    /// <param name="End">The first byte after it.</param>
+    internal readonly record struct Pair(string Key, long Start, long End);
 }

@@ -9,3 +9,5 @@ public sealed class CpuEditorTrainingTests(ITestOutputHelper output) : EditorTra
 public sealed class CpuFamilyReferenceTests(ITestOutputHelper output) : FamilyReferenceTests(ModelFixtures.Engine, output);
 
 public sealed class CpuGgufReferenceTests(ITestOutputHelper output) : GgufReferenceTests(ModelFixtures.Engine, output);
+
+public sealed class CpuGgufFamilyReferenceTests(ITestOutputHelper output) : GgufFamilyReferenceTests(ModelFixtures.Engine, output);

@@ -21,9 +21,31 @@ public sealed class GgufDamageTests(ITestOutputHelper output)
     [InlineData("q6_k")]
     public async Task Open_MutatedBytes_EndsWellOrWithALine(string name)
     {
-        using TemporaryFolder folder = new();
         byte[] original = File.ReadAllBytes(GgufCases.Path(name));
         int head = GgufCases.File(name).GetProperty("tensors").EnumerateObject().Min(t => t.Value[2].GetInt32());
+        await MutateAsync(name, original, head, UseAsync);
+    }
+
+    [Theory]
+    [InlineData("deepseek_v3", true)]
+    [InlineData("deepseek_v2", false)]
+    [InlineData("mixtral", false)]
+    [InlineData("gemma3_text", false)]
+    [InlineData("falcon", false)]
+    [InlineData("gpt_neox", false)]
+    [InlineData("phi3_longrope", false)]
+    [InlineData("stablelm_parallel", false)]
+    public async Task Open_MutatedBytesOfAFamily_EndsWellOrWithALine(string name, bool splitKeys)
+    {
+        using TemporaryFolder folder = new();
+        byte[] original = File.ReadAllBytes(GgufConversion.Write(ModelFixtures.Folder($"families/{name}"), folder["whole.gguf"], splitKeys));
+        int head = original.AsSpan().LastIndexOf("ffn_down"u8) + 32;
+        await MutateAsync(name, original, head, RunAsync);
+    }
+
+    private async Task MutateAsync(string name, byte[] original, int head, Func<string, Task> use)
+    {
+        using TemporaryFolder folder = new();
         int refused = 0;
         for (int seed = 0; seed < Rounds; seed++)
         {
@@ -31,7 +53,7 @@ public sealed class GgufDamageTests(ITestOutputHelper output)
             File.WriteAllBytes(path, Mutate(original, head, new Random(seed)));
             try
             {
-                await UseAsync(path);
+                await use(path);
             }
             catch (Exception e) when (e is ModelException or CheckpointException or TokenizerException or InputTooLongException)
             {
@@ -64,9 +86,26 @@ public sealed class GgufDamageTests(ITestOutputHelper output)
         using ModelFolder model = ModelFolder.Open(path);
         _ = model.Fingerprint();
         int[] ids = model.Tokenizer.Encode("Hello world 12", addSpecialTokens: true);
-        using ShardChain chain = ModelFixtures.Load(model, 1);
         ids = [.. ids.Select(id => Math.Min(id, model.Architecture.Vocabulary - 1)).Take(4)];
-        Pass pass = new() { Batch = new ModelBatch(1, ids.Length == 0 ? [0] : ids), Outputs = PassOutputs.Logits };
+        await PassAsync(model, ids.Length == 0 ? [0] : ids);
+    }
+
+    /// <summary>For files without a tokenizer; Hugging Face's order of every tensor is looked at too, as an export does.</summary>
+    private static async Task RunAsync(string path)
+    {
+        using ModelFolder model = ModelFolder.Open(path);
+        foreach (ParameterSpec parameter in model.Architecture.Stages.SelectMany(s => s.Parameters))
+        {
+            _ = model.OrderOf(parameter.Name).ToFloats(StoredParameters.Get(model.Checkpoint, parameter.Name, parameter.Stored));
+        }
+
+        await PassAsync(model, [0, Math.Min(1, model.Architecture.Vocabulary - 1)]);
+    }
+
+    private static async Task PassAsync(ModelFolder model, int[] ids)
+    {
+        using ShardChain chain = ModelFixtures.Load(model, 1);
+        Pass pass = new() { Batch = new ModelBatch(1, ids), Outputs = PassOutputs.Logits };
         _ = await chain.RunAsync(pass, PassHooks.None, default);
     }
 

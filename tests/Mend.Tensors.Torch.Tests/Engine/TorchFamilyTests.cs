@@ -13,3 +13,6 @@ public sealed class TorchFamilyReferenceTests(ITestOutputHelper output) : Family
 
 [NeedsLibTorch]
 public sealed class TorchGgufReferenceTests(ITestOutputHelper output) : GgufReferenceTests(TestEngines.Shared, output);
+
+[NeedsLibTorch]
+public sealed class TorchGgufFamilyReferenceTests(ITestOutputHelper output) : GgufFamilyReferenceTests(TestEngines.Shared, output);

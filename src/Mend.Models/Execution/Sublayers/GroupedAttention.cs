@@ -14,6 +14,7 @@ internal sealed class GroupedAttention : ISublayer
     private readonly int _keyHeads;
     private readonly int _perKey;
     private readonly int _size;
+    private readonly bool _kindsApart;
 
     /// <summary>Loads the matrices.</summary>
     /// <param name="parameters">Where from.</param>
@@ -24,8 +25,11 @@ internal sealed class GroupedAttention : ISublayer
     /// <param name="heads">Number of query heads.</param>
     /// <param name="keyHeads">Number of key heads; divides that of query heads.</param>
     /// <param name="bias">Whether both matrices have biases.</param>
-    public GroupedAttention(ParameterSource parameters, string prefix, string fused, string output, int width, int heads, int keyHeads, bool bias)
+    /// <param name="conventions">How the matrix lies; null means as in Hugging Face's checkpoints.</param>
+    public GroupedAttention(
+        ParameterSource parameters, string prefix, string fused, string output, int width, int heads, int keyHeads, bool bias, StorageConventions? conventions = null)
     {
+        _kindsApart = conventions?.KindsApart ?? false;
         (_name, _keyHeads, _perKey, _size) = (prefix, keyHeads, heads / keyHeads, width / heads);
         _fused = parameters.Linear($"{prefix}.{fused}", width, (heads + (2 * keyHeads)) * _size, bias);
         _out = parameters.Linear($"{prefix}.{output}", width, width, bias);
@@ -44,13 +48,29 @@ internal sealed class GroupedAttention : ISublayer
     /// <inheritdoc/>
     public Value Forward(StageContext context, Value x)
     {
-        Tape tape = context.Tape;
-        (int batch, int length) = (x.Shape[0], x.Shape[1]);
-        Value groups = Attention.Split(tape, context.Linear(_fused, x), _keyHeads);
-        Value q = tape.Reshape(tape.Narrow(groups, 3, 0, _perKey * _size), [batch, length, _keyHeads * _perKey, _size]);
-        Value k = tape.Narrow(groups, 3, _perKey * _size, _size);
-        Value v = tape.Narrow(groups, 3, (_perKey + 1) * _size, _size);
+        int length = x.Shape[1];
+        Value fused = context.Linear(_fused, x);
+        (Value q, Value k, Value v) = _kindsApart ? ByKind(context.Tape, fused) : ByKeyHead(context.Tape, fused);
         (q, k) = Turn is null ? (q, k) : (Turn.Forward(context, q), Turn.Forward(context, k));
         return context.Linear(_out, CausalAttention.Attend(context, _name, q, k, v, Scale, positions: Positions?.Invoke(context.Pass, length)));
+    }
+
+    private (Value Q, Value K, Value V) ByKeyHead(Tape tape, Value fused)
+    {
+        Value groups = Attention.Split(tape, fused, _keyHeads);
+        Value q = tape.Narrow(groups, 3, 0, _perKey * _size);
+        return (
+            tape.Reshape(q, [fused.Shape[0], fused.Shape[1], _keyHeads * _perKey, _size]),
+            tape.Narrow(groups, 3, _perKey * _size, _size),
+            tape.Narrow(groups, 3, (_perKey + 1) * _size, _size));
+    }
+
+    private (Value Q, Value K, Value V) ByKind(Tape tape, Value fused)
+    {
+        (int queries, int keys) = (_keyHeads * _perKey * _size, _keyHeads * _size);
+        return (
+            Attention.Split(tape, tape.Narrow(fused, 2, 0, queries), _keyHeads * _perKey),
+            Attention.Split(tape, tape.Narrow(fused, 2, queries, keys), _keyHeads),
+            Attention.Split(tape, tape.Narrow(fused, 2, queries + keys, keys), _keyHeads));
     }
 }
