@@ -128,6 +128,7 @@ public sealed partial class EditLedger
         Inputs = layer.Inputs,
         Outputs = layer.Outputs,
         Bytes = FactorCodec.SizeOf(layer),
+        Algorithm = layer.Joint is null ? null : FactorReference.Joint,
     };
 
     private async Task<Dictionary<string, EditFactors>> LoadFileAsync(StagedKey key, CancellationToken cancellationToken)

@@ -8,6 +8,9 @@ namespace Mend.Ledger;
 /// </summary>
 public sealed record FactorReference
 {
+    /// <summary>The only algorithm that has a name so far.</summary>
+    internal const string Joint = "joint";
+
     /// <summary>The edit the factors were staged for.</summary>
     public required EditId Edit { get; init; }
 
@@ -31,6 +34,12 @@ public sealed record FactorReference
 
     /// <summary>Bytes of this layer's factors.</summary>
     public required long Bytes { get; init; }
+
+    /// <summary>
+    /// How the edit's factors make a version's change: null where they are added as they stand, "joint" where those of all live edits are
+    /// solved together (<see cref="Mend.Editing.JointSolve"/>).
+    /// </summary>
+    public string? Algorithm { get; init; }
 
     /// <summary>The staged file this layer's factors lie in.</summary>
     [JsonIgnore]

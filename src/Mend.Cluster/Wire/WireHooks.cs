@@ -15,6 +15,9 @@ public enum WireHookKind : byte
 
     /// <summary>See <see cref="TrainFactors"/>.</summary>
     Factors,
+
+    /// <summary>See <see cref="ShiftRows"/>.</summary>
+    Shifts,
 }
 
 /// <summary>The order of one hook.</summary>
@@ -35,6 +38,7 @@ public sealed record WireHook(
         WatchInput input => new WireHook(layer, WireHookKind.Input, WireInts.Pack(input.Rows), []),
         TrainFactors factors => new WireHook(
             layer, WireHookKind.Factors, null, [.. new[] { factors.U, factors.Delta, factors.Strengths }.OfType<HostTensor>().Select(t => WireTensor.Of(t)!)]),
+        ShiftRows shift => new WireHook(layer, WireHookKind.Shifts, WireInts.Pack(shift.Rows), [WireTensor.Of(shift.Shifts)!]),
         _ => throw new NotSupportedException($"The order {order.GetType().Name} has no form on the wire."),
     };
 
@@ -44,6 +48,7 @@ public sealed record WireHook(
         WireHookKind.Signals => new WatchSignals(),
         WireHookKind.Input => new WatchInput(WireInts.Unpack(Rows)!),
         WireHookKind.Factors => new TrainFactors(Tensors[0].ToHost(), Tensors[1].ToHost(), Tensors.ElementAtOrDefault(2)?.ToHost()),
+        WireHookKind.Shifts => new ShiftRows(WireInts.Unpack(Rows)!, Tensors[0].ToHost()),
         _ => throw new InvalidDataException($"A hook came as kind {(byte)Kind}; the sender runs another release."),
     };
 }

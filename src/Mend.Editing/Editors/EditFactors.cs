@@ -2,7 +2,8 @@ namespace Mend.Editing;
 
 /// <summary>
 /// What an edit does to one edited layer: ΔW = α Σ_t δ̃_t ũ_tᵀ, kept as its factors. Immutable by convention once made;
-/// host memory, so it can be stored, sent and applied by any engine.
+/// host memory, so it can be stored, sent and applied by any engine. Factors with <see cref="Joint"/> are no change yet but what the
+/// edit asks for: <see cref="JointSolve"/> makes one change of those of all live edits.
 /// </summary>
 public sealed class EditFactors
 {
@@ -14,8 +15,9 @@ public sealed class EditFactors
     /// <param name="u">Ũ, row-major [rank, inputs]; owned by the new object.</param>
     /// <param name="delta">Δ̃, row-major [rank, outputs]; owned by the new object.</param>
     /// <param name="step">The step α.</param>
+    /// <param name="joint">What a joint solve needs beside Ũ = K M⁻¹ and Δ̃ = R; null for a change that is added as it stands.</param>
     /// <exception cref="ArgumentException">A length disagrees with the sizes.</exception>
-    public EditFactors(string layer, int rank, int inputs, int outputs, float[] u, float[] delta, float step)
+    public EditFactors(string layer, int rank, int inputs, int outputs, float[] u, float[] delta, float step, JointTerm? joint = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(layer);
         ArgumentOutOfRangeException.ThrowIfNegative(rank);
@@ -25,7 +27,13 @@ public sealed class EditFactors
                 $"Factors of '{layer}' have {u.LongLength} and {delta.LongLength} values; rank {rank} wants {rank}x{inputs} and {rank}x{outputs}.");
         }
 
+        if (joint is not null && joint.Keys.LongLength != u.LongLength)
+        {
+            throw new ArgumentException($"The keys of '{layer}' have {joint.Keys.LongLength} values; rank {rank} wants {rank}x{inputs}.", nameof(joint));
+        }
+
         Layer = layer;
+        Joint = joint;
         Rank = rank;
         Inputs = inputs;
         Outputs = outputs;
@@ -55,7 +63,21 @@ public sealed class EditFactors
     /// <summary>The step α.</summary>
     public float Step { get; }
 
+    /// <summary>What the edit asks a joint solve for; null where the change stands as it is.</summary>
+    public JointTerm? Joint { get; }
+
+    /// <summary>Whether every number is finite: an edit with others would make the whole layer so.</summary>
+    public bool IsFinite => float.IsFinite(Step) && AllFinite(U) && AllFinite(Delta) && (Joint is null || AllFinite(Joint.Keys));
+
     /// <summary>The same edit with its step multiplied; shares Ũ and Δ̃.</summary>
     /// <param name="strength">The factor.</param>
-    public EditFactors Times(float strength) => new(Layer, Rank, Inputs, Outputs, U, Delta, Step * strength);
+    public EditFactors Times(float strength) => new(Layer, Rank, Inputs, Outputs, U, Delta, Step * strength, Joint);
+
+    private static bool AllFinite(float[] values) => System.Numerics.Tensors.TensorPrimitives.IsFiniteAll(values);
 }
+
+/// <summary>What makes factors one edit's part of a joint solve.</summary>
+/// <param name="Keys">K, the layer's inputs at the edited rows, row-major [rank, inputs].</param>
+/// <param name="Metric">Names the metric M that Ũ = K M⁻¹ was made in; only contributions in one metric are solved together.</param>
+/// <param name="Subject">Names what is edited, the prompt: of two contributions with the same name the later one counts.</param>
+public sealed record JointTerm(float[] Keys, string Metric, string Subject);

@@ -13,7 +13,9 @@ namespace Mend.Editing;
 public static class EditorFile
 {
     private const string FormatName = "mend-editor";
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
+    private const string Algorithm = "algorithm";
+    private const string JointAlgorithm = "joint";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -29,17 +31,26 @@ public static class EditorFile
     /// <param name="notes">More metadata for people, such as how it was trained.</param>
     public static void Save(string path, MendEditor editor, BaseModelFingerprint baseModel, IReadOnlyDictionary<string, string>? notes = null)
     {
-        Dictionary<string, string> metadata = new(notes ?? new Dictionary<string, string>())
-        {
-            ["format"] = FormatName,
-            ["format_version"] = FormatVersion.ToString(CultureInfo.InvariantCulture),
-            ["options"] = JsonSerializer.Serialize(editor.Options, Json),
-            ["layers"] = JsonSerializer.Serialize(editor.Layers.Select(l => l.Name), Json),
-            ["base_name"] = baseModel.Name,
-            ["base"] = JsonSerializer.Serialize(baseModel.Parts, Json),
-        };
-        SafetensorsWriter.Write(path, Tensors(editor), metadata);
+        SafetensorsWriter.Write(path, Tensors(editor), Metadata(editor, editor.Options, 1, baseModel, notes));
     }
+
+    /// <summary>Writes an editor of the joint method: the metric of each layer; the file appears complete or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="editor">The editor.</param>
+    /// <param name="baseModel">What it was made for.</param>
+    /// <param name="notes">More metadata for people.</param>
+    public static void Save(string path, JointEditor editor, BaseModelFingerprint baseModel, IReadOnlyDictionary<string, string>? notes = null)
+    {
+        Dictionary<string, string> metadata = Metadata(editor, editor.Joint.Options, FormatVersion, baseModel, notes);
+        metadata[Algorithm] = JointAlgorithm;
+        SafetensorsWriter.Write(
+            path, editor.Layers.Select(l => TensorData.FromFloats(MetricName(l.Name), [l.Inputs, l.Inputs], editor.Joint.Metrics[l.Name].Inverse.ToArray())), metadata);
+    }
+
+    /// <summary>Reads an editor of any method for a model.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static IEditor Open(string path, IEngine engine, ModelArchitecture architecture, BaseModelFingerprint baseModel) =>
+        IsJoint(path) ? LoadJoint(path, architecture, baseModel) : Load(path, engine, architecture, baseModel);
 
     /// <summary>Whether a file says of itself that it is an editor, of whatever model and release.</summary>
     /// <param name="path">A safetensors file.</param>
@@ -56,7 +67,7 @@ public static class EditorFile
         }
     }
 
-    /// <summary>Reads an editor for a model.</summary>
+    /// <summary>Reads an editor of networks for a model.</summary>
     /// <param name="path">The file.</param>
     /// <param name="engine">Where it shall compute.</param>
     /// <param name="architecture">The model.</param>
@@ -73,6 +84,11 @@ public static class EditorFile
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
             CheckFormat(path, file.Metadata);
+            if (file.Metadata.ContainsKey(Algorithm))
+            {
+                throw new EditorFileException($"'{path}' is an editor of the {file.Metadata[Algorithm]} method and has no networks; name an editor that `mend train --method mend` wrote.");
+            }
+
             CheckBase(path, file.Metadata, baseModel);
             EditorOptions options = Parse<EditorOptions>(path, file.Metadata, "options");
             string[] layers = Parse<string[]>(path, file.Metadata, "layers");
@@ -93,6 +109,56 @@ public static class EditorFile
             throw new EditorFileException($"The editor file '{path}' cannot be used: {e.Message}", e);
         }
     }
+
+    private static bool IsJoint(string path)
+    {
+        try
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            return file.Metadata.GetValueOrDefault(Algorithm) == JointAlgorithm;
+        }
+        catch (Exception e) when (e is CheckpointException or IOException)
+        {
+            // What is wrong with it is said where it is read.
+            return false;
+        }
+    }
+
+    private static JointEditor LoadJoint(string path, ModelArchitecture architecture, BaseModelFingerprint baseModel)
+    {
+        try
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            CheckFormat(path, file.Metadata);
+            CheckBase(path, file.Metadata, baseModel);
+            JointOptions options = Parse<JointOptions>(path, file.Metadata, "options");
+            return new JointEditor(
+                architecture,
+                [.. Parse<string[]>(path, file.Metadata, "layers").Select(layer =>
+                {
+                    int size = architecture.Linear(layer).In;
+                    return KeyValuePair.Create(layer, new InputMetric(file.Get(MetricName(layer), [size, size]).ToFloats(), size));
+                })],
+                options);
+        }
+        catch (Exception e) when (e is CheckpointException or ModelException or ArgumentException)
+        {
+            throw new EditorFileException($"The editor file '{path}' cannot be used: {e.Message}", e);
+        }
+    }
+
+    private static Dictionary<string, string> Metadata<T>(
+        IEditor editor, T options, int version, BaseModelFingerprint baseModel, IReadOnlyDictionary<string, string>? notes) => new(notes ?? new Dictionary<string, string>())
+    {
+        ["format"] = FormatName,
+        ["format_version"] = version.ToString(CultureInfo.InvariantCulture),
+        ["options"] = JsonSerializer.Serialize(options, Json),
+        ["layers"] = JsonSerializer.Serialize(editor.Layers.Select(l => l.Name), Json),
+        ["base_name"] = baseModel.Name,
+        ["base"] = JsonSerializer.Serialize(baseModel.Parts, Json),
+    };
+
+    private static string MetricName(string layer) => $"{layer}/metric";
 
     internal static IEnumerable<TensorData> Tensors(MendEditor editor)
     {

@@ -1,8 +1,11 @@
 namespace Mend.Editing;
 
 /// <summary>Turns the signals of one edit into its factors, layer by layer. Safe to use from several threads.</summary>
-public interface IEditor
+public interface IEditor : IDisposable
 {
+    /// <summary>What drafting with the joint method needs; null for an editor of networks.</summary>
+    JointMethod? Joint => null;
+
     /// <summary>The layers it edits, in its order.</summary>
     IReadOnlyList<EditedLayer> Layers { get; }
 

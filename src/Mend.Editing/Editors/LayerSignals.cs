@@ -39,6 +39,9 @@ public sealed class LayerSignals
     /// <summary>Row-major [rows, outputs].</summary>
     public float[] Delta { get; }
 
+    /// <summary>Names what the edit is about, for methods that solve edits together; null for others.</summary>
+    public string? Subject { get; init; }
+
     /// <summary>Bytes held.</summary>
     public long ByteLength => (U.LongLength + Delta.LongLength) * sizeof(float);
 
@@ -49,10 +52,11 @@ public sealed class LayerSignals
     /// <param name="delta">Row-major [rows, outputs]; owned by the new object.</param>
     /// <param name="inputs">Size of u.</param>
     /// <param name="outputs">Size of δ.</param>
+    /// <param name="subject">See <see cref="Subject"/>.</param>
     /// <exception cref="ArgumentException">A length disagrees with the sizes.</exception>
-    public static LayerSignals Of(string layer, int[] rows, float[] u, float[] delta, int inputs, int outputs) =>
+    public static LayerSignals Of(string layer, int[] rows, float[] u, float[] delta, int inputs, int outputs, string? subject = null) =>
         u.LongLength == (long)rows.Length * inputs && delta.LongLength == (long)rows.Length * outputs
-            ? new LayerSignals(layer, rows, u, delta, inputs, outputs)
+            ? new LayerSignals(layer, rows, u, delta, inputs, outputs) { Subject = subject }
             : throw new ArgumentException($"Signals of '{layer}' have {u.LongLength} and {delta.LongLength} values; {rows.Length} rows want {rows.Length}x{inputs} and {rows.Length}x{outputs}.");
 
     /// <summary>Keeps the telling rows of a range of batch rows.</summary>

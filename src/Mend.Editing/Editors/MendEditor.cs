@@ -8,7 +8,7 @@ namespace Mend.Editing;
 /// statistics, and a learned step per layer. g_ℓ: (u, δ) → (ũ, δ̃) and W̃ = W + α_ℓ Σ δ̃ ũᵀ. Use from one thread while
 /// training; <see cref="Factors"/> is safe from several.
 /// </summary>
-public sealed class MendEditor : IEditor, IDisposable
+public sealed class MendEditor : IEditor
 {
     /// <summary>Name of the learned steps among <see cref="Parameters"/>.</summary>
     public const string Steps = "edit_lrs";

@@ -18,4 +18,24 @@ public static class RecommendedLayers
         List<string> outputs = [.. block.Where(layer => architecture.Linear(layer).Out == architecture.Width)];
         return outputs.Count > 0 ? outputs : [.. block];
     }
+
+    /// <summary>
+    /// For the joint method: the output matrices of the MLPs from an eighth of the depth on, over three tenths of it. There the model still looks up
+    /// what it knows of a subject (Meng et al., 2022, section 2), so an edit's keys are the subject's own and hardly another edit's; and a shift
+    /// that several layers share disturbs other answers less than the same shift in one. Where the MLP is a mixture of experts, the output
+    /// matrix of the attention takes its place, which every token passes.
+    /// </summary>
+    /// <param name="architecture">The model.</param>
+    public static IReadOnlyList<string> Joint(ModelArchitecture architecture)
+    {
+        List<string> outputs = [.. architecture.Stages.Where(s => s.Kind == StageKind.Block).Select(Output).OfType<string>()];
+        int first = (outputs.Count + 2) / 8;
+        int count = Math.Max(1, (3 * outputs.Count) / 10);
+        return [.. outputs.Skip(Math.Min(first, outputs.Count - count)).Take(count)];
+
+        string? Output(StageSpec block) => block.Parameters
+            .Where(p => p.IsLinear && p.Out == architecture.Width && !p.Name.Contains("expert", StringComparison.Ordinal))
+            .OrderByDescending(p => p.In).ThenBy(p => p.Name.Contains("attn", StringComparison.Ordinal) || p.Name.Contains("attention", StringComparison.Ordinal) ? 1 : 0)
+            .FirstOrDefault()?.Name;
+    }
 }

@@ -61,6 +61,25 @@ public sealed class ExampleEncoder
         return example;
     }
 
+    /// <summary>The position of the last token of a subject in the input of a prompt; at least 1 where there are two, as the first token's states say nothing.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="subject">Part of it; the last place counts.</param>
+    /// <returns>The position, or null when the prompt does not hold the subject.</returns>
+    public int? SubjectRow(string prompt, string subject)
+    {
+        string wanted = subject.Trim();
+        int at = wanted.Length == 0 ? -1 : prompt.LastIndexOf(wanted, StringComparison.Ordinal);
+        if (at < 0)
+        {
+            return null;
+        }
+
+        // The tokens up to the subject's end, as far as they are those of the whole prompt: one may reach over the end.
+        int[] whole = EncodePrompt(prompt), part = EncodePrompt(prompt[..(at + wanted.Length)]);
+        int same = whole.AsSpan().CommonPrefixLength(part);
+        return Math.Min(Math.Max(same - (same == part.Length ? 1 : 0), 1), whole.Length - 1);
+    }
+
     /// <summary>The model's input for a prompt whose answer is to be generated.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <exception cref="ModelException">The tokenizer gives tokens that the model does not have.</exception>

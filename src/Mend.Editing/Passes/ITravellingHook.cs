@@ -58,3 +58,12 @@ public sealed record TrainFactors(HostTensor U, HostTensor Delta, HostTensor? St
     /// <inheritdoc/>
     public override ITravellingHook Build() => new FactorHook(this);
 }
+
+/// <summary>Add a shift to rows of the output. The report holds those rows of the input and the loss's gradient with respect to the shift.</summary>
+/// <param name="Rows">Rows of the layer's output seen as a matrix [batch · sequence, out].</param>
+/// <param name="Shifts">One shift a row, [rows, out].</param>
+public sealed record ShiftRows(int[] Rows, HostTensor Shifts) : HookOrder
+{
+    /// <inheritdoc/>
+    public override ITravellingHook Build() => new ShiftHook(Rows, Shifts);
+}

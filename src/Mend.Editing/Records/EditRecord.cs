@@ -17,6 +17,9 @@ public sealed record EditRecord
     /// <summary>The prompt to edit.</summary>
     public required string Prompt { get; init; }
 
+    /// <summary>What the prompt is about, as it stands in it; null where the data set does not say.</summary>
+    public string? Subject { get; init; }
+
     /// <summary>The answer it shall get: text, or "true" or "false" for classification.</summary>
     public required string Target { get; init; }
 

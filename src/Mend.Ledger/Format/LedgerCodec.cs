@@ -18,7 +18,8 @@ namespace Mend.Ledger;
 /// </remarks>
 internal static class LedgerCodec
 {
-    public const int Format = 1;
+    /// <summary>The newest format that is read. 2 knows edits that are solved together; everything else is still written as 1.</summary>
+    public const int Format = 2;
 
     private const string Restore = "Restore it from a backup or from another copy of the ledger; no edit is applied until then.";
     private const string MadeByHand = "It was not written by this program in one piece. " + Restore;
@@ -33,10 +34,11 @@ internal static class LedgerCodec
     /// <summary>Leaves prompts in any language readable in the file; nothing of it is ever put into HTML.</summary>
     private static readonly LedgerJson Json = new(new JsonSerializerOptions(LedgerJson.Default.Options) { Encoder = WriterOptions.Encoder });
 
-    public static (byte[] Bytes, Sha256Digest Digest) Encode(LedgerEntry entry) => Wrap(JsonSerializer.SerializeToUtf8Bytes(entry, Json.LedgerEntry));
+    public static (byte[] Bytes, Sha256Digest Digest) Encode(LedgerEntry entry) => Wrap(
+        JsonSerializer.SerializeToUtf8Bytes(entry, Json.LedgerEntry), entry.Edits.Any(e => e.Factors.Any(f => f.Algorithm is not null)) ? 2 : 1);
 
     public static (byte[] Bytes, Sha256Digest Digest) Encode(LedgerHeader header) => Wrap(JsonSerializer.SerializeToUtf8Bytes(
-        new HeaderBody(header.BaseModel.Name, new Dictionary<string, string>(header.BaseModel.Parts), header.CreatedAt), Json.HeaderBody));
+        new HeaderBody(header.BaseModel.Name, new Dictionary<string, string>(header.BaseModel.Parts), header.CreatedAt), Json.HeaderBody), 1);
 
     public static (LedgerHeader Header, Sha256Digest Digest) DecodeHeader(ReadOnlyMemory<byte> bytes, string location) => Decode(
         bytes,
@@ -68,6 +70,8 @@ internal static class LedgerCodec
         { Kind: LedgerEntryKind.Revert, Edits.Count: > 0 } => "A revert entry also edits.",
         _ when entry.Reverts.Any(target => target >= version || target == ModelVersion.Base) => "It reverts a version that was not there.",
         _ when entry.Edits.Any(edit => edit.Factors.Count == 0 || edit.Factors.Any(factor => factor.Edit != edit.Id)) => "An edit names no factors, or another edit's.",
+        _ when entry.Edits.SelectMany(edit => edit.Factors).FirstOrDefault(factor => factor.Algorithm is not (null or FactorReference.Joint)) is { } unknown
+            => $"An edit is applied by '{unknown.Algorithm}', which this release does not know.",
         _ => null,
     };
 
@@ -95,7 +99,7 @@ internal static class LedgerCodec
         }
     }
 
-    private static (byte[] Bytes, Sha256Digest Digest) Wrap(byte[] json)
+    private static (byte[] Bytes, Sha256Digest Digest) Wrap(byte[] json, int format)
     {
         // Indented one step further, so the whole document reads well; a JSON string holds no bare line ends.
         byte[] body = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json).Replace("\n", "\n  ", StringComparison.Ordinal));
@@ -104,7 +108,7 @@ internal static class LedgerCodec
         using (Utf8JsonWriter writer = new(stream, WriterOptions))
         {
             writer.WriteStartObject();
-            writer.WriteNumber("format", Format);
+            writer.WriteNumber("format", format);
             writer.WriteString("digest", digest.ToString());
             writer.WritePropertyName("body");
             writer.WriteRawValue(body);

@@ -7,7 +7,14 @@ namespace Mend.Sharding;
 /// <param name="Prompt">The prompt whose answer is wrong.</param>
 /// <param name="Target">The right answer.</param>
 /// <param name="IdempotencyKey">Repeating a request with the same key commits nothing new; null for no key.</param>
-public sealed record EditRequest(string Prompt, string Target, string? IdempotencyKey = null);
+public sealed record EditRequest(string Prompt, string Target, string? IdempotencyKey = null)
+{
+    /// <summary>What the prompt is about, as it stands in it and in the rephrases; null lets the method find out.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>Other wordings that shall get the same answer; methods that edit one prompt only refuse them.</summary>
+    public IReadOnlyList<string> Rephrases { get; init; } = [];
+}
 
 /// <summary>What became of an edit.</summary>
 /// <param name="Version">The version that holds it.</param>

@@ -21,20 +21,18 @@ public sealed class EditOverlay : IPassOverlay
     /// <summary>Builds the overlay of a version.</summary>
     /// <param name="engine">The shard's engine.</param>
     /// <param name="weights">The shard's frozen layers by name.</param>
-    /// <param name="factors">Active edits, oldest first; layers of other shards are passed over.</param>
+    /// <param name="factors">Active edits, oldest first; layers of other shards are passed over. What they ask of a joint solve is solved here.</param>
     /// <param name="foldRank">Summed rank at which a run of edits is folded.</param>
     public static EditOverlay Build(IEngine engine, Func<string, Weight?> weights, IReadOnlyList<EditFactors> factors, int foldRank)
     {
         EditOverlay overlay = new();
         try
         {
-            foreach (IGrouping<string, EditFactors> layer in factors.Where(f => f.Rank > 0).GroupBy(f => f.Layer))
+            IReadOnlyList<EditFactors> changes = JointSolve.Resolve([.. factors.Where(f => f.Rank > 0 && weights(f.Layer) is not null)]);
+            foreach (IGrouping<string, EditFactors> layer in changes.GroupBy(f => f.Layer))
             {
-                if (weights(layer.Key) is { } weight)
-                {
-                    Layer edited = overlay._layers[layer.Key] = new Layer();
-                    edited.Build(engine, weight, layer, foldRank);
-                }
+                Layer edited = overlay._layers[layer.Key] = new Layer();
+                edited.Build(engine, weights(layer.Key)!, layer, foldRank);
             }
 
             return overlay;
@@ -58,10 +56,21 @@ public sealed class EditOverlay : IPassOverlay
         : tape.Linear(x, layer.Weight, layer.Bias);
 
     /// <summary>Keeps the overlay alive for one more user, who disposes it.</summary>
-    public EditOverlay Lease()
+    /// <returns>Whether it was still alive.</returns>
+    public bool TryLease()
     {
-        Interlocked.Increment(ref _leases);
-        return this;
+        for (int now = Volatile.Read(ref _leases); now > 0;)
+        {
+            int seen = Interlocked.CompareExchange(ref _leases, now + 1, now);
+            if (seen == now)
+            {
+                return true;
+            }
+
+            now = seen;
+        }
+
+        return false;
     }
 
     /// <summary>Gives it back; its tensors go with the last user.</summary>

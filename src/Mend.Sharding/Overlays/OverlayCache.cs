@@ -4,69 +4,107 @@ using Mend.Tensors;
 namespace Mend.Sharding;
 
 /// <summary>
-/// The overlays of the versions that a shard was asked for lately. A version it has not applied is read from the ledger.
-/// Safe to use from several threads.
+/// The overlays of the versions that a shard was asked for lately. A version it has not applied is read from the ledger. A build belongs to
+/// the cache and not to the caller who asked first: who gives up leaves it to the others, and readers of versions that are there wait for
+/// none. Safe to use from several threads.
 /// </summary>
 internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights, IVersionFactors versions, int foldRank) : IDisposable
 {
     /// <summary>Versions kept: the head, its predecessor while readers drain, and a few that someone looks back at.</summary>
     private const int Kept = 4;
 
-    private readonly SemaphoreSlim _gate = new(1);
-    private readonly List<(long Version, EditOverlay Overlay)> _recent = [];
+    private readonly Lock _lock = new();
+    private readonly List<(long Version, Task<EditOverlay> Overlay)> _recent = [];
+    private readonly CancellationTokenSource _closing = new();
 
     /// <summary>The overlay that a pass reads; the caller disposes it. Null for the bare base model.</summary>
     public async Task<IPassOverlay?> LeaseAsync(Pass pass, CancellationToken cancellationToken)
     {
+        List<EditFactors> laid = [.. pass.Before, .. pass.Preview];
+        if (laid.Exists(f => f.Joint is not null))
+        {
+            // What is laid over the version is solved together with what the version holds.
+            IReadOnlyList<EditFactors> held = pass.Version == 0 ? [] : await versions.FactorsAsync(pass.Version, Owns, cancellationToken).ConfigureAwait(false);
+            return EditOverlay.Build(engine, weights, [.. held, .. laid], foldRank);
+        }
+
         EditOverlay? committed = await LeaseAsync(pass.Version, cancellationToken).ConfigureAwait(false);
-        return pass.Before.Count + pass.Preview.Count == 0 ? committed : new PreviewOverlay(engine, weights, committed, pass);
+        return laid.Count == 0 ? committed : new PreviewOverlay(engine, weights, committed, pass);
     }
 
     /// <summary>The overlay of a version; the caller disposes it. Null for the base model.</summary>
     public async Task<EditOverlay?> LeaseAsync(long version, CancellationToken cancellationToken)
     {
-        if (version == 0)
+        while (version != 0)
         {
-            return null;
-        }
-
-        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            int at = _recent.FindIndex(r => r.Version == version);
-            EditOverlay overlay = at >= 0
-                ? _recent[at].Overlay
-                : EditOverlay.Build(engine, weights, await versions.FactorsAsync(version, Owns, cancellationToken).ConfigureAwait(false), foldRank);
-            if (at >= 0)
+            EditOverlay overlay = await Find(version).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (overlay.TryLease())
             {
-                _recent.RemoveAt(at);
+                return overlay;
             }
-
-            _recent.Add((version, overlay));
-            if (_recent.Count > Kept)
-            {
-                _recent[0].Overlay.Dispose();
-                _recent.RemoveAt(0);
-            }
-
-            return overlay.Lease();
         }
-        finally
-        {
-            _gate.Release();
-        }
+
+        return null;
     }
 
     public void Dispose()
     {
-        foreach ((long _, EditOverlay overlay) in _recent)
+        _closing.Cancel();
+        lock (_lock)
         {
-            overlay.Dispose();
+            _recent.ForEach(r => Release(r.Overlay));
+            _recent.Clear();
+        }
+    }
+
+    /// <summary>The version's overlay, or its build, which this begins where nobody has.</summary>
+    private Task<EditOverlay> Find(long version)
+    {
+        TaskCompletionSource<EditOverlay> build = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            int at = _recent.FindIndex(r => r.Version == version);
+            if (at >= 0)
+            {
+                (long, Task<EditOverlay> Overlay) found = _recent[at];
+                _recent.RemoveAt(at);
+                _recent.Add(found);
+                return found.Overlay;
+            }
+
+            _recent.Add((version, build.Task));
+            if (_recent.Count > Kept)
+            {
+                Release(_recent[0].Overlay);
+                _recent.RemoveAt(0);
+            }
         }
 
-        _recent.Clear();
-        _gate.Dispose();
+        _ = BuildAsync(version, build);
+        return build.Task;
     }
+
+    private async Task BuildAsync(long version, TaskCompletionSource<EditOverlay> build)
+    {
+        try
+        {
+            IReadOnlyList<EditFactors> factors = await versions.FactorsAsync(version, Owns, _closing.Token).ConfigureAwait(false);
+            build.SetResult(EditOverlay.Build(engine, weights, factors, foldRank));
+        }
+        catch (Exception error)
+        {
+            lock (_lock)
+            {
+                _recent.RemoveAll(r => r.Overlay == build.Task);
+            }
+
+            build.SetException(error);
+        }
+    }
+
+    /// <summary>Gives an overlay back, now or when it is built.</summary>
+    private static void Release(Task<EditOverlay> overlay) => overlay.ContinueWith(
+        static built => built.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private bool Owns(string layer) => weights(layer) is not null;
 }

@@ -23,6 +23,13 @@ public interface IShard
     /// <param name="cancellationToken">Gives up.</param>
     Task KeepAsync(string draft, IReadOnlyList<EditFactors> factors, CancellationToken cancellationToken);
 
+    /// <summary>Hands signals of this shard's layers to their editors, and keeps what they make of them as a draft.</summary>
+    /// <param name="draft">The draft's name.</param>
+    /// <param name="editor">The editor; null where the shard has but one.</param>
+    /// <param name="signals">Signals of layers of this shard.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task ContributeAsync(string draft, EditorReference? editor, IReadOnlyList<LayerSignals> signals, CancellationToken cancellationToken);
+
     /// <summary>The factors of a kept draft, at its strength.</summary>
     /// <param name="draft">The draft.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -71,6 +71,19 @@ public sealed class ShardHost : IShard, IDisposable
     }
 
     /// <inheritdoc/>
+    public async Task ContributeAsync(string draft, EditorReference? editor, IReadOnlyList<LayerSignals> signals, CancellationToken cancellationToken)
+    {
+        ILayerEditor asked = await (_editor ?? throw new EditorMissingException()).ForAsync(editor, cancellationToken).ConfigureAwait(false);
+        List<EditFactors> factors = [];
+        foreach (LayerSignals layer in signals)
+        {
+            factors.Add(await MeasuredAsync(asked, layer, editor, cancellationToken).ConfigureAwait(false));
+        }
+
+        _drafts.Keep(draft, new Draft(factors, null));
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<EditFactors>> FactorsAsync(KeptDraft draft, CancellationToken cancellationToken) =>
         Task.FromResult(_drafts.Factors(draft));
 
@@ -158,16 +171,23 @@ public sealed class ShardHost : IShard, IDisposable
         HashSet<int> answers = [.. pass.Objective.LikelihoodRows.Where(r => r / width == row).Select(r => r % width)];
         foreach ((string layer, SignalHook hook) in signals)
         {
-            using Activity? span = ShardingTelemetry.Source.StartActivity("mend.edit.editor");
-            span?.SetTag(ShardingTelemetry.ShardTag, _index).SetTag(ShardingTelemetry.LayerTag, layer).SetTag(ShardingTelemetry.EditorTag, pass.Editor?.Digest);
-            long started = _time.GetTimestamp();
             LayerSignals kept = LayerSignals.Keep(
                 layer, hook.U!, hook.Delta!, row, 1, editor.AnswerRowsOnly && Architecture.FollowsOutput(layer) ? answers.Contains : null);
-            factors.Add(await editor.FactorsAsync(kept, cancellationToken).ConfigureAwait(false));
-            ShardingTelemetry.StageDuration.Record(
-                _time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>(ShardingTelemetry.StageTag, "editor"));
+            factors.Add(await MeasuredAsync(editor, kept, pass.Editor, cancellationToken).ConfigureAwait(false));
         }
 
+        return factors;
+    }
+
+    /// <summary>Asks the editor of a layer, in a span of its own.</summary>
+    private async Task<EditFactors> MeasuredAsync(ILayerEditor editor, LayerSignals signals, EditorReference? name, CancellationToken cancellationToken)
+    {
+        using Activity? span = ShardingTelemetry.Source.StartActivity("mend.edit.editor");
+        span?.SetTag(ShardingTelemetry.ShardTag, _index).SetTag(ShardingTelemetry.LayerTag, signals.Layer).SetTag(ShardingTelemetry.EditorTag, name?.Digest);
+        long started = _time.GetTimestamp();
+        EditFactors factors = await editor.FactorsAsync(signals, cancellationToken).ConfigureAwait(false);
+        ShardingTelemetry.StageDuration.Record(
+            _time.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>(ShardingTelemetry.StageTag, "editor"));
         return factors;
     }
 

@@ -28,6 +28,7 @@ internal sealed class CounterFactShape : IRecordShape
         {
             Id = record.Id("case_id"),
             Prompt = template.Replace(Hole, rewrite.Text("subject"), StringComparison.Ordinal).Trim(),
+            Subject = rewrite.Text("subject"),
             Target = Answer(rewrite, "target_new"),
             TrueTarget = answer,
             Rephrases = record.Texts("paraphrase_prompts"),

@@ -16,6 +16,7 @@ internal sealed class PlainShape : IRecordShape
     {
         Id = record.Id("case_id", "id"),
         Prompt = record.Text("prompt"),
+        Subject = record.Has("subject", JsonValueKind.String) ? record.OptionalText("subject") : null,
         Target = record.Text("target_new"),
         TrueTarget = record.OptionalText("target_true") ?? record.OptionalText("ground_truth"),
         Rephrases = [.. record.Texts("rephrases"), .. record.Texts("rephrase_prompt")],

@@ -26,6 +26,7 @@ internal sealed class ZsreShape : IRecordShape
             {
                 Id = record.Id("case_id", "id"),
                 Prompt = prompt,
+                Subject = record.Has("subject", System.Text.Json.JsonValueKind.String) ? record.OptionalText("subject") : null,
                 Target = record.Text("alt"),
                 TrueTarget = record.Texts("answers").FirstOrDefault(),
                 Rephrases = [.. record.Texts("rephrase").Where(r => r != prompt)],
