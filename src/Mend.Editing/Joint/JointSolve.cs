@@ -1,0 +1,84 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Mend.Editing;
+
+/// <summary>
+/// Makes the change of a version out of what its live edits ask for: per layer the smallest ΔW, measured in the metric M of the layer's
+/// inputs, that gives every key of every edit its shift. With the keys K [n, in] and shifts R [n, out] of all edits stacked,
+/// ΔW = Rᵀ (I + K M⁻¹ Kᵀ)⁻¹ K M⁻¹, the minimum of ‖ΔW Kᵀ − Rᵀ‖² + tr(ΔW M ΔWᵀ) (the ridge solve of MEMIT, Meng et al., 2023, equation 14, in its
+/// dual form, which needs no matrix of the layer's size). The change depends on the set of edits and not on their order: rows are sorted by
+/// content, and each number is computed in one order.
+/// </summary>
+public static class JointSolve
+{
+    /// <summary>Replaces what is asked for by the change that gives it; changes that stand as they are keep their place.</summary>
+    /// <param name="factors">Factors of any layers, in order of their edits.</param>
+    /// <returns>Changes without <see cref="EditFactors.Joint"/>: those that stand, then one for each layer and metric.</returns>
+    public static IReadOnlyList<EditFactors> Resolve(IReadOnlyList<EditFactors> factors) => factors.All(f => f.Joint is null) ? factors :
+    [
+        .. factors.Where(f => f.Joint is null),
+        .. factors.Where(f => f.Joint is not null && f.Rank > 0)
+            .GroupBy(f => (f.Layer, f.Joint!.Metric))
+            .OrderBy(g => g.Key.Layer, StringComparer.Ordinal).ThenBy(g => g.Key.Metric, StringComparer.Ordinal)
+            .Select(g => Solve(g.Key.Layer, Live(g))),
+    ];
+
+    /// <summary>The newest contribution for each subject, sorted by content.</summary>
+    private static List<EditFactors> Live(IEnumerable<EditFactors> contributions) =>
+        [.. contributions.GroupBy(c => c.Joint!.Subject).Select(g => g.Last()).OrderBy(c => c.Joint!.Subject, StringComparer.Ordinal).ThenBy(Digest, StringComparer.Ordinal)];
+
+    private static string Digest(EditFactors contribution)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes(contribution.Joint!.Keys.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(contribution.Delta.AsSpan()));
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private static EditFactors Solve(string layer, List<EditFactors> edits)
+    {
+        (int inputs, int outputs, int rows) = (edits[0].Inputs, edits[0].Outputs, edits.Sum(e => e.Rank));
+        if (edits.Find(e => e.Inputs != inputs || e.Outputs != outputs) is { } other)
+        {
+            throw new Mend.Tensors.ShapeException(
+                $"Edits of '{layer}' are made for {inputs}x{outputs} and for {other.Inputs}x{other.Outputs}; they belong to different models.");
+        }
+
+        float[] keys = Stack(edits, rows * inputs, e => e.Joint!.Keys);
+        float[] inMetric = Stack(edits, rows * inputs, e => e.U);
+        double[] gram = new double[rows * rows];
+        Parallel.For(0, rows, i =>
+        {
+            for (int k = 0; k <= i; k++)
+            {
+                // K M⁻¹ Kᵀ is symmetric but for rounding; the mean of both ways is the same whichever of the two edits comes first.
+                double one = Dot(keys, i, inMetric, k, inputs), two = Dot(keys, k, inMetric, i, inputs);
+                gram[(i * rows) + k] = (0.5 * (one + two)) + (i == k ? 1 : 0);
+            }
+        });
+        double[] shifts = new double[rows * outputs];
+        TensorPrimitives.ConvertTruncating<float, double>(Stack(edits, rows * outputs, e => e.Delta), shifts);
+        SymmetricSolver.Factor(gram, rows).Solve(shifts, outputs);
+        float[] solved = new float[shifts.Length];
+        TensorPrimitives.ConvertTruncating<double, float>(shifts, solved);
+        return new EditFactors(layer, rows, inputs, outputs, inMetric, solved, 1);
+    }
+
+    private static double Dot(float[] a, int i, float[] b, int k, int width) =>
+        TensorPrimitives.Dot<float>(a.AsSpan(i * width, width), b.AsSpan(k * width, width));
+
+    private static float[] Stack(List<EditFactors> edits, int length, Func<EditFactors, float[]> values)
+    {
+        float[] stacked = new float[length];
+        int at = 0;
+        foreach (EditFactors edit in edits)
+        {
+            values(edit).CopyTo(stacked, at);
+            at += values(edit).Length;
+        }
+
+        return stacked;
+    }
+}

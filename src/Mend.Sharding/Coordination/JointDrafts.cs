@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Models;
+
+namespace Mend.Sharding;
+
+/// <summary>
+/// Drafts for the joint method: finds the shifts of each edit on the base model, where no other edit is seen, and hands keys and shifts to
+/// the editors of the layers. What an edit contributes so does not depend on the edits before it, and a version is its set of edits.
+/// </summary>
+/// <param name="runner">The chain.</param>
+/// <param name="editor">The joint editor.</param>
+/// <param name="encoder">Turns requests into model inputs.</param>
+/// <param name="name">Which editor the shards shall use; null where they have but one.</param>
+public sealed class JointDrafts(ShardRunner runner, IEditor editor, ExampleEncoder encoder, EditorReference? name = null) : IEditDrafter
+{
+    private const int PromptsPerPass = 16;
+
+    private readonly JointMethod _method = editor.Joint ?? throw new ArgumentException("The editor is not one of the joint method.", nameof(editor));
+    private readonly IReadOnlyList<string> _layers = [.. editor.Layers.Select(l => l.Name)];
+
+    private readonly IReadOnlyList<IGrouping<int, string>> _shards =
+        [.. editor.Layers.Select(l => l.Name).GroupBy(l => runner.Plan.ShardOf(runner.Architecture.StageOf(l))).OrderBy(g => g.Key)];
+
+    /// <inheritdoc/>
+    public void Check(EditRequest request)
+    {
+        foreach (string prompt in Prompts(request))
+        {
+            EncodedExample example = encoder.Encode(prompt, request.Target);
+            if (example.TargetRows[0] < 1)
+            {
+                throw new EditRequestException($"The prompt \"{prompt}\" is a single token; write a longer one, so that there is something to tell it from other prompts by.");
+            }
+
+            if (request.Subject is { } subject && encoder.SubjectRow(prompt, subject) is null)
+            {
+                throw new EditRequestException($"The subject \"{subject}\" does not stand in \"{prompt}\"; write it as it stands in the prompt, or leave it out.");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<KeptDraft>> DraftAsync(
+        IReadOnlyList<EditRequest> requests, ModelVersion version, StageClock clock, CancellationToken cancellationToken)
+    {
+        Activity.Current?.SetTag(ShardingTelemetry.EditorTag, name?.Digest);
+        List<KeptDraft> drafts = [];
+        foreach (List<EditRequest> some in Chunks(requests))
+        {
+            IReadOnlyList<FoundShifts> found = await clock.MeasureAsync("gradient", () => SearchAsync(some, cancellationToken)).ConfigureAwait(false);
+            await clock.MeasureAsync("contribute", async () =>
+            {
+                foreach (FoundShifts shifts in found)
+                {
+                    drafts.Add(await ContributeAsync(shifts, cancellationToken).ConfigureAwait(false));
+                }
+
+                return true;
+            }).ConfigureAwait(false);
+        }
+
+        return drafts;
+    }
+
+    /// <summary>Requests that share a pass.</summary>
+    private static IEnumerable<List<EditRequest>> Chunks(IReadOnlyList<EditRequest> requests)
+    {
+        List<EditRequest> chunk = [];
+        int prompts = 0;
+        foreach (EditRequest request in requests)
+        {
+            int own = 1 + request.Rephrases.Count;
+            if (chunk.Count > 0 && prompts + own > PromptsPerPass)
+            {
+                yield return chunk;
+                (chunk, prompts) = ([], 0);
+            }
+
+            chunk.Add(request);
+            prompts += own;
+        }
+
+        yield return chunk;
+    }
+
+    private static IEnumerable<string> Prompts(EditRequest request) => [request.Prompt, .. request.Rephrases];
+
+    private async Task<IReadOnlyList<FoundShifts>> SearchAsync(List<EditRequest> requests, CancellationToken cancellationToken)
+    {
+        List<ShiftTarget> targets = [];
+        foreach (EditRequest request in requests)
+        {
+            List<string> prompts = [.. Prompts(request)];
+            List<EncodedExample> examples = [.. prompts.Select(p => encoder.Encode(p, request.Target))];
+            IReadOnlyList<int> rows = request.Subject is { } subject
+                ? [.. prompts.Select(p => encoder.SubjectRow(p, subject)!.Value)]
+                : await SubjectSearch.RunAsync(runner, editor, _method, examples, encoder.Padding, cancellationToken).ConfigureAwait(false);
+            targets.Add(new ShiftTarget(examples, rows, Name(request.Prompt)));
+        }
+
+        return await ShiftSearch.RunAsync(runner, editor.Layers, _method.Options, targets, encoder.Padding, 0, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<KeptDraft> ContributeAsync(FoundShifts shifts, CancellationToken cancellationToken)
+    {
+        KeptDraft draft = new(Guid.NewGuid().ToString("n"), 1, [.. _shards.Select(s => s.Key)]);
+        foreach (IGrouping<int, string> shard in _shards)
+        {
+            HashSet<string> own = [.. shard];
+            await runner.Shards[shard.Key].ContributeAsync(draft.Name, name, [.. shifts.Layers.Where(l => own.Contains(l.Layer))], cancellationToken).ConfigureAwait(false);
+        }
+
+        return draft;
+    }
+
+    /// <summary>Names a prompt, so that a later edit of it takes the earlier one's place.</summary>
+    private static string Name(string prompt) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(prompt.Trim())))[..32];
+}
