@@ -76,7 +76,7 @@ internal sealed class Prompting
     public string Before(string prompt) => _format is null ? prompt : _format.Prompt(Messages(prompt)) + _format.Lead(Messages(prompt));
 
     /// <summary>An edit as the model gets it.</summary>
-    public EditRequest Of(EditRequest request) => request with { Prompt = Before(request.Prompt) };
+    public EditRequest Of(EditRequest request) => request with { Prompt = Before(request.Prompt), Rephrases = [.. request.Rephrases.Select(Before)] };
 
     /// <summary>An edit of a file as the model gets it, with everything that is looked at around it.</summary>
     public EditRecord Of(EditRecord record) => record with

@@ -30,6 +30,11 @@ internal sealed class GrainShard(IShardGrain grain, IEngine engine, WireFormat f
     public Task KeepAsync(string draft, IReadOnlyList<EditFactors> factors, CancellationToken cancellationToken) =>
         Faults.GuardAsync(_name, () => grain.KeepAsync(draft, [.. factors.Select(WireFactors.Of)], cancellationToken), cancellationToken);
 
+    public Task ContributeAsync(string draft, EditorReference? editor, IReadOnlyList<LayerSignals> signals, CancellationToken cancellationToken) => Faults.GuardAsync(
+        _name,
+        () => grain.ContributeAsync(draft, editor is null ? null : WireEditor.Of(editor), [.. signals.Select(s => WireSignals.Of(s, null))], cancellationToken),
+        cancellationToken);
+
     public Task<IReadOnlyList<EditFactors>> FactorsAsync(KeptDraft draft, CancellationToken cancellationToken) => Faults.GuardAsync<IReadOnlyList<EditFactors>>(
         _name, async () => [.. (await grain.FactorsAsync(WireDraft.Of(draft), cancellationToken).ConfigureAwait(false)).Select(f => f.ToFactors())], cancellationToken);
 

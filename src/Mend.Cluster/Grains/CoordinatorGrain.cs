@@ -91,6 +91,6 @@ internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains, IL
     }
 
     /// <summary>The editor's networks are not needed here, only what is to be known of it; they are loaded once a silo.</summary>
-    private EditorDrafts Drafts(SiloEditor editor) =>
-        new(new ShardRunner(model.Folder.Architecture, model.Plan, _shards, model.Engine), editor, new ExampleEncoder(model.Folder.Architecture, model.Folder.Tokenizer), editor.Reference);
+    private IEditDrafter Drafts(SiloEditor editor) => EditDrafters.Of(
+        new ShardRunner(model.Folder.Architecture, model.Plan, _shards, model.Engine), editor, new ExampleEncoder(model.Folder.Architecture, model.Folder.Tokenizer), editor.Reference);
 }

@@ -14,7 +14,7 @@ internal sealed class EditorGrain(SiloShards shards, IGrainContext context) : Gr
             throw new ArgumentException($"The editor of '{_layer}' was given signals of '{signals.Layer}'.");
         }
 
-        SiloEditor editor = await shards.Editors.GetAsync(signals.Editor.ToReference(), cancellationToken);
+        SiloEditor editor = await shards.Editors.GetAsync(signals.Editor!.ToReference(), cancellationToken);
         return WireFactors.Of(await Task.Run(() => editor.Factors(signals.ToSignals()), cancellationToken));
     }
 }

@@ -12,6 +12,10 @@ public interface IShardGrain : IGrainWithStringKey
     [Alias("keep")]
     Task KeepAsync(string draft, WireFactors[] factors, CancellationToken cancellationToken);
 
+    /// <summary>Keeps what the layers' editors make of signals as a draft.</summary>
+    [Alias("contribute"), ResponseTimeout("00:10:00")]
+    Task ContributeAsync(string draft, WireEditor? editor, WireSignals[] signals, CancellationToken cancellationToken);
+
     /// <summary>The factors of a draft.</summary>
     [Alias("factors")]
     Task<WireFactors[]> FactorsAsync(WireDraft draft, CancellationToken cancellationToken);

@@ -26,6 +26,9 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
     public Task KeepAsync(string draft, WireFactors[] factors, CancellationToken cancellationToken) => UseAsync(
         (host, token) => host.KeepAsync(draft, [.. factors.Select(f => f.ToFactors())], token), cancellationToken);
 
+    public Task ContributeAsync(string draft, WireEditor? editor, WireSignals[] signals, CancellationToken cancellationToken) => UseAsync(
+        (host, token) => host.ContributeAsync(draft, editor?.ToReference(), [.. signals.Select(s => s.ToSignals())], token), cancellationToken);
+
     public Task<WireFactors[]> FactorsAsync(WireDraft draft, CancellationToken cancellationToken) => UseAsync<WireFactors[]>(
         async (host, token) => [.. (await host.FactorsAsync(draft.ToDraft(), token)).Select(WireFactors.Of)], cancellationToken);
 

@@ -4,7 +4,7 @@ using Mend.Ledger;
 namespace Mend.Cluster;
 
 /// <summary>An editor on this silo, until it is retired and the last who asks it has its answer. Safe to use from several threads.</summary>
-internal sealed class SiloEditor(EditorReference reference, MendEditor editor) : IEditor
+internal sealed class SiloEditor(EditorReference reference, IEditor editor) : IEditor
 {
     private readonly Lock _lock = new();
     private int _asking;
@@ -13,6 +13,8 @@ internal sealed class SiloEditor(EditorReference reference, MendEditor editor) :
     public EditorReference Reference => reference;
 
     public IReadOnlyList<EditedLayer> Layers => editor.Layers;
+
+    public JointMethod? Joint => editor.Joint;
 
     public float LengthExponent => editor.LengthExponent;
 
@@ -46,6 +48,9 @@ internal sealed class SiloEditor(EditorReference reference, MendEditor editor) :
 
     /// <summary>Answers no more questions and gives the editor back once those that were put are answered. May be called again.</summary>
     public void Retire() => Leave(asked: 0, retire: true);
+
+    /// <summary>The same as <see cref="Retire"/>.</summary>
+    public void Dispose() => Retire();
 
     private void Leave(int asked, bool retire)
     {

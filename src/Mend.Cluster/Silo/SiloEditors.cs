@@ -8,7 +8,7 @@ namespace Mend.Cluster;
 /// exchange changes no edit that is at work. Safe to use from several threads.
 /// </summary>
 /// <param name="load">Reads an editor file.</param>
-internal sealed class SiloEditors(Func<string, MendEditor> load) : IDisposable
+internal sealed class SiloEditors(Func<string, IEditor> load) : IDisposable
 {
     /// <summary>Editors that stay loaded: the one in use, the one before it for edits at work, and one on trial.</summary>
     private const int Kept = 3;
@@ -78,7 +78,7 @@ internal sealed class SiloEditors(Func<string, MendEditor> load) : IDisposable
 
     private async Task<SiloEditor> LoadAsync(EditorReference reference, CancellationToken cancellationToken)
     {
-        MendEditor editor = load(reference.File);
+        IEditor editor = load(reference.File);
         try
         {
             // After the editor was read, so that a file exchanged meanwhile is noticed.

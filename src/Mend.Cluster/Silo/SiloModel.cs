@@ -28,7 +28,7 @@ internal sealed class SiloModel : IAsyncDisposable
         Engine = Engines.Create(EngineName.Parse(silo.Engine), new EngineSettings { Threads = silo.Threads, Compute = silo.Compute });
         Queue = new EngineQueue(silo.QueueLimit);
         _fingerprint = new Lazy<BaseModelFingerprint>(Folder.Fingerprint);
-        Editors = new SiloEditors(file => EditorFile.Load(file, Engine, Folder.Architecture, Fingerprint));
+        Editors = new SiloEditors(file => EditorFile.Open(file, Engine, Folder.Architecture, Fingerprint));
     }
 
     public ClusteredModelOptions Options { get; }

@@ -8,15 +8,18 @@ namespace Mend.Cluster;
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Target">The right answer.</param>
 /// <param name="Key">The idempotency key, or null.</param>
+/// <param name="Subject">What the prompt is about, or null.</param>
+/// <param name="Rephrases">Other wordings with the same answer.</param>
 [GenerateSerializer, Immutable]
-public sealed record WireEdit([property: Id(0)] string Prompt, [property: Id(1)] string Target, [property: Id(2)] string? Key)
+public sealed record WireEdit(
+    [property: Id(0)] string Prompt, [property: Id(1)] string Target, [property: Id(2)] string? Key, [property: Id(3)] string? Subject, [property: Id(4)] string[]? Rephrases)
 {
     /// <summary>Wraps a request.</summary>
     /// <param name="request">The request.</param>
-    public static WireEdit Of(EditRequest request) => new(request.Prompt, request.Target, request.IdempotencyKey);
+    public static WireEdit Of(EditRequest request) => new(request.Prompt, request.Target, request.IdempotencyKey, request.Subject, [.. request.Rephrases]);
 
     /// <summary>The request.</summary>
-    public EditRequest ToRequest() => new(Prompt, Target, Key);
+    public EditRequest ToRequest() => new(Prompt, Target, Key) { Subject = Subject, Rephrases = Rephrases ?? [] };
 }
 
 /// <summary>Time spent in a stage. See <see cref="StageDuration"/>.</summary>

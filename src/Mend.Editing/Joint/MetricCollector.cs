@@ -22,6 +22,11 @@ public sealed class MetricCollector(IPassRunner runner, ExampleEncoder encoder, 
     private const int SequencesPerPass = 16;
     private const int TokensPerPiece = 128;
 
+    /// <summary>Of each kind, so that the measurement takes minutes and not hours: more inputs change the moments little.</summary>
+    private const int MostSequences = 3000;
+
+    private const int MostTokens = 12288;
+
     /// <summary>Collects.</summary>
     /// <param name="layers">Full names of the layers to edit.</param>
     /// <param name="options">The weights of the kinds of input.</param>
@@ -36,7 +41,7 @@ public sealed class MetricCollector(IPassRunner runner, ExampleEncoder encoder, 
         JointEditor.CheckTask(runner.Architecture);
         List<EncodedExample> subjects = [], rest = [], pieces = [];
         List<int> rows = [];
-        foreach ((string prompt, string subject) in data.Subjects)
+        foreach ((string prompt, string subject) in data.Subjects.Take(MostSequences))
         {
             if (encoder.SubjectRow(prompt, subject) is { } row)
             {
@@ -45,8 +50,8 @@ public sealed class MetricCollector(IPassRunner runner, ExampleEncoder encoder, 
             }
         }
 
-        rest.AddRange(data.Protected.Select(p => encoder.Encode(p.Text, p.Target)));
-        pieces.AddRange(tokenize(data.Text).Chunk(Math.Min(TokensPerPiece, runner.Architecture.MaxPositions ?? TokensPerPiece)).Where(c => c.Length > 1).Select(Sequence));
+        rest.AddRange(data.Protected.Take(MostSequences).Select(p => encoder.Encode(p.Text, p.Target)));
+        pieces.AddRange(tokenize(data.Text).Take(MostTokens).Chunk(Math.Min(TokensPerPiece, runner.Architecture.MaxPositions ?? TokensPerPiece)).Where(c => c.Length > 1).Select(Sequence));
         (float Weight, List<EncodedExample> Sequences, Func<int, IEnumerable<int>> Rows)[] kinds =
         [
             (options.SubjectWeight, subjects, i => [rows[i]]),

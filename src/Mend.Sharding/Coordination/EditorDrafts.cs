@@ -21,7 +21,11 @@ public sealed class EditorDrafts(ShardRunner runner, IEditor editor, ExampleEnco
         [.. editor.Layers.Select(l => runner.Plan.ShardOf(runner.Architecture.StageOf(l.Name))).Distinct().Order()];
 
     /// <inheritdoc/>
-    public void Check(EditRequest request) => encoder.Encode(request.Prompt, request.Target);
+    public void Check(EditRequest request)
+    {
+        encoder.Encode(request.Prompt, request.Target);
+        EditRequestException.ThrowIfRephrased(request.Rephrases);
+    }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<KeptDraft>> DraftAsync(

@@ -13,7 +13,11 @@ namespace Mend.Sharding;
 public sealed class MethodDrafts(ShardRunner runner, IEditMethod method, ExampleEncoder encoder) : IEditDrafter
 {
     /// <inheritdoc/>
-    public void Check(EditRequest request) => encoder.Encode(request.Prompt, request.Target);
+    public void Check(EditRequest request)
+    {
+        encoder.Encode(request.Prompt, request.Target);
+        EditRequestException.ThrowIfRephrased(request.Rephrases);
+    }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<KeptDraft>> DraftAsync(

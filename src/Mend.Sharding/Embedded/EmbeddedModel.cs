@@ -14,13 +14,13 @@ public sealed class EmbeddedModel : IEditableModel
     private readonly ModelFolder _folder;
     private readonly ShardChain _chain;
     private readonly EditLedger _ledger;
-    private readonly MendEditor? _editor;
+    private readonly IEditor? _editor;
     private readonly ModelReader _reader;
     private readonly EditCoordinator _coordinator;
     private readonly EmbeddedModelOptions _options;
 
     private EmbeddedModel(
-        EmbeddedModelOptions options, ModelFolder folder, ShardChain chain, EditLedger ledger, MendEditor? editor, BaseModelFingerprint baseModel)
+        EmbeddedModelOptions options, ModelFolder folder, ShardChain chain, EditLedger ledger, IEditor? editor, BaseModelFingerprint baseModel)
     {
         _options = options;
         _folder = folder;
@@ -30,7 +30,7 @@ public sealed class EmbeddedModel : IEditableModel
         BaseModel = baseModel;
         _reader = new ModelReader(chain.Runner, folder.Tokenizer, EndTokens.Of(folder.Path, folder.Tokenizer), ledger.HeadAsync);
         IEditDrafter? drafter = options.Method is not null ? new MethodDrafts(chain.Runner, options.Method, _reader.Encoder)
-            : editor is not null ? new EditorDrafts(chain.Runner, editor, _reader.Encoder)
+            : editor is not null ? EditDrafters.Of(chain.Runner, editor, _reader.Encoder)
             : null;
         _coordinator = new EditCoordinator(ledger, chain.Runner.Shards, drafter, options.Coordinator, options.Time);
     }
@@ -75,7 +75,7 @@ public sealed class EmbeddedModel : IEditableModel
             BaseModelFingerprint baseModel = folder.Fingerprint();
             ShardPlan plan = ShardPlan.Balanced(
                 folder.Architecture, options.Shards, p => StoredParameters.BytesOf(folder.Checkpoint, p));
-            MendEditor? editor = options.EditorFile is null ? null : EditorFile.Load(options.EditorFile, options.Engine, folder.Architecture, baseModel);
+            IEditor? editor = options.EditorFile is null ? null : EditorFile.Open(options.EditorFile, options.Engine, folder.Architecture, baseModel);
             if (editor is not null)
             {
                 opened.Push(editor);
@@ -104,6 +104,12 @@ public sealed class EmbeddedModel : IEditableModel
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default) =>
         _ledger.EntriesAsync(ModelVersion.Base, cancellationToken);
+
+    /// <summary>Where it computes.</summary>
+    public IEngine Engine => _options.Engine;
+
+    /// <summary>Whether its editor is one of the joint method.</summary>
+    public bool IsJoint => _editor?.Joint is not null;
 
     /// <summary>The factors that make a version, oldest edit first.</summary>
     /// <param name="version">The version.</param>

@@ -48,7 +48,7 @@ public static class EditedCheckpoint
         {
             List<ExportedTensor> report = [];
             List<FoldedMatrix> folded = [];
-            foreach (IGrouping<string, EditFactors> layer in factors.Where(f => f.Rank > 0).GroupBy(f => f.Layer))
+            foreach (IGrouping<string, EditFactors> layer in JointSolve.Resolve(factors).Where(f => f.Rank > 0).GroupBy(f => f.Layer))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 (FoldedMatrix matrix, ExportedTensor entry) = Fold(folder, engine, layer.Key, [.. layer], asFloat32);

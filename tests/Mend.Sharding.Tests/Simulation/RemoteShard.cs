@@ -12,6 +12,9 @@ internal sealed class RemoteShard(Network network, Process from, Machine to) : I
     public Task KeepAsync(string draft, IReadOnlyList<EditFactors> factors, CancellationToken cancellationToken) =>
         CallAsync($"keep {draft}", (shard, ct) => shard.KeepAsync(draft, factors, ct), cancellationToken);
 
+    public Task ContributeAsync(string draft, EditorReference? editor, IReadOnlyList<LayerSignals> signals, CancellationToken cancellationToken) =>
+        CallAsync($"contribute {draft}", (shard, ct) => shard.ContributeAsync(draft, editor, signals, ct), cancellationToken);
+
     public Task<IReadOnlyList<EditFactors>> FactorsAsync(KeptDraft draft, CancellationToken cancellationToken) =>
         CallAsync($"factors {draft.Name}", (shard, ct) => shard.FactorsAsync(draft, ct), cancellationToken);
 

@@ -32,6 +32,12 @@ internal sealed class SimulatedShard(int index, int layers, IShard? next, EditLe
         return Task.CompletedTask;
     }
 
+    public Task ContributeAsync(string draft, EditorReference? editor, IReadOnlyList<LayerSignals> signals, CancellationToken cancellationToken)
+    {
+        _drafts.Keep(draft, new Draft([.. signals.Select(s => new EditFactors(s.Layer, s.Rows, s.Inputs, s.Outputs, s.U, s.Delta, 1))], null));
+        return Task.CompletedTask;
+    }
+
     public Task<IReadOnlyList<EditFactors>> FactorsAsync(KeptDraft draft, CancellationToken cancellationToken) => Task.FromResult(_drafts.Factors(draft));
 
     public Task<IReadOnlyList<FactorReference>> PrepareAsync(EditId edit, KeptDraft draft, CancellationToken cancellationToken) =>

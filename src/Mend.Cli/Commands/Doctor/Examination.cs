@@ -145,7 +145,7 @@ internal sealed class Examination(CliHost host, string model, string? editor, st
         {
             Look($"editor {Path.GetFileName(file)}", () =>
             {
-                using MendEditor found = EditorFile.Load(file, engine, folder.Architecture, fingerprint);
+                using IEditor found = EditorFile.Open(file, engine, folder.Architecture, fingerprint);
                 return (new Finding($"editor {Path.GetFileName(file)}", FindingState.Good, $"edits {string.Join(", ", found.Layers.Select(l => l.Name))}"), found);
             });
         }

@@ -12,6 +12,8 @@ internal sealed class EditArguments
     private readonly Option<string?> _edits = new("--edits") { Description = "Edits from a file instead (JSON lines or a JSON array), as one version: all of them or none.", HelpName = "FILE" };
     private readonly Option<int?> _limit = Options.OptionalNumber("--limit", "Only the first N edits of the file.", 1);
     private readonly Option<string[]> _also = new("--also") { Description = "Another prompt to show before and after; may be repeated.", HelpName = "PROMPT" };
+    private readonly Option<string?> _subject = new("--subject") { Description = "What the prompt is about, as it stands in it. Default: found from the gradient.", HelpName = "TEXT" };
+    private readonly Option<string[]> _rephrases = new("--rephrase") { Description = "Another wording that shall get the same answer; may be repeated.", HelpName = "TEXT" };
     private readonly Option<string?> _key = Options.Key();
 
     public ModelSource Model { get; } = new();
@@ -37,7 +39,7 @@ internal sealed class EditArguments
         command.Add(_target);
         Model.AddTo(command);
         Chat.AddTo(command);
-        foreach (Option option in new Option[] { Editor, Ledger, _edits, _limit, _also })
+        foreach (Option option in new Option[] { Editor, Ledger, _subject, _rephrases, _edits, _limit, _also })
         {
             command.Add(option);
         }
@@ -62,11 +64,11 @@ internal sealed class EditArguments
         if (file is not null && prompt is null)
         {
             return [.. EditRecordReader.Read(file, parsed.GetValue(_limit))
-                .Select((r, i) => new EditRequest(r.Prompt, r.Target, key is null ? null : $"{key}/{i}"))];
+                .Select((r, i) => new EditRequest(r.Prompt, r.Target, key is null ? null : $"{key}/{i}") { Subject = r.Subject })];
         }
 
         return file is null && prompt is not null && target is not null
-            ? [new EditRequest(prompt, target, key)]
+            ? [new EditRequest(prompt, target, key) { Subject = parsed.GetValue(_subject), Rephrases = parsed.GetValue(_rephrases) ?? [] }]
             : throw new CliException(
                 ExitCode.Usage, $"Give a prompt and its right answer, each as one argument in quotes, or --edits FILE. See `mend {parsed.CommandResult.Command.Name} --help`.");
     }

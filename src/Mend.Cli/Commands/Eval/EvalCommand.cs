@@ -8,7 +8,6 @@ namespace Mend.Cli;
 /// <summary>`mend eval`: measures a way to edit.</summary>
 internal static class EvalCommand
 {
-    private const string Mend = "mend";
     private const string FineTune = "ft";
     private const string FineTuneHeld = "ft-kl";
 
@@ -19,8 +18,12 @@ internal static class EvalCommand
         Option<string?> editor = Options.Editor();
         Option<string> edits = new("--edits") { Description = "Edits to measure: JSON lines or a JSON array, also as CounterFact, zsRE and FEVER are published.", HelpName = "FILE", Required = true };
         Option<int?> limit = Options.OptionalNumber("--limit", "Only the first N edits.", 1);
-        Option<string> method = new("--method") { Description = "mend, or fine-tuning per edit without (ft) or with (ft-kl) a penalty on unrelated prompts.", DefaultValueFactory = _ => Mend };
-        method.AcceptOnlyFromAmong(Mend, FineTune, FineTuneHeld);
+        Option<string?> method = new("--method") { Description = "joint or mend, which the editor must be of, or fine-tuning per edit without (ft) or with (ft-kl) a penalty on unrelated prompts. Default: what the editor is." };
+        method.AcceptOnlyFromAmong(JointTraining.Method, JointTraining.Networks, FineTune, FineTuneHeld);
+        Option<string?> text = new("--text") { Description = "Ordinary text; its perplexity is measured before and after.", HelpName = "FILE" };
+        Option<int> batch = Options.Number("--batch", "Edits a version, with --sequential.", 1, 1);
+        Option<int[]> checkpoints = new("--checkpoints") { Description = "Numbers of edits to measure at, with --sequential. Always: 1, 10, 100 and so on, and the last.", HelpName = "N", AllowMultipleArgumentsPerToken = true };
+        Option<string?> report = new("--report") { Description = "Write an HTML page with tables and charts, with --sequential.", HelpName = "FILE" };
         Option<string[]> layers = new("--layers") { Description = "Layers that ft and ft-kl edit. Default: the family's usual ones.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = true };
         Option<double?> rate = Options.OptionalReal("--rate", "Step size of ft and ft-kl.", 1e-12);
         Option<bool> sequential = new("--sequential") { Description = "Commit the edits one after another and measure all of them at the end, instead of each on the base." };
@@ -32,20 +35,23 @@ internal static class EvalCommand
         Option<bool> quiet = Options.Quiet();
         Command command = new("eval", "Measure edit success, generality, locality and drawdown over many edits.")
         {
-            model, editor, edits, limit, method, layers, rate, sequential, ledger, json, shards, quiet,
+            model, editor, edits, limit, method, layers, rate, text, sequential, batch, checkpoints, ledger, report, json, shards, quiet,
         };
         chat.AddTo(command);
         engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string folder = parsed.GetRequiredValue(model);
-            string how = parsed.GetRequiredValue(method);
+            string? how = parsed.GetValue(method);
             EvalRequest request = new()
             {
                 Model = folder,
-                Editor = how == Mend ? EditorLocation.Require(folder, parsed.GetValue(editor)) : EditorLocation.Find(folder, parsed.GetValue(editor)),
+                Editor = how is FineTune or FineTuneHeld ? EditorLocation.Find(folder, parsed.GetValue(editor)) : EditorLocation.Require(folder, parsed.GetValue(editor)),
                 Method = how,
                 Layers = parsed.GetValue(layers) ?? [],
+                Text = parsed.GetValue(text),
+                Batch = parsed.GetValue(batch),
+                Checkpoints = parsed.GetValue(checkpoints) ?? [],
                 Rate = (float?)parsed.GetValue(rate),
                 Edits = [.. EditRecordReader.Read(parsed.GetRequiredValue(edits), parsed.GetValue(limit))],
                 Chat = chat.Get(parsed),
@@ -60,6 +66,11 @@ internal static class EvalCommand
             if (file is not null)
             {
                 await File.WriteAllTextAsync(file, JsonOutput.Serialize(result) + "\n", CancellationToken.None);
+            }
+
+            if (parsed.GetValue(report) is { } page)
+            {
+                await File.WriteAllTextAsync(page, EvalPage.Of(result), CancellationToken.None);
             }
 
             output.Result(result, console => result.Write(console));

@@ -27,6 +27,15 @@ internal sealed record EvalResult
 
     public required double Loss { get; init; }
 
+    /// <summary>Perplexity on the text as a multiple of the base model's; NaN without a text.</summary>
+    public double PerplexityRatio { get; init; } = double.NaN;
+
+    /// <summary>What was measured on the way, when edits were committed one after another.</summary>
+    public IReadOnlyList<EvalCheckpoint> Checkpoints { get; init; } = [];
+
+    /// <summary>Most memory that the process had, in bytes; 0 where it is not known.</summary>
+    public long PeakBytes { get; init; }
+
     public required double EditMsP50 { get; init; }
 
     public required double EditMsP95 { get; init; }
@@ -35,9 +44,9 @@ internal sealed record EvalResult
 
     public static EvalResult Of(EvalRequest request, EvaluationReport report, TimeSpan elapsed) => new()
     {
-        Method = request.Method,
+        Method = request.Method!,
         Model = request.Model,
-        Editor = request.Method == "mend" ? request.Editor : null,
+        Editor = request.Method is JointTraining.Method or JointTraining.Networks ? request.Editor : null,
         Sequential = request.Sequential,
         Edits = report.Edits,
         EditSuccess = report.EditSuccess,
@@ -60,6 +69,7 @@ internal sealed record EvalResult
             ("generality", Format.Share(Generality)),
             ("locality", Format.Share(Locality)),
             ("drawdown", Format.Share(Drawdown)),
+            ("perplexity, to the base's", Format.Number(PerplexityRatio, "0.0000")),
             ("time of an edit, median", $"{Format.Number(EditMsP50, "0.0")} ms"),
             ("time of an edit, 95 %", $"{Format.Number(EditMsP95, "0.0")} ms"),
         })
@@ -68,6 +78,20 @@ internal sealed record EvalResult
         }
 
         console.Write(table);
+        if (Checkpoints.Count > 0)
+        {
+            Table course = CliOutput.Table("edits", "success", "generality", "locality", "perplexity", "first 100", "change", "written", "s/edit");
+            foreach (EvalCheckpoint c in Checkpoints)
+            {
+                course.AddRow(
+                    new Text(Format.Count(c.Edits)), new Text(Format.Share(c.EditSuccess)), new Text(Format.Share(c.Generality)), new Text(Format.Share(c.Locality)),
+                    new Text(Format.Number(c.PerplexityRatio, "0.0000")), new Text(Format.Share(c.RetentionFirst100)), new Text(Format.Number(c.GreatestChange, "0.000")),
+                    new Text(Format.Share(c.GeneratedSuccess)), new Text(Format.Number(c.SecondsPerEdit, "0.00")));
+            }
+
+            console.Write(course);
+        }
+
         console.WriteLine($"{Edits} edits by {Method}, {(Sequential ? "committed one after another" : "each on the base model")}, in {Format.Time(TimeSpan.FromSeconds(Seconds))}.");
     }
 }

@@ -12,7 +12,17 @@ internal sealed record EvalRequest
 
     public string? Editor { get; init; }
 
-    public required string Method { get; init; }
+    /// <summary>joint, mend, ft or ft-kl; null for what the editor is.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>Ordinary text to measure the perplexity on, or null.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Edits a version, when committed one after another.</summary>
+    public int Batch { get; init; } = 1;
+
+    /// <summary>Numbers of edits to measure at, beside 1, 10, 100 and so on and the last.</summary>
+    public IReadOnlyList<int> Checkpoints { get; init; } = [];
 
     public IReadOnlyList<string> Layers { get; init; } = [];
 
@@ -41,6 +51,12 @@ internal static class EvalRun
     /// <summary>Unrelated prompts that ft-kl holds in every step.</summary>
     private const int HeldPrompts = 8;
 
+    /// <summary>Tokens of the text that the perplexity is of.</summary>
+    private const int PerplexityTokens = 4096;
+
+    /// <summary>Edits, each on the base, after which the perplexity is measured.</summary>
+    private const int MostPerplexities = 20;
+
     public static async Task<EvalResult> RunAsync(EvalRequest request, CliOutput output, TimeProvider time, CancellationToken cancellationToken)
     {
         if (request.Edits.Count == 0)
@@ -49,80 +65,123 @@ internal static class EvalRun
         }
 
         return await ProgressDisplay.RunAsync(
-            output, time, "loading", display => request.Sequential ? InSequenceAsync(request, display, time, cancellationToken) : OnBaseAsync(request, output, display, time, cancellationToken));
+            output, time, "loading", display => (request.Method, request.Sequential) switch
+            {
+                ("ft" or "ft-kl", true) => throw new CliException(ExitCode.Usage, "--sequential commits edits of an editor; leave --method out, or give joint or mend."),
+                ("ft" or "ft-kl", false) => FineTunedAsync(request, output, display, time, cancellationToken),
+                (_, true) => InSequenceAsync(request, display, time, cancellationToken),
+                _ => OnBaseAsync(request, display, time, cancellationToken),
+            });
     }
 
-    private static async Task<EvalResult> OnBaseAsync(EvalRequest request, CliOutput output, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>The request that commits a record.</summary>
+    public static EditRequest Request(EditRecord record) => new(record.Prompt, record.Target) { Subject = record.Subject };
+
+    /// <summary>Previews each edit on the base model, through the coordinator that commits edits too.</summary>
+    private static async Task<EvalResult> OnBaseAsync(EvalRequest request, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using EmbeddedModel model = await OpenAsync(request, time, cancellationToken);
+        request = request.Prompted(Prompting.Of(request.Chat, model, time));
+        TextPerplexity? text = Text(request, model);
+        double before = text is null ? double.NaN : await text.MeasureAsync(0, [], cancellationToken);
+        EditEvaluator evaluator = new(model.Runner, model.Encoder);
+        Meter meter = new(display, time, request.Edits.Count);
+        List<EditScore> scores = [];
+        List<double> ratios = [];
+        foreach (EditRecord record in request.Edits)
+        {
+            long started = time.GetTimestamp();
+            EditDraft draft = await model.PreviewAsync([Request(record)], cancellationToken);
+            TimeSpan duration = time.GetElapsedTime(started);
+            scores.Add(await evaluator.MeasureAsync(record, 0, draft.Factors, cancellationToken) with { Duration = duration });
+            if (text is not null && ratios.Count < MostPerplexities)
+            {
+                ratios.Add(await text.MeasureAsync(0, draft.Factors, cancellationToken) / before);
+            }
+
+            meter.Report(scores.Count, scores);
+        }
+
+        return EvalResult.Of(request with { Method = Name(model) }, EvaluationReport.Of(scores), meter.Elapsed) with { PerplexityRatio = ratios.Count == 0 ? double.NaN : ratios.Average() };
+    }
+
+    /// <summary>Fine-tunes for each edit on the base model.</summary>
+    private static async Task<EvalResult> FineTunedAsync(EvalRequest request, CliOutput output, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
     {
         using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Engine, output, cancellationToken);
         request = request.Prompted(Prompting.Of(request.Chat, model.Folder, time));
-        using MendEditor? editor = LoadEditor(request, model);
         ExampleEncoder encoder = model.Encoder();
         EditEvaluator evaluator = new(model.Chain, encoder);
         Meter meter = new(display, time, request.Edits.Count);
         List<EditScore> scores = [];
         for (int i = 0; i < request.Edits.Count; i++)
         {
-            IEditMethod method = Method(request, i, editor, encoder, model.Architecture);
-            scores.Add(await evaluator.ScoreAsync(request.Edits[i], method, cancellationToken));
+            scores.Add(await evaluator.ScoreAsync(request.Edits[i], Method(request, i, encoder, model.Architecture), cancellationToken));
             meter.Report(scores.Count, scores);
         }
 
         return EvalResult.Of(request, EvaluationReport.Of(scores), meter.Elapsed);
     }
 
-    /// <summary>Commits all edits in order, then measures every one of them against the last version.</summary>
+    /// <summary>Commits all edits in order, and measures all so far at every checkpoint.</summary>
     private static async Task<EvalResult> InSequenceAsync(EvalRequest request, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (request.Method != "mend")
-        {
-            throw new CliException(ExitCode.Usage, "--sequential commits edits of an editor; it works with --method mend only.");
-        }
-
-        EmbeddedModelOptions options = new()
-        {
-            ModelFolder = request.Model,
-            EditorFile = request.Editor,
-            LedgerStore = request.Ledger is { } ledger ? () => LedgerStores.Open(ledger, ModelOpening.ModelName(request.Model), time) : null,
-            Shards = request.Shards,
-            Engine = request.Engine.Create(),
-            Time = time,
-        };
-        await using EmbeddedModel model = await EmbeddedModel.OpenAsync(options, cancellationToken);
+        await using EmbeddedModel model = await OpenAsync(request, time, cancellationToken);
         request = request.Prompted(Prompting.Of(request.Chat, model, time));
-        Meter meter = new(display, time, 2 * request.Edits.Count);
-        List<TimeSpan> durations = [];
-        foreach (EditRecord record in request.Edits)
+        Meter meter = new(display, time, request.Edits.Count);
+        SequentialEval eval = new(model, request, Text(request, model), time);
+        IReadOnlyList<EvalCheckpoint> checkpoints = await eval.RunAsync(meter.Report, cancellationToken);
+        return EvalResult.Of(request with { Method = Name(model) }, EvaluationReport.Of(eval.Scores), meter.Elapsed) with
         {
-            long started = time.GetTimestamp();
-            await model.EditAsync([new EditRequest(record.Prompt, record.Target)], cancellationToken);
-            durations.Add(time.GetElapsedTime(started));
-            meter.Report(durations.Count, []);
-        }
-
-        long head = (await model.HeadAsync(cancellationToken)).Number;
-        EditEvaluator evaluator = new(model.Runner, model.Encoder);
-        List<EditScore> scores = [];
-        foreach (EditRecord record in request.Edits)
-        {
-            EditScore score = await evaluator.MeasureAsync(record, head, [], cancellationToken);
-            scores.Add(score with { Duration = durations[scores.Count] });
-            meter.Report(durations.Count + scores.Count, scores);
-        }
-
-        return EvalResult.Of(request, EvaluationReport.Of(scores), meter.Elapsed);
+            Checkpoints = checkpoints,
+            PerplexityRatio = checkpoints[^1].PerplexityRatio,
+            PeakBytes = Environment.WorkingSet > 0 ? System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64 : 0,
+        };
     }
 
-    private static MendEditor? LoadEditor(EvalRequest request, BaseModel model) =>
-        request.Method != "mend" ? null : EditorFile.Load(request.Editor!, model.Engine, model.Architecture, model.Folder.Fingerprint());
+    private static string Name(EmbeddedModel model) => model.IsJoint ? JointTraining.Method : JointTraining.Networks;
 
-    private static IEditMethod Method(EvalRequest request, int index, MendEditor? editor, ExampleEncoder encoder, ModelArchitecture architecture)
+    private static async Task<EmbeddedModel> OpenAsync(EvalRequest request, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (request.Method == "mend")
+        EmbeddedModel model = await EmbeddedModel.OpenAsync(
+            new EmbeddedModelOptions
+            {
+                ModelFolder = request.Model,
+                EditorFile = request.Editor,
+                LedgerStore = request.Sequential && request.Ledger is { } ledger ? () => LedgerStores.Open(ledger, ModelOpening.ModelName(request.Model), time) : null,
+                Shards = request.Shards,
+                Engine = request.Engine.Create(),
+                Time = time,
+            },
+            cancellationToken);
+        if (request.Method is { } wanted && wanted != Name(model))
         {
-            return new MendMethod(editor!, encoder.Padding);
+            await model.DisposeAsync();
+            throw new CliException(ExitCode.BadInput, $"'{request.Editor}' is an editor of the {Name(model)} method, and --method asks for {wanted}; train one with `mend train --method {wanted}`, or leave --method out.");
         }
 
+        return model;
+    }
+
+    private static TextPerplexity? Text(EvalRequest request, EmbeddedModel model)
+    {
+        if (request.Text is not { } file)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new TextPerplexity(model.Runner, model.Encoder.Padding, model.Tokenizer.Encode(File.ReadAllText(file)), PerplexityTokens);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.BadInput, $"The text file '{file}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static IEditMethod Method(EvalRequest request, int index, ExampleEncoder encoder, ModelArchitecture architecture)
+    {
         IReadOnlyList<string> layers = architecture.ResolveEditedLayers(request.Layers);
         FineTuningOptions options = new() { Rate = request.Rate ?? FineTuningOptions.DefaultRate };
         if (request.Method == "ft")
@@ -145,6 +204,13 @@ internal static class EvalRun
         private readonly long _started = time.GetTimestamp();
 
         public TimeSpan Elapsed => time.GetElapsedTime(_started);
+
+        public void Report(int done, EvalCheckpoint? last)
+        {
+            double share = (double)done / total;
+            string metrics = last is { } c ? $"  at {c.Edits}: ES {Format.Share(c.EditSuccess)} gen {Format.Share(c.Generality)} loc {Format.Share(c.Locality)}" : "";
+            display.Report(share, $"{done}/{total}{metrics}", Elapsed * ((1 - share) / share));
+        }
 
         public void Report(int done, IReadOnlyList<EditScore> scores)
         {

@@ -18,6 +18,10 @@ internal static class TrainCommand
             HelpName = "PATTERN",
             AllowMultipleArgumentsPerToken = true,
         };
+        Option<string?> method = new("--method") { Description = "joint: measure what the edited layers see, so that edits are solved together; mend: train editor networks. Default: joint for models that write text after a prompt, else mend." };
+        method.AcceptOnlyFromAmong(JointTraining.Method, JointTraining.Networks);
+        Option<string?> text = new("--text") { Description = "Ordinary text that edits shall not disturb, for joint. Default: text that the model writes itself.", HelpName = "FILE" };
+        Option<double?> confidence = Options.OptionalReal("--confidence", "Probability that an edit's answer shall reach on its prompt, for joint.", 1e-3);
         Option<string> recipe = Options.Recipe();
         Option<int?> rank = Options.OptionalNumber("--rank", "Greatest rank of the editor's layers.", 1);
         Option<int?> steps = Options.OptionalNumber("--steps", "Optimiser steps.", 1);
@@ -33,7 +37,7 @@ internal static class TrainCommand
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
         Command command = new("train", "Train an editor for a model. Ctrl-C finishes the step, saves the run and says how to resume.")
         {
-            model, train, validation, output, layers, recipe, rank, steps, edits, rate, minutes, every, seed, checkpoint, resume, shards, json, quiet,
+            model, train, validation, output, method, text, confidence, layers, recipe, rank, steps, edits, rate, minutes, every, seed, checkpoint, resume, shards, json, quiet,
         };
         engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -60,6 +64,9 @@ internal static class TrainCommand
                 Output = target,
                 Checkpoint = parsed.GetValue(checkpoint) ?? target + ".checkpoint",
                 Resume = parsed.GetValue(resume),
+                Method = parsed.GetValue(method) ?? (paper ? JointTraining.Networks : null),
+                Text = parsed.GetValue(text),
+                Joint = parsed.GetValue(confidence) is { } sure ? new JointOptions { Confidence = (float)sure } : new JointOptions(),
                 Layers = parsed.GetValue(layers) ?? [],
                 Training = training,
                 Editor = editor with { Rank = parsed.GetValue(rank) ?? editor.Rank },

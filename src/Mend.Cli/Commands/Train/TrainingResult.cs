@@ -8,6 +8,9 @@ internal sealed record TrainingResult
 {
     public required string Editor { get; init; }
 
+    /// <summary>joint or mend.</summary>
+    public string Method { get; init; } = JointTraining.Networks;
+
     public required IReadOnlyList<string> Layers { get; init; }
 
     public required long Parameters { get; init; }
@@ -21,6 +24,12 @@ internal sealed record TrainingResult
 
     public void Write(IAnsiConsole console)
     {
+        if (Method == JointTraining.Method)
+        {
+            console.WriteLine($"Measured the inputs of {Layers.Count} layers in {Format.Time(TimeSpan.FromSeconds(Seconds))}; wrote {Editor}.");
+            return;
+        }
+
         console.WriteLine($"Trained {Steps} steps in {Format.Time(TimeSpan.FromSeconds(Seconds))}; wrote {Editor} ({Format.Count(Parameters)} parameters, {Layers.Count} layers).");
         if (Validation is { } v)
         {

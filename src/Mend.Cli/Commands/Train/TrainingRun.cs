@@ -19,6 +19,14 @@ internal sealed record TrainingRequest
 
     public bool Resume { get; init; }
 
+    /// <summary>joint or mend; null for what suits the model.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>Ordinary text for joint; null lets the model write it.</summary>
+    public string? Text { get; init; }
+
+    public JointOptions Joint { get; init; } = new();
+
     public IReadOnlyList<string> Layers { get; init; } = [];
 
     public required TrainingOptions Training { get; init; }
@@ -45,6 +53,11 @@ internal static class TrainingRun
         List<EditRecord> validation = request.Validation is null ? [] : [.. EditRecordReader.Read(request.Validation)];
         using BaseModel model = BaseModel.Open(request.Model, request.Shards, request.Engine, output, cancellationToken);
         BaseModelFingerprint fingerprint = model.Folder.Fingerprint();
+        if ((request.Method ?? (model.Architecture.Task == ModelTask.Causal ? JointTraining.Method : JointTraining.Networks)) == JointTraining.Method)
+        {
+            return await JointTraining.RunAsync(request, model, train, output, time, cancellationToken);
+        }
+
         IReadOnlyList<string> layers = EditedLayers.Of(model.Architecture, request.Layers, request.Editor);
         using MendEditor editor = Checked(() => new MendEditor(model.Engine, model.Architecture, layers, request.Editor, request.Training.Seed));
         using EditorTrainer trainer = Checked(() => new EditorTrainer(model.Chain, model.Encoder(), editor, train, validation, request.Training, time));

@@ -1,0 +1,107 @@
+using System.Text;
+using Mend.Editing;
+using Mend.Sharding;
+
+namespace Mend.Cli;
+
+/// <summary>Makes an editor of the joint method: measures the edited layers' inputs on subjects, prompts to protect and ordinary text.</summary>
+internal static class JointTraining
+{
+    /// <summary>Name of the method.</summary>
+    public const string Method = "joint";
+
+    /// <summary>Name of the other one, which trains networks.</summary>
+    public const string Networks = "mend";
+
+    /// <summary>Pieces of text that the model writes where none is given, and tokens of each.</summary>
+    private const int WrittenPieces = 24;
+
+    private const int WrittenTokens = 128;
+
+    /// <summary>Runs it.</summary>
+    /// <exception cref="CliException">It was stopped; nothing was written.</exception>
+    public static async Task<TrainingResult> RunAsync(
+        TrainingRequest request, BaseModel model, IReadOnlyList<EditRecord> records, CliOutput output, TimeProvider time, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> layers = request.Layers.Count > 0 ? model.Architecture.ResolveEditedLayers(request.Layers) : RecommendedLayers.Joint(model.Architecture);
+        ExampleEncoder encoder = model.Encoder();
+        long started = time.GetTimestamp();
+        JointEditor editor;
+        try
+        {
+            editor = await ProgressDisplay.RunAsync(output, time, "preparing", async display =>
+            {
+                string text = request.Text is { } file ? await ReadAsync(file, cancellationToken) : await WriteAsync(model, encoder, request.Training.Seed, display, time, cancellationToken);
+                MetricData data = new(
+                    [.. records.Where(r => r.Subject is not null).Select(r => (r.Prompt, r.Subject!)).Distinct()],
+                    [.. records.SelectMany(r => r.Locality).Distinct()],
+                    text);
+                return await new MetricCollector(model.Chain, encoder, t => model.Folder.Tokenizer.Encode(t)).RunAsync(
+                    layers, request.Joint, data, new Progress(display, time), cancellationToken);
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            throw new CliException(ExitCode.Cancelled, "stopped; nothing was written.");
+        }
+        catch (ArgumentException e)
+        {
+            throw new CliException(ExitCode.Usage, $"These options do not go together: {e.Message}", e);
+        }
+
+        EditorFile.Save(request.Output, editor, model.Folder.Fingerprint(), new Dictionary<string, string> { ["training_data"] = Path.GetFileName(request.Train) });
+        return new TrainingResult
+        {
+            Editor = request.Output,
+            Method = Method,
+            Layers = layers,
+            Parameters = editor.Layers.Sum(l => (long)l.Inputs * l.Inputs),
+            Steps = 0,
+            Seconds = time.GetElapsedTime(started).TotalSeconds,
+        };
+    }
+
+    private static async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string text = await File.ReadAllTextAsync(file, cancellationToken);
+            return string.IsNullOrWhiteSpace(text) ? throw new CliException(ExitCode.BadInput, $"The text file '{file}' is empty; give ordinary text, some pages of it.") : text;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.BadInput, $"The text file '{file}' cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Text as the model writes it of itself, begun with frequent words.</summary>
+    private static async Task<string> WriteAsync(BaseModel model, ExampleEncoder encoder, int seed, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
+    {
+        string[] beginnings = ["The", "In", "A", "It", "He", "When", "This", "They"];
+        TextGenerator generator = new(model.Chain);
+        StringBuilder text = new();
+        long started = time.GetTimestamp();
+        for (int i = 0; i < WrittenPieces; i++)
+        {
+            SamplingOptions sampling = new() { MaxNewTokens = WrittenTokens, Temperature = 1, TopP = 0.95f, Seed = seed + i };
+            List<int> tokens = [];
+            await foreach (int token in generator.GenerateAsync(encoder.EncodePrompt(beginnings[i % beginnings.Length]), sampling, new HashSet<int>(), 0, [], cancellationToken))
+            {
+                tokens.Add(token);
+            }
+
+            text.Append(beginnings[i % beginnings.Length]).Append(model.Folder.Tokenizer.Decode([.. tokens])).Append('\n');
+            double share = (i + 1.0) / WrittenPieces;
+            display.Report(share, $"writing text {i + 1}/{WrittenPieces}", time.GetElapsedTime(started) * ((1 - share) / share));
+        }
+
+        return text.ToString();
+    }
+
+    private sealed class Progress(ProgressDisplay display, TimeProvider time) : IProgress<double>
+    {
+        private readonly long _started = time.GetTimestamp();
+
+        public void Report(double value) => display.Report(value, "measuring the layers' inputs", time.GetElapsedTime(_started) * ((1 - value) / value));
+    }
+}
