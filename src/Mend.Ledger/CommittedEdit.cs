@@ -17,6 +17,12 @@ public sealed record CommittedEdit
     /// <summary>The answer the edit teaches.</summary>
     public required string Target { get; init; }
 
+    /// <summary>
+    /// Of a consolidation, the edits that it was computed for: it is part of a version only where all of them are. Null for an edit. A
+    /// consolidation has no prompt and no target.
+    /// </summary>
+    public IReadOnlyList<EditId>? Consolidates { get; init; }
+
     /// <summary>The factors, one reference per edited layer, at least one.</summary>
     public required IReadOnlyList<FactorReference> Factors { get; init; }
 }

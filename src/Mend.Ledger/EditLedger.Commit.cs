@@ -104,6 +104,11 @@ public sealed partial class EditLedger
                     $"Edit {edit.Id} needs the references that its own prepares returned: at least one, and one a layer.", nameof(edits));
             }
 
+            if (edit.Consolidates is not null && edits.Count > 1)
+            {
+                throw new ArgumentException("A consolidation is committed alone.", nameof(edits));
+            }
+
             if (edit.IdempotencyKey is not null)
             {
                 CheckKey(edit.IdempotencyKey);
@@ -135,7 +140,7 @@ public sealed partial class EditLedger
             Version = readVersion.Next,
             PreviousDigest = previous,
             Time = _time.GetUtcNow(),
-            Kind = LedgerEntryKind.Edit,
+            Kind = edits[0].Consolidates is null ? LedgerEntryKind.Edit : LedgerEntryKind.Consolidation,
             Edits = edits,
         };
         switch (await AppendAsync(entry, cancellationToken).ConfigureAwait(false))
@@ -207,7 +212,7 @@ public sealed partial class EditLedger
         AppendOutcome outcome = await _store.AppendAsync(entry.Version, bytes, KeysOf(entry), cancellationToken).ConfigureAwait(false);
         if (outcome == AppendOutcome.Appended)
         {
-            LedgerTelemetry.Versions.Add(1, new KeyValuePair<string, object?>(LedgerTelemetry.KindTag, entry.Kind == LedgerEntryKind.Edit ? "edit" : "revert"));
+            LedgerTelemetry.Versions.Add(1, new KeyValuePair<string, object?>(LedgerTelemetry.KindTag, entry.Kind.ToString().ToLowerInvariant()));
         }
 
         return outcome;

@@ -13,6 +13,10 @@ public enum LedgerEntryKind
     /// <summary>Takes earlier versions back.</summary>
     [JsonStringEnumMemberName("revert")]
     Revert,
+
+    /// <summary>Improves what live edits do together, without adding one.</summary>
+    [JsonStringEnumMemberName("consolidation")]
+    Consolidation,
 }
 
 /// <summary>
@@ -33,7 +37,7 @@ public sealed record LedgerEntry
     /// <summary>What the entry does.</summary>
     public required LedgerEntryKind Kind { get; init; }
 
-    /// <summary>The edits of an <see cref="LedgerEntryKind.Edit"/> entry, at least one, in the order they are applied; else empty.</summary>
+    /// <summary>The edits of an <see cref="LedgerEntryKind.Edit"/> entry, at least one, in the order they are applied; of a <see cref="LedgerEntryKind.Consolidation"/> the one that stands for it; else empty.</summary>
     public IReadOnlyList<CommittedEdit> Edits { get; init; } = [];
 
     /// <summary>The versions a <see cref="LedgerEntryKind.Revert"/> entry takes back, at least one, ascending; else empty.</summary>

@@ -64,9 +64,17 @@ internal sealed class LedgerHistory
     {
         long[] revertedBy = RevertedBy(version);
         List<ActiveEdit> active = [];
+        List<ActiveEdit> consolidations = [];
         foreach (LedgerEntry entry in _entries.Take((int)version.Number).Where(entry => revertedBy[entry.Version.Number] == 0))
         {
-            active.AddRange(entry.Edits.Select(edit => new ActiveEdit(entry.Version, edit)));
+            (entry.Kind == LedgerEntryKind.Consolidation ? consolidations : active).AddRange(entry.Edits.Select(edit => new ActiveEdit(entry.Version, edit)));
+        }
+
+        // Each is computed anew from the edits, so only one counts: the newest whose edits are all live.
+        HashSet<EditId> live = [.. active.Select(a => a.Edit.Id)];
+        if (consolidations.FindLast(c => c.Edit.Consolidates!.All(live.Contains)) is { } consolidation)
+        {
+            active.Add(consolidation);
         }
 
         return new VersionView(version, active);

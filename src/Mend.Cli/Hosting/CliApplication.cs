@@ -73,6 +73,7 @@ internal static class CliApplication
             EvalCommand.Create(host),
             LogCommand.Create(host),
             RevertCommand.Create(host),
+            ConsolidateCommand.Create(host),
             ExportCommand.Create(host),
             VerifyCommand.Create(host),
             DoctorCommand.Create(host),

@@ -116,6 +116,14 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
     }
 
     /// <inheritdoc/>
+    public async Task<ConsolidationOutcome> ConsolidateAsync(
+        ConsolidationOptions options, IProgress<ConsolidationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        long[] done = await CallAsync(() => _coordinator.ConsolidateAsync(options.Steps, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return new ConsolidationOutcome(new ModelVersion(done[0]), (int)done[1]);
+    }
+
+    /// <inheritdoc/>
     public async Task<ModelVersion> RevertAsync(
         IReadOnlyList<ModelVersion> versions, string? idempotencyKey = null, CancellationToken cancellationToken = default)
     {

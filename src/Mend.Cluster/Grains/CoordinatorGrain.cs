@@ -39,6 +39,13 @@ internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains, IL
         return WirePreview.Of(await coordinator.PreviewAsync([.. edits.Select(e => e.ToRequest())], cancellationToken));
     }
 
+    public async Task<long[]> ConsolidateAsync(int steps, CancellationToken cancellationToken)
+    {
+        EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
+        ConsolidationOutcome done = await coordinator.ConsolidateAsync(new ConsolidationOptions { Steps = steps }, null, cancellationToken);
+        return [done.Version.Number, done.Edits];
+    }
+
     public async Task<long> RevertAsync(long[] versions, string? key, CancellationToken cancellationToken)
     {
         EditCoordinator coordinator = await CoordinatorAsync();

@@ -16,6 +16,7 @@ public static class EditorFile
     private const int FormatVersion = 2;
     private const string Algorithm = "algorithm";
     private const string JointAlgorithm = "joint";
+    private const string Protected = "protected";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -43,6 +44,7 @@ public static class EditorFile
     {
         Dictionary<string, string> metadata = Metadata(editor, editor.Joint.Options, FormatVersion, baseModel, notes);
         metadata[Algorithm] = JointAlgorithm;
+        metadata[Protected] = JsonSerializer.Serialize(editor.Joint.Protected, Json);
         SafetensorsWriter.Write(
             path, editor.Layers.Select(l => TensorData.FromFloats(MetricName(l.Name), [l.Inputs, l.Inputs], editor.Joint.Metrics[l.Name].Inverse.ToArray())), metadata);
     }
@@ -139,7 +141,8 @@ public static class EditorFile
                     int size = architecture.Linear(layer).In;
                     return KeyValuePair.Create(layer, new InputMetric(file.Get(MetricName(layer), [size, size]).ToFloats(), size));
                 })],
-                options);
+                options,
+                Parse<PromptTarget[]>(path, file.Metadata, Protected));
         }
         catch (Exception e) when (e is CheckpointException or ModelException or ArgumentException)
         {

@@ -14,9 +14,10 @@ public sealed class JointEditor : IEditor
     /// <param name="architecture">The base model.</param>
     /// <param name="metrics">Metric by full layer name, in the order of the layers.</param>
     /// <param name="options">Settings.</param>
+    /// <param name="kept">Prompts with the model's own answers, which edits shall not change; null for none.</param>
     /// <exception cref="ModelException">A name is no linear layer of the model, or the model does not generate text from a prompt alone.</exception>
     /// <exception cref="ArgumentException">A metric does not fit its layer, or a setting is out of range.</exception>
-    public JointEditor(ModelArchitecture architecture, IReadOnlyList<KeyValuePair<string, InputMetric>> metrics, JointOptions options)
+    public JointEditor(ModelArchitecture architecture, IReadOnlyList<KeyValuePair<string, InputMetric>> metrics, JointOptions options, IReadOnlyList<PromptTarget>? kept = null)
     {
         options.Validate();
         CheckTask(architecture);
@@ -30,7 +31,7 @@ public sealed class JointEditor : IEditor
             }
         }
 
-        Joint = new JointMethod(options, metrics.ToDictionary());
+        Joint = new JointMethod(options, metrics.ToDictionary(), kept ?? []);
     }
 
     /// <inheritdoc/>
@@ -78,4 +79,5 @@ public sealed class JointEditor : IEditor
 /// <summary>What the joint method needs to know where edits are drafted.</summary>
 /// <param name="Options">Settings.</param>
 /// <param name="Metrics">Metric by full layer name.</param>
-public sealed record JointMethod(JointOptions Options, IReadOnlyDictionary<string, InputMetric> Metrics);
+/// <param name="Protected">Prompts with the model's own answers, which edits shall not change.</param>
+public sealed record JointMethod(JointOptions Options, IReadOnlyDictionary<string, InputMetric> Metrics, IReadOnlyList<PromptTarget> Protected);

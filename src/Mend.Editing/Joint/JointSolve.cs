@@ -39,6 +39,22 @@ public static class JointSolve
 
     private static EditFactors Solve(string layer, List<EditFactors> edits)
     {
+        (SymmetricSolver system, float[] inMetric, double[] shifts) = Equations(layer, edits);
+        (int rows, int inputs, int outputs) = (edits.Sum(e => e.Rank), edits[0].Inputs, edits[0].Outputs);
+        system.Solve(shifts, outputs);
+        float[] solved = new float[shifts.Length];
+        TensorPrimitives.ConvertTruncating<double, float>(shifts, solved);
+        return new EditFactors(layer, rows, inputs, outputs, inMetric, solved, 1);
+    }
+
+    /// <summary>The live contributions to each layer, in the order in which they are solved; of one metric a layer.</summary>
+    /// <param name="factors">Factors of any layers, in order of their edits.</param>
+    internal static IReadOnlyDictionary<string, List<EditFactors>> Contributions(IReadOnlyList<EditFactors> factors) =>
+        factors.Where(f => f.Joint is not null && f.Rank > 0).GroupBy(f => f.Layer).ToDictionary(g => g.Key, Live);
+
+    /// <summary>I + K M⁻¹ Kᵀ factored, K M⁻¹ [n, in], and R [n, out] of contributions to one layer.</summary>
+    internal static (SymmetricSolver System, float[] InMetric, double[] Shifts) Equations(string layer, List<EditFactors> edits)
+    {
         (int inputs, int outputs, int rows) = (edits[0].Inputs, edits[0].Outputs, edits.Sum(e => e.Rank));
         if (edits.Find(e => e.Inputs != inputs || e.Outputs != outputs) is { } other)
         {
@@ -60,10 +76,7 @@ public static class JointSolve
         });
         double[] shifts = new double[rows * outputs];
         TensorPrimitives.ConvertTruncating<float, double>(Stack(edits, rows * outputs, e => e.Delta), shifts);
-        SymmetricSolver.Factor(gram, rows).Solve(shifts, outputs);
-        float[] solved = new float[shifts.Length];
-        TensorPrimitives.ConvertTruncating<double, float>(shifts, solved);
-        return new EditFactors(layer, rows, inputs, outputs, inMetric, solved, 1);
+        return (SymmetricSolver.Factor(gram, rows), inMetric, shifts);
     }
 
     private static double Dot(float[] a, int i, float[] b, int k, int width) =>

@@ -27,6 +27,9 @@ public sealed class MetricCollector(IPassRunner runner, ExampleEncoder encoder, 
 
     private const int MostTokens = 12288;
 
+    /// <summary>Prompts to protect that go with the editor.</summary>
+    private const int MostKept = 1000;
+
     /// <summary>Collects.</summary>
     /// <param name="layers">Full names of the layers to edit.</param>
     /// <param name="options">The weights of the kinds of input.</param>
@@ -78,7 +81,8 @@ public sealed class MetricCollector(IPassRunner runner, ExampleEncoder encoder, 
         return new JointEditor(
             runner.Architecture,
             [.. layers.Select(l => KeyValuePair.Create(l, InputMetric.Of(moments[l], runner.Architecture.Linear(l).In, options.Ridge)))],
-            options);
+            options,
+            [.. data.Protected.Take(MostKept)]);
     }
 
     private static EncodedExample Sequence(int[] ids) => new() { InputIds = ids, TargetRows = [], TargetTokens = [] };

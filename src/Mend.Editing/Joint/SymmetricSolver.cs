@@ -61,10 +61,22 @@ internal sealed class SymmetricSolver
         return new SymmetricSolver(a, n);
     }
 
-    /// <summary>Solves in place.</summary>
+    /// <summary>Solves A X = B in place.</summary>
     /// <param name="b">B, row-major [n, columns]; X afterwards.</param>
     /// <param name="columns">Columns.</param>
-    public void Solve(double[] b, int columns)
+    public void Solve(double[] b, int columns) => Solve(b, columns, lower: true, upper: true);
+
+    /// <summary>Solves L X = B in place.</summary>
+    /// <param name="b">B, row-major [n, columns]; X afterwards.</param>
+    /// <param name="columns">Columns.</param>
+    public void SolveLower(double[] b, int columns) => Solve(b, columns, lower: true, upper: false);
+
+    /// <summary>Solves Lᵀ X = B in place.</summary>
+    /// <param name="b">B, row-major [n, columns]; X afterwards.</param>
+    /// <param name="columns">Columns.</param>
+    public void SolveUpper(double[] b, int columns) => Solve(b, columns, lower: false, upper: true);
+
+    private void Solve(double[] b, int columns, bool lower, bool upper)
     {
         // Columns are independent of one another, so each thread takes some of them through all rows.
         int parts = Math.Clamp(columns / 16, 1, Environment.ProcessorCount);
@@ -72,7 +84,7 @@ internal sealed class SymmetricSolver
         {
             int from = columns * part / parts, width = (columns * (part + 1) / parts) - from;
             Span<double> Row(int i) => b.AsSpan((i * columns) + from, width);
-            for (int i = 0; i < _n; i++)
+            for (int i = 0; lower && i < _n; i++)
             {
                 for (int k = 0; k < i; k++)
                 {
@@ -82,7 +94,7 @@ internal sealed class SymmetricSolver
                 TensorPrimitives.Divide(Row(i), _l[(i * _n) + i], Row(i));
             }
 
-            for (int i = _n - 1; i >= 0; i--)
+            for (int i = _n - 1; upper && i >= 0; i--)
             {
                 TensorPrimitives.Divide(Row(i), _l[(i * _n) + i], Row(i));
                 for (int k = 0; k < i; k++)

@@ -35,7 +35,7 @@ internal static class LedgerCodec
     private static readonly LedgerJson Json = new(new JsonSerializerOptions(LedgerJson.Default.Options) { Encoder = WriterOptions.Encoder });
 
     public static (byte[] Bytes, Sha256Digest Digest) Encode(LedgerEntry entry) => Wrap(
-        JsonSerializer.SerializeToUtf8Bytes(entry, Json.LedgerEntry), entry.Edits.Any(e => e.Factors.Any(f => f.Algorithm is not null)) ? 2 : 1);
+        JsonSerializer.SerializeToUtf8Bytes(entry, Json.LedgerEntry), entry.Kind == LedgerEntryKind.Consolidation || entry.Edits.Any(e => e.Factors.Any(f => f.Algorithm is not null)) ? 2 : 1);
 
     public static (byte[] Bytes, Sha256Digest Digest) Encode(LedgerHeader header) => Wrap(JsonSerializer.SerializeToUtf8Bytes(
         new HeaderBody(header.BaseModel.Name, new Dictionary<string, string>(header.BaseModel.Parts), header.CreatedAt), Json.HeaderBody), 1);
@@ -66,6 +66,8 @@ internal static class LedgerCodec
         _ when entry.Version != version => $"The file says it is version {entry.Version}, its name says {version}.",
         { Kind: LedgerEntryKind.Edit, Edits.Count: 0 } => "An edit entry names no edit.",
         { Kind: LedgerEntryKind.Edit, Reverts.Count: > 0 } => "An edit entry also reverts.",
+        { Kind: LedgerEntryKind.Consolidation } when entry.Edits is not [{ Consolidates.Count: > 0 }] || entry.Reverts.Count > 0 => "A consolidation does not name the edits it is for.",
+        { Kind: LedgerEntryKind.Edit } when entry.Edits.Any(edit => edit.Consolidates is not null) => "An edit entry holds a consolidation.",
         { Kind: LedgerEntryKind.Revert, Reverts.Count: 0 } => "A revert entry names no version.",
         { Kind: LedgerEntryKind.Revert, Edits.Count: > 0 } => "A revert entry also edits.",
         _ when entry.Reverts.Any(target => target >= version || target == ModelVersion.Base) => "It reverts a version that was not there.",

@@ -105,6 +105,37 @@ public sealed class JointDrafts(ShardRunner runner, IEditor editor, ExampleEncod
         return await ShiftSearch.RunAsync(runner, editor.Layers, _method.Options, targets, encoder.Padding, 0, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Names the metric of a layer; edits in others are not consolidated together.</summary>
+    /// <param name="layer">The layer's full name.</param>
+    internal string? Metric(string layer) => _method.Metrics.GetValueOrDefault(layer)?.Name;
+
+    /// <summary>Computes a consolidation, and lets the shards keep it as a draft.</summary>
+    /// <param name="contributions">What the live edits ask of each layer.</param>
+    /// <param name="edits">Prompts and answers of the edits.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="progress">Told after each step.</param>
+    /// <param name="cancellationToken">Stops between passes.</param>
+    internal async Task<KeptDraft> ConsolidateAsync(
+        IReadOnlyList<EditFactors> contributions,
+        IReadOnlyList<PromptTarget> edits,
+        ConsolidationOptions options,
+        IProgress<ConsolidationProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        HashSet<string> edited = [.. edits.Select(e => e.Text)];
+        List<EncodedExample> wanted = [.. edits.OrderBy(e => e.Text, StringComparer.Ordinal).ThenBy(e => e.Target, StringComparer.Ordinal).Select(e => encoder.Encode(e.Text, e.Target))];
+        List<EncodedExample> kept = [.. _method.Protected.Where(p => !edited.Contains(p.Text)).Select(p => encoder.Encode(p.Text, p.Target))];
+        IReadOnlyList<EditFactors> corrections = await new Consolidation(runner, encoder.Padding, options).RunAsync(contributions, wanted, kept, progress, cancellationToken).ConfigureAwait(false);
+        KeptDraft draft = new(Guid.NewGuid().ToString("n"), 1, [.. _shards.Select(s => s.Key)]);
+        foreach (IGrouping<int, string> shard in _shards)
+        {
+            HashSet<string> own = [.. shard];
+            await runner.Shards[shard.Key].KeepAsync(draft.Name, [.. corrections.Where(c => own.Contains(c.Layer))], cancellationToken).ConfigureAwait(false);
+        }
+
+        return draft;
+    }
+
     private async Task<KeptDraft> ContributeAsync(FoundShifts shifts, CancellationToken cancellationToken)
     {
         KeptDraft draft = new(Guid.NewGuid().ToString("n"), 1, [.. _shards.Select(s => s.Key)]);

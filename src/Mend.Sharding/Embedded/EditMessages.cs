@@ -23,6 +23,11 @@ public sealed record EditRequest(string Prompt, string Target, string? Idempoten
 /// <param name="Stages">Time spent by stage.</param>
 public sealed record EditOutcome(ModelVersion Version, bool AlreadyCommitted, int Attempts, IReadOnlyList<StageDuration> Stages);
 
+/// <summary>What became of a consolidation.</summary>
+/// <param name="Version">The version that holds it.</param>
+/// <param name="Edits">How many edits it is for.</param>
+public sealed record ConsolidationOutcome(ModelVersion Version, int Edits);
+
 /// <summary>Time spent in one stage of an edit.</summary>
 /// <param name="Stage">queue, gradient (with the editor networks), strength, prepare, commit or publish.</param>
 /// <param name="Duration">How long.</param>

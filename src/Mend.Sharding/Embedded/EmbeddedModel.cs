@@ -135,6 +135,11 @@ public sealed class EmbeddedModel : IEditableModel
         _coordinator.RevertAsync(versions, idempotencyKey, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<ConsolidationOutcome> ConsolidateAsync(
+        ConsolidationOptions options, IProgress<ConsolidationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        _coordinator.ConsolidateAsync(options, progress, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Answer> AnswerAsync(Question question, CancellationToken cancellationToken = default) => _reader.AnswerAsync(question, cancellationToken);
 
     /// <inheritdoc/>

@@ -51,6 +51,17 @@ public interface IEditableModel : IAsyncDisposable
     /// <param name="cancellationToken">Stops before the commit.</param>
     Task<ModelVersion> RevertAsync(IReadOnlyList<ModelVersion> versions, string? idempotencyKey = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Improves what all live edits of the joint method do together, as a new version that can be taken back like an edit. It is part of a version
+    /// while all of those edits are.
+    /// </summary>
+    /// <param name="options">Settings.</param>
+    /// <param name="progress">Told after each step, where the work is done in this process.</param>
+    /// <param name="cancellationToken">Stops before the commit.</param>
+    /// <exception cref="EditRequestException">There is nothing to consolidate.</exception>
+    Task<ConsolidationOutcome> ConsolidateAsync(
+        ConsolidationOptions options, IProgress<ConsolidationProgress>? progress = null, CancellationToken cancellationToken = default);
+
     /// <summary>Answers a prompt: generated text, or true or false for a classifier.</summary>
     /// <param name="question">What is asked, of which version.</param>
     /// <param name="cancellationToken">Stops between tokens.</param>

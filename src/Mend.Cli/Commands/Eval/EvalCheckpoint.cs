@@ -27,6 +27,9 @@ internal sealed record EvalCheckpoint
     /// <summary>Mean time from request to committed version of the edits since the checkpoint before.</summary>
     public required double SecondsPerEdit { get; init; }
 
+    /// <summary>Time that consolidations have taken so far; not part of the time of the edits.</summary>
+    public double ConsolidationSeconds { get; init; }
+
     /// <summary>Share of edits whose answer the model writes of itself and then goes on to something else, judged on some of them.</summary>
     public required double GeneratedSuccess { get; init; }
 

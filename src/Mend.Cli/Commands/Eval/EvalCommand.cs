@@ -22,6 +22,7 @@ internal static class EvalCommand
         method.AcceptOnlyFromAmong(JointTraining.Method, JointTraining.Networks, FineTune, FineTuneHeld);
         Option<string?> text = new("--text") { Description = "Ordinary text; its perplexity is measured before and after.", HelpName = "FILE" };
         Option<int> batch = Options.Number("--batch", "Edits a version, with --sequential.", 1, 1);
+        Option<bool> consolidate = new("--consolidate") { Description = "Consolidate the edits before each measurement, with --sequential." };
         Option<int[]> checkpoints = new("--checkpoints") { Description = "Numbers of edits to measure at, with --sequential. Always: 1, 10, 100 and so on, and the last.", HelpName = "N", AllowMultipleArgumentsPerToken = true };
         Option<string?> report = new("--report") { Description = "Write an HTML page with tables and charts, with --sequential.", HelpName = "FILE" };
         Option<string[]> layers = new("--layers") { Description = "Layers that ft and ft-kl edit. Default: the family's usual ones.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = true };
@@ -35,7 +36,7 @@ internal static class EvalCommand
         Option<bool> quiet = Options.Quiet();
         Command command = new("eval", "Measure edit success, generality, locality and drawdown over many edits.")
         {
-            model, editor, edits, limit, method, layers, rate, text, sequential, batch, checkpoints, ledger, report, json, shards, quiet,
+            model, editor, edits, limit, method, layers, rate, text, sequential, batch, consolidate, checkpoints, ledger, report, json, shards, quiet,
         };
         chat.AddTo(command);
         engines.AddTo(command);
@@ -51,6 +52,7 @@ internal static class EvalCommand
                 Layers = parsed.GetValue(layers) ?? [],
                 Text = parsed.GetValue(text),
                 Batch = parsed.GetValue(batch),
+                Consolidate = parsed.GetValue(consolidate),
                 Checkpoints = parsed.GetValue(checkpoints) ?? [],
                 Rate = (float?)parsed.GetValue(rate),
                 Edits = [.. EditRecordReader.Read(parsed.GetRequiredValue(edits), parsed.GetValue(limit))],

@@ -21,6 +21,9 @@ internal sealed record EvalRequest
     /// <summary>Edits a version, when committed one after another.</summary>
     public int Batch { get; init; } = 1;
 
+    /// <summary>Whether edits are consolidated before they are measured.</summary>
+    public bool Consolidate { get; init; }
+
     /// <summary>Numbers of edits to measure at, beside 1, 10, 100 and so on and the last.</summary>
     public IReadOnlyList<int> Checkpoints { get; init; } = [];
 

@@ -17,6 +17,7 @@ internal sealed class SequentialEval(EmbeddedModel model, EvalRequest request, T
 
     private readonly EditEvaluator _evaluator = new(model.Runner, model.Encoder);
     private readonly List<TimeSpan> _durations = [];
+    private TimeSpan _consolidating;
 
     /// <summary>Scores of the last checkpoint.</summary>
     public IReadOnlyList<EditScore> Scores { get; private set; } = [];
@@ -39,6 +40,13 @@ internal sealed class SequentialEval(EmbeddedModel model, EvalRequest request, T
             report(done, checkpoints.LastOrDefault());
             if (stops.Contains(done))
             {
+                if (request.Consolidate)
+                {
+                    long began = time.GetTimestamp();
+                    await model.ConsolidateAsync(new ConsolidationOptions(), null, cancellationToken);
+                    _consolidating += time.GetElapsedTime(began);
+                }
+
                 checkpoints.Add(await MeasureAsync(checkpoints.LastOrDefault()?.Edits ?? 0, before, cancellationToken));
                 report(done, checkpoints[^1]);
             }
@@ -71,7 +79,7 @@ internal sealed class SequentialEval(EmbeddedModel model, EvalRequest request, T
             text is null ? double.NaN : await text.MeasureAsync(head.Number, [], cancellationToken) / perplexityBefore,
             model.Architecture.Task == ModelTask.Causal ? await GeneratedAsync(head, cancellationToken) : double.NaN,
             await ChangeAsync(head, cancellationToken),
-            _durations.Skip(since).Average(d => d.TotalSeconds));
+            _durations.Skip(since).Average(d => d.TotalSeconds)) with { ConsolidationSeconds = _consolidating.TotalSeconds };
     }
 
     /// <summary>Share of edits, evenly chosen, that the model answers rightly when it writes until it would say something else.</summary>

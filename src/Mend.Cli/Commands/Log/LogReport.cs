@@ -31,9 +31,10 @@ internal sealed record LogReport
             e.Version.Number,
             e.Kind,
             e.Time,
-            [.. e.Edits.Select(edit => new EditRow(edit.Prompt, edit.Target, edit.IdempotencyKey))],
+            [.. e.Edits.Where(edit => edit.Consolidates is null).Select(edit => new EditRow(edit.Prompt, edit.Target, edit.IdempotencyKey))],
             [.. e.Reverts.Select(v => v.Number)],
-            revertedBy.TryGetValue(e.Version.Number, out long by) ? by : null))];
+            revertedBy.TryGetValue(e.Version.Number, out long by) ? by : null,
+            e.Edits.Sum(edit => edit.Consolidates?.Count ?? 0)))];
     }
 
     public void Write(IAnsiConsole console)
@@ -49,9 +50,12 @@ internal sealed record LogReport
         foreach (Row row in Versions)
         {
             Style style = row.RevertedBy is null ? Style.Plain : new Style(decoration: Decoration.Dim);
-            string what = row.Kind == LedgerEntryKind.Revert
-                ? $"revert of {string.Join(", ", row.Reverts)}"
-                : string.Join("\n", row.Edits.Select(e => $"{e.Prompt} -> {e.Target}"));
+            string what = row.Kind switch
+            {
+                LedgerEntryKind.Revert => $"revert of {string.Join(", ", row.Reverts)}",
+                LedgerEntryKind.Consolidation => $"consolidation of {row.Consolidates} edits",
+                _ => string.Join("\n", row.Edits.Select(e => $"{e.Prompt} -> {e.Target}")),
+            };
             table.AddRow(
                 new Text(row.Version.ToString(CultureInfo.InvariantCulture), style),
                 new Text(row.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), style),
@@ -64,7 +68,7 @@ internal sealed record LogReport
 
     /// <summary>One version.</summary>
     internal sealed record Row(
-        long Version, LedgerEntryKind Kind, DateTimeOffset Time, IReadOnlyList<EditRow> Edits, IReadOnlyList<long> Reverts, long? RevertedBy);
+        long Version, LedgerEntryKind Kind, DateTimeOffset Time, IReadOnlyList<EditRow> Edits, IReadOnlyList<long> Reverts, long? RevertedBy, int Consolidates);
 
     /// <summary>One edit of a version.</summary>
     internal sealed record EditRow(string Prompt, string Target, string? Key);
