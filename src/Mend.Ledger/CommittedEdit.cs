@@ -17,6 +17,9 @@ public sealed record CommittedEdit
     /// <summary>The answer the edit teaches.</summary>
     public required string Target { get; init; }
 
+    /// <summary>True where the edit was to be committed whatever it does; null else.</summary>
+    public bool? Forced { get; init; }
+
     /// <summary>
     /// Of a consolidation, the edits that it was computed for: it is part of a version only where all of them are. Null for an edit. A
     /// consolidation has no prompt and no target.

@@ -44,6 +44,7 @@ internal static class ErrorReport
         OperationCanceledException => (ExitCode.Cancelled, "stopped; nothing was left half-done."),
         ShardPlanException => (ExitCode.Usage, exception.Message),
         RetryableException or InterruptedAnswerException => (ExitCode.TryAgain, exception.Message),
+        EditRejectedException => (ExitCode.CheckFailed, exception.Message),
         LedgerException => (ExitCode.Ledger, exception.Message),
         ChatTemplateException { IsRefusal: true } => (ExitCode.BadInput, $"The model's chat template refuses these messages: {exception.Message}"),
         EditRecordException or EditRequestException or EditorMissingException or EditorFileException or TrainerCheckpointException or ModelException

@@ -10,16 +10,18 @@ namespace Mend.Cluster;
 /// <param name="Key">The idempotency key, or null.</param>
 /// <param name="Subject">What the prompt is about, or null.</param>
 /// <param name="Rephrases">Other wordings with the same answer.</param>
+/// <param name="Force">See <see cref="EditRequest.Force"/>.</param>
 [GenerateSerializer, Immutable]
 public sealed record WireEdit(
-    [property: Id(0)] string Prompt, [property: Id(1)] string Target, [property: Id(2)] string? Key, [property: Id(3)] string? Subject, [property: Id(4)] string[]? Rephrases)
+    [property: Id(0)] string Prompt, [property: Id(1)] string Target, [property: Id(2)] string? Key, [property: Id(3)] string? Subject, [property: Id(4)] string[]? Rephrases,
+    [property: Id(5)] bool Force)
 {
     /// <summary>Wraps a request.</summary>
     /// <param name="request">The request.</param>
-    public static WireEdit Of(EditRequest request) => new(request.Prompt, request.Target, request.IdempotencyKey, request.Subject, [.. request.Rephrases]);
+    public static WireEdit Of(EditRequest request) => new(request.Prompt, request.Target, request.IdempotencyKey, request.Subject, [.. request.Rephrases], request.Force);
 
     /// <summary>The request.</summary>
-    public EditRequest ToRequest() => new(Prompt, Target, Key) { Subject = Subject, Rephrases = Rephrases ?? [] };
+    public EditRequest ToRequest() => new(Prompt, Target, Key) { Subject = Subject, Rephrases = Rephrases ?? [], Force = Force };
 }
 
 /// <summary>Time spent in a stage. See <see cref="StageDuration"/>.</summary>
@@ -41,16 +43,20 @@ public sealed record WireStage([property: Id(0)] string Stage, [property: Id(1)]
 /// <param name="AlreadyCommitted">Whether an earlier request had committed it.</param>
 /// <param name="Attempts">Gradient passes made.</param>
 /// <param name="Stages">Time by stage.</param>
+/// <param name="Rejected">Prompt, target and reason of each edit that was not committed.</param>
 [GenerateSerializer, Immutable]
 public sealed record WireOutcome(
-    [property: Id(0)] long Version, [property: Id(1)] bool AlreadyCommitted, [property: Id(2)] int Attempts, [property: Id(3)] WireStage[] Stages)
+    [property: Id(0)] long Version, [property: Id(1)] bool AlreadyCommitted, [property: Id(2)] int Attempts, [property: Id(3)] WireStage[] Stages, [property: Id(4)] string[][]? Rejected)
 {
     /// <summary>Wraps an outcome.</summary>
     /// <param name="outcome">The outcome.</param>
-    public static WireOutcome Of(EditOutcome outcome) => new(outcome.Version.Number, outcome.AlreadyCommitted, outcome.Attempts, WireStage.Of(outcome.Stages));
+    public static WireOutcome Of(EditOutcome outcome) => new(outcome.Version.Number, outcome.AlreadyCommitted, outcome.Attempts, WireStage.Of(outcome.Stages), [.. outcome.Rejected.Select(r => new[] { r.Prompt, r.Target, r.Reason })]);
 
     /// <summary>The outcome.</summary>
-    public EditOutcome ToOutcome() => new(new ModelVersion(Version), AlreadyCommitted, Attempts, [.. Stages.Select(s => s.ToStage())]);
+    public EditOutcome ToOutcome() => new(new ModelVersion(Version), AlreadyCommitted, Attempts, [.. Stages.Select(s => s.ToStage())])
+    {
+        Rejected = [.. (Rejected ?? []).Select(r => new RejectedEdit(r[0], r[1], r[2]))],
+    };
 }
 
 /// <summary>Edits computed but not committed. See <see cref="Mend.Sharding.EditDraft"/>.</summary>

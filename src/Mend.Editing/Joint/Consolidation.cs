@@ -18,11 +18,14 @@ namespace Mend.Editing;
 public sealed class Consolidation(IPassRunner runner, int padding, ConsolidationOptions options)
 {
     private const int PromptsPerPass = 32;
+    private const long MostReferenceBytes = 256L << 20;
     private const float Beta1 = 0.9f;
     private const float Beta2 = 0.98f;
 
     /// <summary>Edits whose answers are all sure are looked at again every so many steps.</summary>
     private const int LookAgain = 4;
+
+    private long _referenceBytes;
 
     /// <summary>Computes it.</summary>
     /// <param name="contributions">What the live edits ask of each layer.</param>
@@ -91,11 +94,7 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
     private async Task<double> DivergenceAsync(Prompts prompts, List<LayerState> layers, int first, int rows, CancellationToken cancellationToken)
     {
         int[] at = prompts.Batch.Likelihood().LikelihoodRows;
-        Pass before = new() { Batch = prompts.Batch.Inputs, Outputs = PassOutputs.LogProbabilities, OutputRows = at };
-        EnteringStates entering = new(first);
-        PassResult reference = await runner.RunAsync(
-            prompts.Start(before, first), new PassHooks { Entering = prompts.Entering is null ? entering : null }, cancellationToken).ConfigureAwait(false);
-        prompts.Entering ??= entering;
+        float[] reference = prompts.Reference ?? await ReferenceAsync(prompts, at, first, cancellationToken).ConfigureAwait(false);
         Pass pass = new()
         {
             Batch = prompts.Batch.Inputs,
@@ -103,11 +102,29 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
             {
                 DivergenceRows = at,
                 DivergenceWeights = [.. Enumerable.Repeat(options.DivergenceWeight / rows, at.Length)],
-                Reference = reference.LogProbabilities!.Data,
+                Reference = reference,
             },
             GradientFrom = first,
         };
         return (await RunAsync(prompts, pass, layers, first, cancellationToken).ConfigureAwait(false)).Divergence;
+    }
+
+    /// <summary>What the base model makes of protected prompts; kept for later steps as far as memory is set aside for it.</summary>
+    private async Task<float[]> ReferenceAsync(Prompts prompts, int[] rows, int first, CancellationToken cancellationToken)
+    {
+        Pass pass = new() { Batch = prompts.Batch.Inputs, Outputs = PassOutputs.LogProbabilities, OutputRows = rows };
+        EnteringStates entering = new(first);
+        PassResult result = await runner.RunAsync(
+            prompts.Start(pass, first), new PassHooks { Entering = prompts.Entering is null ? entering : null }, cancellationToken).ConfigureAwait(false);
+        prompts.Entering ??= entering;
+        float[] reference = result.LogProbabilities!.Data;
+        if ((_referenceBytes + (reference.LongLength * sizeof(float))) <= MostReferenceBytes)
+        {
+            _referenceBytes += reference.LongLength * sizeof(float);
+            prompts.Reference = reference;
+        }
+
+        return reference;
     }
 
     private async Task<PassResult> RunAsync(Prompts prompts, Pass pass, List<LayerState> layers, int first, CancellationToken cancellationToken)
@@ -149,6 +166,9 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
         public ExampleBatch Batch => batch;
 
         public EnteringStates? Entering { get; set; }
+
+        /// <summary>The base model's log-probabilities at the answers, where they are kept.</summary>
+        public float[]? Reference { get; set; }
 
         public float[] Seen { get; } = new float[batch.Examples.Sum(e => e.TargetTokens.Length)];
 

@@ -33,6 +33,9 @@ internal sealed class EditCall
     /// <summary>The newest version that had one of its edits before the call.</summary>
     public ModelVersion Earlier { get; private set; }
 
+    /// <summary>Edits of the call that were looked at and not committed.</summary>
+    public List<RejectedEdit> Rejected { get; } = [];
+
     public IEnumerable<string> Keys => Requests.Select(r => r.IdempotencyKey).OfType<string>();
 
     /// <summary>Takes the call out of the queue, for the worker or for a caller who gives up; true for the first to ask.</summary>

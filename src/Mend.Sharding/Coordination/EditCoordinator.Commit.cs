@@ -21,12 +21,17 @@ public sealed partial class EditCoordinator
         for (int attempt = 1; left.Count > 0; attempt++)
         {
             CommitResult? result = await AttemptAsync(left, clock, cancellationToken).ConfigureAwait(false);
+            if (left.Count == 0)
+            {
+                break;
+            }
+
             if (result?.Status == CommitStatus.Committed)
             {
                 await clock.MeasureAsync("publish", () => PublishAsync(result.Version)).ConfigureAwait(false);
                 foreach (EditCall call in left.Select(w => w.Call).Distinct())
                 {
-                    call.Complete(new EditOutcome(result.Version, AlreadyCommitted: false, attempt, clock.Stages));
+                    call.Complete(new EditOutcome(result.Version, AlreadyCommitted: false, attempt, clock.Stages) { Rejected = [.. call.Rejected] });
                 }
 
                 left.Clear();
@@ -37,9 +42,14 @@ public sealed partial class EditCoordinator
             }
         }
 
+        foreach (EditCall call in batch.Where(c => !c.Ended.IsCompleted && c.Rejected.Count > 0 && c.Earlier == ModelVersion.Base))
+        {
+            call.Fail(EditRejectedException.Of(call.Rejected));
+        }
+
         foreach (EditCall call in batch.Where(c => !c.Ended.IsCompleted))
         {
-            call.Complete(new EditOutcome(call.Earlier, AlreadyCommitted: true, 0, clock.Stages));
+            call.Complete(new EditOutcome(call.Earlier, AlreadyCommitted: true, 0, clock.Stages) { Rejected = [.. call.Rejected] });
         }
     }
 
@@ -81,6 +91,12 @@ public sealed partial class EditCoordinator
         try
         {
             drafts = await Drafter.DraftAsync([.. left.Select(w => w.Request)], head, clock, cancellationToken).ConfigureAwait(false);
+            drafts = await clock.MeasureAsync("guard", () => JudgeAsync(left, drafts, head, cancellationToken)).ConfigureAwait(false);
+            if (left.Count == 0)
+            {
+                return null;
+            }
+
             List<CommittedEdit> edits = await clock.MeasureAsync("prepare", () => PrepareAsync(left, drafts, holds, cancellationToken)).ConfigureAwait(false);
 
             // From here on the callers' cancellation is not looked at: the commit's outcome must be known.
@@ -109,6 +125,39 @@ public sealed partial class EditCoordinator
                 await ReleaseAsync(hold).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Takes edits that would not do what they should out of the list, unless they are forced.</summary>
+    /// <returns>The drafts of those that are left.</returns>
+    private async Task<IReadOnlyList<KeptDraft>> JudgeAsync(List<Wish> left, IReadOnlyList<KeptDraft> drafts, ModelVersion head, CancellationToken cancellationToken)
+    {
+        if (left.All(w => w.Request.Force))
+        {
+            return drafts;
+        }
+
+        VersionView view = await _ledger.ViewAsync(head, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<string?> faults = await Drafter.JudgeAsync(
+            [.. left.Select(w => w.Request)], drafts, head, [.. view.Edits.Select(e => e.Edit).Where(e => e.Consolidates is null)], cancellationToken).ConfigureAwait(false);
+        List<KeptDraft> good = [];
+        List<KeptDraft> bad = [];
+        for (int i = faults.Count - 1; i >= 0; i--)
+        {
+            if (faults[i] is { } fault && !left[i].Request.Force)
+            {
+                left[i].Call.Rejected.Insert(0, new RejectedEdit(left[i].Request.Prompt, left[i].Request.Target, fault));
+                left.RemoveAt(i);
+                bad.Add(drafts[i]);
+                ShardingTelemetry.EditsRejected.Add(1);
+            }
+            else
+            {
+                good.Insert(0, drafts[i]);
+            }
+        }
+
+        Discard(bad);
+        return good;
     }
 
     /// <summary>Gives a hold back. Whatever fails then changes nothing about the edit, which may be committed; the hold ends with the process at the latest.</summary>
@@ -141,6 +190,7 @@ public sealed partial class EditCoordinator
             IdempotencyKey = wish.Request.IdempotencyKey,
             Prompt = wish.Request.Prompt,
             Target = wish.Request.Target,
+            Forced = wish.Request.Force ? true : null,
             Factors = [.. votes[i].SelectMany(v => v)],
         })];
     }

@@ -19,4 +19,15 @@ public interface IEditDrafter
     /// <returns>A draft for each request. When this throws, drafts may be left on shards; they are forgotten in time.</returns>
     Task<IReadOnlyList<KeptDraft>> DraftAsync(
         IReadOnlyList<EditRequest> requests, ModelVersion version, StageClock clock, CancellationToken cancellationToken);
+
+    /// <summary>Looks at drafts before they are committed.</summary>
+    /// <param name="requests">What they are of.</param>
+    /// <param name="drafts">The drafts.</param>
+    /// <param name="head">The version that they would follow.</param>
+    /// <param name="earlier">Edits that the version holds, oldest first.</param>
+    /// <param name="cancellationToken">Stops between passes.</param>
+    /// <returns>What is wrong with each; null where nothing is.</returns>
+    Task<IReadOnlyList<string?>> JudgeAsync(
+        IReadOnlyList<EditRequest> requests, IReadOnlyList<KeptDraft> drafts, ModelVersion head, IReadOnlyList<CommittedEdit> earlier, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<string?>>([.. requests.Select(_ => (string?)null)]);
 }

@@ -66,6 +66,11 @@ public sealed class JointDrafts(ShardRunner runner, IEditor editor, ExampleEncod
         return drafts;
     }
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string?>> JudgeAsync(
+        IReadOnlyList<EditRequest> requests, IReadOnlyList<KeptDraft> drafts, ModelVersion head, IReadOnlyList<CommittedEdit> earlier, CancellationToken cancellationToken) =>
+        new EditGuard(runner, encoder, _method.Protected).JudgeAsync(requests, drafts, head, earlier, cancellationToken);
+
     /// <summary>Requests that share a pass.</summary>
     private static IEnumerable<List<EditRequest>> Chunks(IReadOnlyList<EditRequest> requests)
     {

@@ -32,6 +32,11 @@ internal sealed class ShardDrafts(int shard, EditLedger? ledger, ShardOptions op
         EditLedger stage = ledger ?? throw new InvalidOperationException($"Shard {shard} was opened without a ledger and cannot store edits.");
         IReadOnlyList<EditFactors> factors = Factors(draft);
 
+        if (factors.FirstOrDefault(f => !f.IsFinite) is { } broken)
+        {
+            throw new EditRequestException($"The edit of layer '{broken.Layer}' came out with numbers that are not finite; nothing was committed. Word the prompt or the answer otherwise.");
+        }
+
         // Most experts of a mixture have no part in an edit; a shard none of whose layers has one still votes.
         List<EditFactors> telling = [.. factors.Where(f => f.Rank > 0)];
         return await stage.PrepareAsync(edit, shard, telling.Count > 0 ? telling : factors, cancellationToken).ConfigureAwait(false);

@@ -14,6 +14,9 @@ public sealed record EditRequest(string Prompt, string Target, string? Idempoten
 
     /// <summary>Other wordings that shall get the same answer; methods that edit one prompt only refuse them.</summary>
     public IReadOnlyList<string> Rephrases { get; init; } = [];
+
+    /// <summary>Commits the edit even if a look at it before says that it does not do what it should.</summary>
+    public bool Force { get; init; }
 }
 
 /// <summary>What became of an edit.</summary>
@@ -21,7 +24,17 @@ public sealed record EditRequest(string Prompt, string Target, string? Idempoten
 /// <param name="AlreadyCommitted">Whether an earlier request with the same keys had committed it.</param>
 /// <param name="Attempts">Gradient passes made; more than one when other edits were committed meanwhile.</param>
 /// <param name="Stages">Time spent by stage.</param>
-public sealed record EditOutcome(ModelVersion Version, bool AlreadyCommitted, int Attempts, IReadOnlyList<StageDuration> Stages);
+public sealed record EditOutcome(ModelVersion Version, bool AlreadyCommitted, int Attempts, IReadOnlyList<StageDuration> Stages)
+{
+    /// <summary>Edits of the request that were not committed, because they would not do what they should.</summary>
+    public IReadOnlyList<RejectedEdit> Rejected { get; init; } = [];
+}
+
+/// <summary>An edit that was not committed.</summary>
+/// <param name="Prompt">Its prompt.</param>
+/// <param name="Target">The answer it should teach.</param>
+/// <param name="Reason">What is wrong with it.</param>
+public sealed record RejectedEdit(string Prompt, string Target, string Reason);
 
 /// <summary>What became of a consolidation.</summary>
 /// <param name="Version">The version that holds it.</param>
@@ -29,7 +42,7 @@ public sealed record EditOutcome(ModelVersion Version, bool AlreadyCommitted, in
 public sealed record ConsolidationOutcome(ModelVersion Version, int Edits);
 
 /// <summary>Time spent in one stage of an edit.</summary>
-/// <param name="Stage">queue, gradient (with the editor networks), strength, prepare, commit or publish.</param>
+/// <param name="Stage">queue, gradient (with the editor networks), strength or contribute, guard, prepare, commit or publish.</param>
 /// <param name="Duration">How long.</param>
 public sealed record StageDuration(string Stage, TimeSpan Duration);
 

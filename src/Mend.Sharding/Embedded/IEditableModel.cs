@@ -32,11 +32,12 @@ public interface IEditableModel : IAsyncDisposable
     /// <param name="cancellationToken">Stops reading.</param>
     Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Computes edits and commits them as one version: all of them or none.</summary>
+    /// <summary>Computes edits and commits those that do what they should as one version; all or none where the editor does not look.</summary>
     /// <param name="requests">At least one.</param>
     /// <param name="cancellationToken">Honoured until the commit begins; then the outcome is the commit's.</param>
     /// <exception cref="EditRequestException">A request cannot be used as it is given.</exception>
     /// <exception cref="EditorMissingException">The model was opened without an editor.</exception>
+    /// <exception cref="EditRejectedException">None of the edits does what it should.</exception>
     Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default);
 
     /// <summary>Computes edits on top of the head and commits nothing.</summary>

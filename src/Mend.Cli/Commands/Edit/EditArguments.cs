@@ -14,6 +14,7 @@ internal sealed class EditArguments
     private readonly Option<string[]> _also = new("--also") { Description = "Another prompt to show before and after; may be repeated.", HelpName = "PROMPT" };
     private readonly Option<string?> _subject = new("--subject") { Description = "What the prompt is about, as it stands in it. Default: found from the gradient.", HelpName = "TEXT" };
     private readonly Option<string[]> _rephrases = new("--rephrase") { Description = "Another wording that shall get the same answer; may be repeated.", HelpName = "TEXT" };
+    private readonly Option<bool> _force = new("--force") { Description = "Commit edits even if a look at them before says that they do not do what they should." };
     private readonly Option<string?> _key = Options.Key();
 
     public ModelSource Model { get; } = new();
@@ -47,6 +48,7 @@ internal sealed class EditArguments
         if (withKey)
         {
             command.Add(_key);
+            command.Add(_force);
         }
 
         Engine.AddTo(command);
@@ -64,14 +66,16 @@ internal sealed class EditArguments
         if (file is not null && prompt is null)
         {
             return [.. EditRecordReader.Read(file, parsed.GetValue(_limit))
-                .Select((r, i) => new EditRequest(r.Prompt, r.Target, key is null ? null : $"{key}/{i}") { Subject = r.Subject })];
+                .Select((r, i) => new EditRequest(r.Prompt, r.Target, key is null ? null : $"{key}/{i}") { Subject = r.Subject, Force = Forced(parsed) })];
         }
 
         return file is null && prompt is not null && target is not null
-            ? [new EditRequest(prompt, target, key) { Subject = parsed.GetValue(_subject), Rephrases = parsed.GetValue(_rephrases) ?? [] }]
+            ? [new EditRequest(prompt, target, key) { Subject = parsed.GetValue(_subject), Rephrases = parsed.GetValue(_rephrases) ?? [], Force = Forced(parsed) }]
             : throw new CliException(
                 ExitCode.Usage, $"Give a prompt and its right answer, each as one argument in quotes, or --edits FILE. See `mend {parsed.CommandResult.Command.Name} --help`.");
     }
+
+    private bool Forced(ParseResult parsed) => parsed.GetResult(_force) is not null && parsed.GetValue(_force);
 
     /// <summary>Opens the model with its editor, or connects to the cluster.</summary>
     /// <param name="host">Its clock.</param>

@@ -36,12 +36,13 @@ internal static class EditCommand
                 Version = outcome.Version.Number,
                 Committed = true,
                 AlreadyCommitted = outcome.AlreadyCommitted,
+                Rejected = outcome.Rejected,
                 Ledger = LedgerLocation.Show(folder, ledger),
                 Prompts = EditReport.Rows(probes, before, after),
                 StagesMs = EditReport.Milliseconds(outcome.Stages),
             };
             output.Result(report, report.Write);
-            return ExitCode.Ok;
+            return outcome.Rejected.Count == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
         });
         return command;
     }

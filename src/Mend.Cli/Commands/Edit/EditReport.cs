@@ -17,6 +17,9 @@ internal sealed record EditReport
     /// <summary>Whether an earlier request with the same key had committed them.</summary>
     public bool AlreadyCommitted { get; init; }
 
+    /// <summary>Edits that were not committed, because they would not do what they should.</summary>
+    public IReadOnlyList<RejectedEdit> Rejected { get; init; } = [];
+
     /// <summary>Where versions are kept, or null for a preview without ledger.</summary>
     public string? Ledger { get; init; }
 
@@ -53,6 +56,11 @@ internal sealed record EditReport
         if (StagesMs.Count > 0)
         {
             console.WriteLine("Time: " + string.Join(", ", StagesMs.Select(s => $"{s.Key} {Format.Milliseconds(TimeSpan.FromMilliseconds(s.Value))}")) + ".");
+        }
+
+        foreach (RejectedEdit rejected in Rejected)
+        {
+            console.WriteLine($"Not committed: \"{rejected.Prompt}\" -> \"{rejected.Target}\": {rejected.Reason}.");
         }
 
         List<Row> missed = [.. Prompts.Where(p => p.Kind == "edit" && p.IsTargetAfter == false)];

@@ -27,6 +27,9 @@ internal sealed record EvalCheckpoint
     /// <summary>Mean time from request to committed version of the edits since the checkpoint before.</summary>
     public required double SecondsPerEdit { get; init; }
 
+    /// <summary>Edits that were looked at before their commit and not committed; they count as failed.</summary>
+    public int Rejected { get; init; }
+
     /// <summary>Time that consolidations have taken so far; not part of the time of the edits.</summary>
     public double ConsolidationSeconds { get; init; }
 

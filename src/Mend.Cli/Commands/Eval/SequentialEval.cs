@@ -15,9 +15,13 @@ internal sealed class SequentialEval(EmbeddedModel model, EvalRequest request, T
     /// <summary>Edits whose answers are also written freely.</summary>
     private const int MostGenerated = 50;
 
+    /// <summary>Fewer edits hardly meet one another.</summary>
+    private const int FewestConsolidated = 10;
+
     private readonly EditEvaluator _evaluator = new(model.Runner, model.Encoder);
     private readonly List<TimeSpan> _durations = [];
     private TimeSpan _consolidating;
+    private int _rejected;
 
     /// <summary>Scores of the last checkpoint.</summary>
     public IReadOnlyList<EditScore> Scores { get; private set; } = [];
@@ -34,13 +38,21 @@ internal sealed class SequentialEval(EmbeddedModel model, EvalRequest request, T
         {
             int take = Math.Min(request.Batch, stops.First(s => s > done) - done);
             long started = time.GetTimestamp();
-            await model.EditAsync([.. request.Edits.Skip(done).Take(take).Select(EvalRun.Request)], cancellationToken);
+            try
+            {
+                _rejected += (await model.EditAsync([.. request.Edits.Skip(done).Take(take).Select(EvalRun.Request)], cancellationToken)).Rejected.Count;
+            }
+            catch (EditRejectedException)
+            {
+                _rejected += take;
+            }
+
             _durations.AddRange(Enumerable.Repeat(time.GetElapsedTime(started) / take, take));
             done += take;
             report(done, checkpoints.LastOrDefault());
             if (stops.Contains(done))
             {
-                if (request.Consolidate)
+                if (request.Consolidate && done - _rejected >= FewestConsolidated)
                 {
                     long began = time.GetTimestamp();
                     await model.ConsolidateAsync(new ConsolidationOptions(), null, cancellationToken);
@@ -79,7 +91,7 @@ internal sealed class SequentialEval(EmbeddedModel model, EvalRequest request, T
             text is null ? double.NaN : await text.MeasureAsync(head.Number, [], cancellationToken) / perplexityBefore,
             model.Architecture.Task == ModelTask.Causal ? await GeneratedAsync(head, cancellationToken) : double.NaN,
             await ChangeAsync(head, cancellationToken),
-            _durations.Skip(since).Average(d => d.TotalSeconds)) with { ConsolidationSeconds = _consolidating.TotalSeconds };
+            _durations.Skip(since).Average(d => d.TotalSeconds)) with { ConsolidationSeconds = _consolidating.TotalSeconds, Rejected = _rejected };
     }
 
     /// <summary>Share of edits, evenly chosen, that the model answers rightly when it writes until it would say something else.</summary>

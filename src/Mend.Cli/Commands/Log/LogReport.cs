@@ -31,7 +31,7 @@ internal sealed record LogReport
             e.Version.Number,
             e.Kind,
             e.Time,
-            [.. e.Edits.Where(edit => edit.Consolidates is null).Select(edit => new EditRow(edit.Prompt, edit.Target, edit.IdempotencyKey))],
+            [.. e.Edits.Where(edit => edit.Consolidates is null).Select(edit => new EditRow(edit.Prompt, edit.Target, edit.IdempotencyKey, edit.Forced == true))],
             [.. e.Reverts.Select(v => v.Number)],
             revertedBy.TryGetValue(e.Version.Number, out long by) ? by : null,
             e.Edits.Sum(edit => edit.Consolidates?.Count ?? 0)))];
@@ -54,7 +54,7 @@ internal sealed record LogReport
             {
                 LedgerEntryKind.Revert => $"revert of {string.Join(", ", row.Reverts)}",
                 LedgerEntryKind.Consolidation => $"consolidation of {row.Consolidates} edits",
-                _ => string.Join("\n", row.Edits.Select(e => $"{e.Prompt} -> {e.Target}")),
+                _ => string.Join("\n", row.Edits.Select(e => $"{e.Prompt} -> {e.Target}{(e.Forced ? " (forced)" : "")}")),
             };
             table.AddRow(
                 new Text(row.Version.ToString(CultureInfo.InvariantCulture), style),
@@ -71,5 +71,5 @@ internal sealed record LogReport
         long Version, LedgerEntryKind Kind, DateTimeOffset Time, IReadOnlyList<EditRow> Edits, IReadOnlyList<long> Reverts, long? RevertedBy, int Consolidates);
 
     /// <summary>One edit of a version.</summary>
-    internal sealed record EditRow(string Prompt, string Target, string? Key);
+    internal sealed record EditRow(string Prompt, string Target, string? Key, bool Forced);
 }
