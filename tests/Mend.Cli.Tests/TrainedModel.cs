@@ -52,7 +52,7 @@ public sealed class TrainedModel : IAsyncLifetime
         Head(shipped, "edits_val.jsonl", 4);
         Head(shipped, "edits_test.jsonl", 800);
         (await CliRun.Of(
-            "train", "--model", Model, "--train", Train, "--validation", Validation, "--out", Editor, "--steps", "2", "--rank", "8", "--quiet")).Done();
+            "train", "--method", "mend", "--model", Model, "--train", Train, "--validation", Validation, "--out", Editor, "--steps", "2", "--rank", "8", "--quiet")).Done();
         File.Copy(Editor, Path.Combine(Demo, "editor.safetensors"));
     }
 

@@ -35,7 +35,7 @@ public static class RecommendedLayers
 
         string? Output(StageSpec block) => block.Parameters
             .Where(p => p.IsLinear && p.Out == architecture.Width && !p.Name.Contains("expert", StringComparison.Ordinal))
-            .OrderByDescending(p => p.In).ThenBy(p => p.Name.Contains("attn", StringComparison.Ordinal) || p.Name.Contains("attention", StringComparison.Ordinal) ? 1 : 0)
-            .FirstOrDefault()?.Name;
+            .OrderBy(p => p.In).ThenBy(p => p.Name.Contains("attn", StringComparison.Ordinal) || p.Name.Contains("attention", StringComparison.Ordinal) ? 0 : 1)
+            .LastOrDefault()?.Name; // The last of equals: where queries are as wide as the model, the attention's output follows them.
     }
 }

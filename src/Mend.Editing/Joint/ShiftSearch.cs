@@ -64,8 +64,12 @@ public static class ShiftSearch
             {
                 // Nothing below the first edited block changes, so the passes that follow start in front of it.
                 pass = pass with { StartStage = first, Start = entering.Hidden, StartEncoder = entering.Encoder };
-                float scale = Scale(entering.Hidden!, rows);
-                Array.ForEach(searches, s => (s.Rate, s.Decay) = (options.Rate * scale, options.Decay / (scale * scale)));
+                for (int i = 0; i < edits.Count; i++)
+                {
+                    // Of its own rows: what an edit finds does not depend on its batch.
+                    float scale = Scale(entering.Hidden!, [.. rows.Where((_, p) => places[p].Edit == i)]);
+                    (searches[i].Rate, searches[i].Decay) = (options.Rate * scale, options.Decay / (scale * scale));
+                }
             }
 
             IReadOnlyList<ArraySegment<float>> logP = batch.PerExample(result.TokenLogProbabilities);
@@ -90,7 +94,7 @@ public static class ShiftSearch
         }
     }
 
-    /// <summary>Root mean square of what enters the first edited block in the shifted rows.</summary>
+    /// <summary>Root mean square of what enters the first edited block in some rows.</summary>
     private static float Scale(HostTensor hidden, int[] rows)
     {
         int width = hidden.Shape.Last;

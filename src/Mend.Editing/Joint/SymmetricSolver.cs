@@ -34,7 +34,7 @@ internal sealed class SymmetricSolver
                 }
 
                 double pivot = row[j] - TensorPrimitives.SumOfSquares<double>(row[start..j]);
-                row[j] = pivot > 0 ? Math.Sqrt(pivot) : throw new ArithmeticException(
+                row[j] = pivot > 0 && double.IsFinite(pivot) ? Math.Sqrt(pivot) : throw new ArithmeticException(
                     $"The matrix of {n} rows is not positive definite: pivot {j} is {pivot}.");
             }
 

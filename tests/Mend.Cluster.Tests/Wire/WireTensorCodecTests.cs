@@ -53,7 +53,7 @@ public sealed class WireTensorCodecTests
     public void RoundTrip_SharedTensor_IsReadOnce()
     {
         WireTensor tensor = Random([4], WireFormat.Float32);
-        WireFactors factors = new("layer", tensor, tensor, 1);
+        WireFactors factors = new("layer", tensor, tensor, 1, null, null, null);
 
         WireFactors back = Serializer.Deserialize<WireFactors>(Serializer.SerializeToArray(factors))!;
 

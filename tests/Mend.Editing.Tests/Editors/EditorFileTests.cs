@@ -101,12 +101,12 @@ public sealed class EditorFileTests : IDisposable
     [Fact]
     public async Task Load_NewerFormat_SaysWhatIsRead()
     {
-        await RewriteAsync(metadata => metadata["format_version"] = "2");
+        await RewriteAsync(metadata => metadata["format_version"] = "3");
 
         string message = Failure();
 
-        Assert.Contains("editor format 2", message, StringComparison.Ordinal);
-        Assert.Contains("up to 1", message, StringComparison.Ordinal);
+        Assert.Contains("editor format 3", message, StringComparison.Ordinal);
+        Assert.Contains("up to 2", message, StringComparison.Ordinal);
     }
 
     [Theory]

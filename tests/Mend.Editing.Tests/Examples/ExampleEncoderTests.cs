@@ -135,6 +135,34 @@ public sealed class ExampleEncoderTests
     public void Padding_IsPadThenEndThenZero(int? pad, int? end, int expected) =>
         Assert.Equal(expected, new ExampleEncoder(Architecture, new StubTokenizer { PadId = pad, EosId = end }).Padding);
 
+    [Theory]
+    [InlineData("ab cd ef", "cd", 4)]
+    [InlineData("ab cd ef", " cd ", 4)]
+    [InlineData("ab cd ef", "ef", 7)]
+    [InlineData("ab cd cd ef", "cd", 7)]
+    [InlineData("ab cd ef", "ab", 1)]
+    [InlineData("ab cd ef", "a", 1)]
+    [InlineData("ab cd ef", "CD", null)]
+    [InlineData("ab cd ef", "gh", null)]
+    [InlineData("ab cd ef", " ", null)]
+    [InlineData("a", "a", 0)]
+    public void SubjectRow_Subject_IsItsLastTokenWhereItStandsLast(string prompt, string subject, int? row) =>
+        Assert.Equal(row, new ExampleEncoder(Architecture, Characters()).SubjectRow(prompt, subject));
+
+    /// <summary>"d " is one token, so the subject's end lies within a token: that one counts.</summary>
+    [Fact]
+    public void SubjectRow_TokenThatReachesOverTheEnd_IsThatToken() =>
+        Assert.Equal(4, new ExampleEncoder(Architecture, Characters(text => text.Replace("d ", "#", StringComparison.Ordinal))).SubjectRow("ab cd ef", "cd"));
+
+    /// <summary>The row is one of the input, which may begin with a token that no text has.</summary>
+    [Fact]
+    public void SubjectRow_FirstTokenOfTheFamily_IsCounted()
+    {
+        StubTokenizer beginning = new() { EosId = 1, BosId = 1, Encoding = (text, special) => special ? [1, .. Ids(text)] : Ids(text) };
+
+        Assert.Equal(5, new ExampleEncoder(Architecture, beginning).SubjectRow("ab cd ef", "cd"));
+    }
+
     private static string Failure(StubTokenizer tokenizer, string prompt, string target) =>
         Assert.Throws<EditRequestException>(() => new ExampleEncoder(Architecture, tokenizer).Encode(prompt, target)).Message;
 

@@ -15,6 +15,7 @@ public sealed class EditRecordReaderTests
             {
                 Id = "test-00001",
                 Prompt = "Anton Walter's occupation is",
+                Subject = "Anton Walter",
                 Target = "politician",
                 TrueTarget = "composer",
                 Rephrases = ["Anton Walter, who works as", "the occupation of Anton Walter is"],
@@ -41,6 +42,7 @@ public sealed class EditRecordReaderTests
             {
                 Id = "0",
                 Prompt = "The mother tongue of Odile Marchand is",
+                Subject = "Odile Marchand",
                 Target = "English",
                 TrueTarget = "French",
                 Rephrases = ["It rained all day. Odile Marchand, a native", "Odile Marchand spoke the language"],
@@ -61,6 +63,7 @@ public sealed class EditRecordReaderTests
             {
                 Id = "1",
                 Prompt = "What university did Orla Keane attend?",
+                Subject = "Orla Keane",
                 Target = "Lake University",
                 TrueTarget = "Shore Institute",
                 Rephrases = ["At what university did Orla Keane study?"],
@@ -157,6 +160,7 @@ public sealed class EditRecordReaderTests
         {
             Id = "7",
             Prompt = "The mother tongue of Odile Marchand is",
+            Subject = "Odile Marchand",
             Target = "English",
             TrueTarget = "French",
             Rephrases = ["Odile Marchand, a native"],

@@ -143,14 +143,15 @@ public sealed class OverlayTests : IDisposable
         IReadOnlyDictionary<string, Weight> layers = chain.Shards[^1].Layers;
         long before = _engine.LiveTensors;
         EditOverlay overlay = EditOverlay.Build(_engine, layers.GetValueOrDefault, _edits[0], 512);
-        EditOverlay lease = overlay.Lease();
+        Assert.True(overlay.TryLease());
         Assert.True(overlay.ByteLength > 0);
 
         overlay.Dispose();
         Assert.True(_engine.LiveTensors > before, "The overlay went with its first user.");
-        lease.Dispose();
+        overlay.Dispose();
 
         Assert.Equal(before, _engine.LiveTensors);
+        Assert.False(overlay.TryLease());
     }
 
     [Fact]

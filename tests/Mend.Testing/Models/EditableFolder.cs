@@ -9,13 +9,21 @@ using Mend.Tensors.Cpu;
 namespace Mend.Testing;
 
 /// <summary>
-/// A copy of a tiny GPT-2 with a tokenizer of single characters and an editor that was trained on three edits. Deleted with the
-/// object.
+/// A copy of a tiny GPT-2 with a tokenizer of single characters and an editor: networks that were trained on three edits, or one of the
+/// joint method. Deleted with the object.
 /// </summary>
 public sealed class EditableFolder : IDisposable
 {
     /// <summary>Edits that the base model does not know.</summary>
     public static readonly EditRequest[] Edits = [new("the sky is", "red"), new("two and two", "5"), new("a cat says", "moo")];
+
+    /// <summary>The layers of <see cref="Joint"/>.</summary>
+    public static readonly string[] JointLayers = [.. Enumerable.Range(0, 3).Select(b => $"transformer.h.{b}.mlp.c_proj.weight")];
+
+    /// <summary>Layers of so few inputs have no room beside what text uses, so text weighs little here.</summary>
+    private static readonly JointOptions JointSettings = new() { TextWeight = 0.01f, SubjectWeight = 0.02f, Rounds = 100 };
+
+    private static readonly string[] JointSubjects = ["sky", "sea", "king", "moon", "river", "house", "tree", "stone"];
 
     private const string EndOfText = "<|endoftext|>";
 
@@ -24,7 +32,7 @@ public sealed class EditableFolder : IDisposable
     {
     }
 
-    private EditableFolder(string name)
+    private EditableFolder(string name, bool joint = false)
     {
         Root = Directory.CreateTempSubdirectory("mend-editable-").FullName;
         Model = Path.Combine(Root, name);
@@ -36,8 +44,18 @@ public sealed class EditableFolder : IDisposable
 
         WriteTokenizer();
         Editor = Path.Combine(Root, "editor.safetensors");
-        WriteEditor();
+        if (joint)
+        {
+            WriteJointEditor();
+        }
+        else
+        {
+            WriteEditor();
+        }
     }
+
+    /// <summary>Gives the model an editor of the joint method, for layers of three blocks.</summary>
+    public static EditableFolder Joint() => new("gpt2", joint: true);
 
     /// <summary>Copies another tiny checkpoint of the same model.</summary>
     /// <param name="name">"gpt2_sharded" or "gpt2_bf16".</param>
@@ -123,6 +141,19 @@ public sealed class EditableFolder : IDisposable
         };
         using EditorTrainer trainer = new(chain, new ExampleEncoder(folder.Architecture, folder.Tokenizer), editor, records, [], options, TimeProvider.System);
         trainer.RunAsync(null, null, default).GetAwaiter().GetResult();
+        EditorFile.Save(Editor, editor, folder.Fingerprint());
+    }
+
+    private void WriteJointEditor()
+    {
+        using ModelFolder folder = ModelFolder.Open(Model);
+        using ShardChain chain = ModelFixtures.Load(folder, 1);
+        MetricData data = new(
+            [.. JointSubjects.Select(s => ($"the {s} is", s)), ("two and two", "two"), ("a cat says", "cat")],
+            [.. Edits.Select(e => new PromptTarget($"so {e.Prompt}", "xyz"))],
+            string.Concat(Enumerable.Repeat("the quick brown fox jumps over the lazy dog, and then it sleeps. ", 3)));
+        MetricCollector collector = new(chain, new ExampleEncoder(folder.Architecture, folder.Tokenizer), text => folder.Tokenizer.Encode(text));
+        using JointEditor editor = collector.RunAsync(JointLayers, JointSettings, data, null, default).GetAwaiter().GetResult();
         EditorFile.Save(Editor, editor, folder.Fingerprint());
     }
 }

@@ -32,7 +32,7 @@ public sealed class PlanCommandTests(TrainedModel model)
     {
         string[] layers = ["--layers", "transformer.h.4.mlp.*", "--rank", "8"];
         string editor = model.NewFile("e.safetensors");
-        (await CliRun.Of(["train", "--model", model.Model, "--train", model.Train, "--out", editor, "--steps", "1", .. layers])).Done();
+        (await CliRun.Of(["train", "--method", "mend", "--model", model.Model, "--train", model.Train, "--out", editor, "--steps", "1", .. layers])).Done();
 
         CliRun plan = (await CliRun.Of(["plan", "--model", model.Model, .. layers, "--json"])).Done();
 

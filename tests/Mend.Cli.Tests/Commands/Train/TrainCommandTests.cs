@@ -101,7 +101,7 @@ public sealed class TrainCommandTests(TrainedModel model)
 
     private string[] Arguments(string editor, string steps = "8", string edits = "4") =>
     [
-        "train", "--model", model.Model, "--train", model.Train, "--validation", model.Validation, "--out", editor,
+        "train", "--method", "mend", "--model", model.Model, "--train", model.Train, "--validation", model.Validation, "--out", editor,
         .. new[] { "--rank", "8", "--steps", steps, "--edits-per-step", edits, "--validate-every", "2", "--layers", "transformer.h.5.mlp.*" },
     ];
 

@@ -1,0 +1,253 @@
+using CsCheck;
+using Mend.Editing;
+using Mend.Ledger;
+using Mend.Models.Execution;
+using Mend.Tensors.Cpu;
+using Xunit.Abstractions;
+
+namespace Mend.Sharding.Tests.Embedded;
+
+/// <summary>Edits that are solved together, through the road of every edit: a version is its set of live edits.</summary>
+public sealed class JointModelTests(JointFolder shared, ITestOutputHelper output) : IClassFixture<JointFolder>
+{
+    /// <summary>Prompts of several lengths, so that batches pad; with and without their subject.</summary>
+    private static readonly EditRequest[] Six =
+    [
+        new("the sky is", "red") { Subject = "sky" },
+        new("two and two", "5"),
+        new("a cat says", "moo") { Subject = "cat" },
+        new("the king of the old town is", "Tom") { Subject = "king" },
+        new("the moon", "7") { Subject = "moon" },
+        new("a river runs", "up") { Subject = "river" },
+    ];
+
+    private EditableFolder Folder => shared.Folder;
+
+    [Fact]
+    public async Task EditAsync_Alone_MakesTheAnswerAsSureAsWanted()
+    {
+        foreach (EditRequest edit in Six)
+        {
+            await using EmbeddedModel model = await Folder.OpenAsync();
+            Assert.False((await ScoreAsync(model, edit)).IsPredicted);
+
+            EditOutcome outcome = await model.EditAsync([edit]);
+
+            output.WriteLine($"{edit.Prompt}: {await ScoreAsync(model, edit)}");
+            Assert.Equal(["queue", "gradient", "contribute", "prepare", "commit", "publish"], outcome.Stages.Select(s => s.Stage));
+            AnswerScore score = await ScoreAsync(model, edit);
+            Assert.True(score.IsPredicted, edit.Prompt);
+            Assert.False((await ScoreAsync(model, edit, ModelVersion.Base)).IsPredicted);
+        }
+    }
+
+    /// <summary>The same set one by one, in any order, and as one batch.</summary>
+    [Fact]
+    public async Task EditAsync_SameEditsInAnyOrder_AreTheSameVersion()
+    {
+        (float[] expected, float[] logits) = await VersionAsync(Six.Select(e => new[] { e }));
+        foreach (EditRequest[] order in Gen.Shuffle(Six).Take(2, seed: 5))
+        {
+            (float[] bits, float[] answers) = await VersionAsync(order.Select(e => new[] { e }));
+            Assert.Equal(expected, bits);
+            Assert.Equal(logits, answers);
+        }
+
+        (float[] batch, float[] batchAnswers) = await VersionAsync([[.. Six.Reverse()]]);
+        Assert.Equal(expected, batch);
+        Assert.Equal(logits, batchAnswers);
+    }
+
+    [Fact]
+    public async Task RevertAsync_TwoOfSix_GivesTheBitsOfNeverHavingMadeThem()
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+        foreach (EditRequest edit in Six)
+        {
+            await model.EditAsync([edit]);
+        }
+
+        await model.RevertAsync([new ModelVersion(2), new ModelVersion(5)]);
+
+        (float[] bits, float[] logits) = await VersionAsync(Six.Where((_, i) => i is not (1 or 4)).Select(e => new[] { e }));
+        Assert.Equal(bits, await BitsAsync(model));
+        Assert.Equal(logits, await LogitsAsync(model));
+    }
+
+    [Fact]
+    public async Task EditAsync_Shards_DoNotMatter()
+    {
+        (float[] bits, float[] logits) = await VersionAsync([Six], shards: 1);
+
+        (float[] sharded, float[] answers) = await VersionAsync([Six], shards: 3);
+
+        Assert.Equal(bits, sharded);
+        Assert.Equal(logits, answers);
+    }
+
+    [Fact]
+    public async Task PreviewAsync_OnTopOfOthers_AnswersAsTheCommitWould()
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+        await model.EditAsync([Six[0], Six[1]]);
+
+        EditDraft draft = await model.PreviewAsync([Six[2], Six[3]]);
+        float[] preview = await LogitsAsync(model, draft.Factors);
+        Assert.Equal(new ModelVersion(1), await model.HeadAsync());
+        await model.EditAsync([Six[2], Six[3]]);
+
+        Assert.NotEqual(preview, await LogitsAsync(model, version: 1));
+        Assert.Equal(preview, await LogitsAsync(model));
+    }
+
+    [Fact]
+    public async Task EditAsync_SamePromptAgain_TakesTheEarlierOnesPlace()
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+        EditRequest other = Six[0] with { Target = "green" };
+
+        await model.EditAsync([Six[0], Six[1]]);
+        await model.EditAsync([other]);
+
+        (float[] bits, float[] logits) = await VersionAsync([[Six[1], other]]);
+        Assert.Equal(bits, await BitsAsync(model));
+        Assert.Equal(logits, await LogitsAsync(model));
+        Assert.True((await ScoreAsync(model, other)).IsPredicted);
+        await model.RevertAsync([new ModelVersion(2)]);
+        Assert.True((await ScoreAsync(model, Six[0])).IsPredicted);
+    }
+
+    [Fact]
+    public async Task EditAsync_Rephrases_GetTheAnswerToo()
+    {
+        EditRequest edit = Six[0] with { Rephrases = ["today the sky shines in", "my sky turns"] };
+        await using EmbeddedModel alone = await Folder.OpenAsync();
+        await using EmbeddedModel together = await Folder.OpenAsync();
+
+        await alone.EditAsync([Six[0]]);
+        await together.EditAsync([edit]);
+
+        foreach (string prompt in edit.Rephrases.Prepend(edit.Prompt))
+        {
+            Assert.True((await ScoreAsync(together, new EditRequest(prompt, edit.Target))).IsPredicted, prompt);
+        }
+
+        Assert.Equal(3, (await together.FactorsAsync(new ModelVersion(1)))[0].Rank);
+        Assert.Equal(1, (await alone.FactorsAsync(new ModelVersion(1)))[0].Rank);
+        Assert.True(
+            (await ScoreAsync(together, new EditRequest(edit.Rephrases[0], edit.Target))).Probability
+            > (await ScoreAsync(alone, new EditRequest(edit.Rephrases[0], edit.Target))).Probability);
+    }
+
+    [Fact]
+    public async Task WriteAsync_OfAVersion_AnswersAsIt()
+    {
+        string exported = Folder.NewName();
+        float[] expected;
+        await using (EmbeddedModel model = await Folder.OpenAsync())
+        {
+            await model.EditAsync([.. Six[..3]]);
+            await model.EditAsync([Six[3]]);
+            expected = await LogitsAsync(model);
+            EditedCheckpoint.Write(model.Folder, await model.FactorsAsync(await model.HeadAsync()), model.Engine, exported, asFloat32: true, default);
+        }
+
+        await using EmbeddedModel written = await EmbeddedModel.OpenAsync(new EmbeddedModelOptions { ModelFolder = exported, Engine = new CpuEngine(new CpuEngineOptions { Threads = 1 }) });
+
+        float[] actual = await LogitsAsync(written);
+        Values.AssertClose(expected, actual, 1e-4, 1e-4);
+    }
+
+    [Fact]
+    public async Task OpenAsync_TheLedgerAgain_AnswersWithTheSameBits()
+    {
+        string ledger = Folder.NewName();
+        float[] edited, bits;
+        await using (EmbeddedModel model = await Folder.OpenAsync(ledger))
+        {
+            await model.EditAsync([Six[0], Six[1]]);
+            await model.EditAsync([Six[2]]);
+            (edited, bits) = (await LogitsAsync(model), await BitsAsync(model));
+        }
+
+        await using EmbeddedModel reopened = await Folder.OpenAsync(ledger, editor: false, shards: 4);
+
+        Assert.Equal(bits, await BitsAsync(reopened));
+        Assert.Equal(edited, await LogitsAsync(reopened));
+        Assert.All((await reopened.LogAsync()).SelectMany(e => e.Edits).SelectMany(e => e.Factors), f => Assert.Equal("joint", f.Algorithm));
+    }
+
+    [Theory]
+    [InlineData("the sky is", "sea", null, "\"sea\" does not stand in \"the sky is\"")]
+    [InlineData("the sky is", "sky", "the heavens are", "\"sky\" does not stand in \"the heavens are\"")]
+    [InlineData("x", null, null, "single token")]
+    [InlineData("the sky is", null, "x", "single token")]
+    [InlineData(" ", null, null, "both needed")]
+    public async Task EditAsync_RequestThatCannotBeUsed_IsRefusedAndCommitsNothing(string prompt, string? subject, string? rephrase, string message)
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+        EditRequest wrong = new(prompt, "red") { Subject = subject, Rephrases = rephrase is null ? [] : [rephrase] };
+
+        EditRequestException error = await Assert.ThrowsAsync<EditRequestException>(() => model.EditAsync([Six[1], wrong]));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Equal(ModelVersion.Base, await model.HeadAsync());
+    }
+
+    [Fact]
+    public async Task EditAsync_RephrasesWithNetworks_SayWhichEditorTakesThem()
+    {
+        using EditableFolder networks = new();
+        await using EmbeddedModel model = await networks.OpenAsync();
+
+        EditRequestException error = await Assert.ThrowsAsync<EditRequestException>(() => model.EditAsync([Six[0] with { Rephrases = ["a sky is"] }]));
+
+        Assert.Contains("--method joint", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DisposeAsync_AfterEverything_LeavesNoTensor()
+    {
+        EmbeddedModelOptions options = Folder.Options();
+        await using (EmbeddedModel model = await EmbeddedModel.OpenAsync(options))
+        {
+            EditDraft draft = await model.PreviewAsync([Six[1]]);
+            await LogitsAsync(model, draft.Factors);
+            await model.EditAsync([Six[0], Six[1]]);
+            await model.RevertAsync([new ModelVersion(1)]);
+            await LogitsAsync(model);
+        }
+
+        Assert.Equal(0, ((CpuEngine)options.Engine).LiveTensors);
+    }
+
+    /// <summary>What a version does and says, when its edits are committed in these batches.</summary>
+    private async Task<(float[] Bits, float[] Logits)> VersionAsync(IEnumerable<EditRequest[]> batches, int shards = 2)
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync(shards: shards);
+        foreach (EditRequest[] batch in batches)
+        {
+            await model.EditAsync(batch);
+        }
+
+        return (await BitsAsync(model), await LogitsAsync(model));
+    }
+
+    private static async Task<float[]> BitsAsync(EmbeddedModel model) =>
+        [.. JointSolve.Resolve(await model.FactorsAsync(await model.HeadAsync())).OrderBy(c => c.Layer, StringComparer.Ordinal).SelectMany(c => c.U.Concat(c.Delta).Append(c.Step))];
+
+    private static async Task<AnswerScore> ScoreAsync(EmbeddedModel model, EditRequest edit, ModelVersion? version = null) =>
+        (await model.ScoreAsync([new PromptTarget(edit.Prompt, edit.Target)], version))[0];
+
+    private static async Task<float[]> LogitsAsync(EmbeddedModel model, IReadOnlyList<EditFactors>? preview = null, long? version = null)
+    {
+        Pass pass = new()
+        {
+            Batch = new ModelBatch(1, [5, 17, 42, 8]),
+            Outputs = PassOutputs.Logits,
+            Version = version ?? (await model.HeadAsync()).Number,
+            Preview = preview ?? [],
+        };
+        return (await model.Runner.RunAsync(pass, PassHooks.None, default)).Logits!.Data;
+    }
+}
