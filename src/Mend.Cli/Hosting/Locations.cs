@@ -1,4 +1,5 @@
 using Mend.Ledger;
+using Mend.Models;
 
 namespace Mend.Cli;
 
@@ -29,14 +30,27 @@ internal static class EditorLocation
 /// <summary>Where a model's versions are kept.</summary>
 internal static class LedgerLocation
 {
-    /// <summary>The ledger that is used when none is named: beside the model folder, so that the model stays as it was downloaded.</summary>
-    public static string Of(string model, string? ledger) => ledger ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)) + ".ledger";
+    private const string Ending = ".ledger";
+
+    /// <summary>
+    /// The ledger that is used when none is named: beside the model folder, so that the model stays as it was downloaded, and the same
+    /// whichever links lead there. A hub's cache makes another folder of every download, and may be emptied at any time: a model in one has
+    /// its ledger in the user's data, under the digest of its weights.
+    /// </summary>
+    /// <exception cref="ModelException">The model is in a hub's cache and cannot be used.</exception>
+    public static string Of(CliHost host, string model, string? ledger)
+    {
+        string beside = Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)) + Ending;
+        return ledger ?? (Directory.Exists(beside) ? beside
+            : HubCache.ModelOf(model) is null ? HubCache.Canonical(model) + Ending
+            : Path.Combine(OfHubModels(host), Digest(model)));
+    }
 
     /// <summary>The ledger for a command that only reads: null when none is named and there is none yet.</summary>
     /// <exception cref="CliException">One is named and is not there.</exception>
-    public static string? ForReading(string model, string? ledger)
+    public static string? ForReading(CliHost host, string model, string? ledger)
     {
-        string folder = Of(model, ledger);
+        string folder = Of(host, model, ledger);
         if (PostgresLedgerAddress.IsAddress(folder) || Directory.Exists(folder))
         {
             return folder;
@@ -47,11 +61,20 @@ internal static class LedgerLocation
 
     /// <summary>The ledger for a command that needs one with versions in it.</summary>
     /// <exception cref="CliException">It is not there.</exception>
-    public static string Require(string model, string? ledger) =>
-        ForReading(model, ledger) ?? throw Missing(Of(model, ledger));
+    public static string Require(CliHost host, string model, string? ledger) =>
+        ForReading(host, model, ledger) ?? throw Missing(Of(host, model, ledger));
 
     /// <summary>A ledger's place for people: of a database, without the password; a cluster's is its name.</summary>
     public static string? Show(string? model, string? ledger) => model is null || ledger is null ? ledger : LedgerStores.Describe(ledger, ModelOpening.ModelName(model));
+
+    private static string OfHubModels(CliHost host) => Path.Combine(
+        host.Environment("XDG_DATA_HOME") is { Length: > 0 } data ? data : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "mend-cluster", "ledgers");
+
+    private static string Digest(string model)
+    {
+        using ModelFolder folder = ModelFolder.Open(model);
+        return folder.Fingerprint().Content!;
+    }
 
     private static CliException Missing(string folder) =>
         new(ExitCode.Ledger, $"There is no ledger '{folder}'; name the right one with --ledger, or make a first version with `mend edit`.");

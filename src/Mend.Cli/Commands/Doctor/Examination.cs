@@ -118,10 +118,10 @@ internal sealed class Examination(CliHost host, string model, string? editor, st
 
     private async Task LedgerAsync(ModelFolder folder, CancellationToken cancellationToken)
     {
-        string where = LedgerLocation.Show(model, LedgerLocation.Of(model, ledger))!;
+        string where = LedgerLocation.Show(model, LedgerLocation.Of(host, model, ledger))!;
         try
         {
-            if (LedgerLocation.ForReading(model, ledger) is not { } place)
+            if (LedgerLocation.ForReading(host, model, ledger) is not { } place)
             {
                 _findings.Add(new Finding("ledger", FindingState.Missing, $"none yet at {where}", "`mend edit` makes the first version there."));
                 return;

@@ -30,7 +30,7 @@ internal static class ExportCommand
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
             string folder = parsed.GetRequiredValue(model), to = parsed.GetRequiredValue(target);
             using ModelFolder opened = ModelFolder.Open(folder);
-            string where = LedgerLocation.Require(folder, parsed.GetValue(ledger));
+            string where = LedgerLocation.Require(host, folder, parsed.GetValue(ledger));
             await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, where, cancellationToken);
             ModelVersion read = parsed.GetValue(version) is { } number ? new ModelVersion(number) : await log.HeadAsync(cancellationToken);
             IReadOnlyList<EditFactors> factors = await new LedgerFactors(log).FactorsAsync(read.Number, _ => true, cancellationToken);
