@@ -12,20 +12,20 @@ internal static class Options
 
     public static Option<string> Model() => new("--model", "-m")
     {
-        Description = "Hugging Face model folder: config.json, *.safetensors, tokenizer files.",
-        HelpName = "DIR",
+        Description = "Hugging Face model folder (config.json, *.safetensors, tokenizer files) or GGUF file.",
+        HelpName = "DIR|FILE",
         Required = true,
     };
 
     public static Option<string?> Editor() => new("--editor", "-e")
     {
-        Description = $"Editor file that `mend train` wrote. Default: {EditorLocation.DefaultName} in the model folder.",
+        Description = $"Editor file that `mend train` wrote. Default: {EditorLocation.DefaultName} in the model folder; NAME.gguf.{EditorLocation.DefaultName} beside a GGUF file.",
         HelpName = "FILE",
     };
 
     public static Option<string?> Ledger() => new("--ledger", "-l")
     {
-        Description = "Where the versions are: a folder, or a database (postgresql://user@host/database?ledger=NAME). Default: the model folder's name with .ledger, beside it.",
+        Description = "Where the versions are: a folder, or a database (postgresql://user@host/database?ledger=NAME). Default: the model folder's or file's name with .ledger, beside it.",
         HelpName = "DIR|URL",
     };
 

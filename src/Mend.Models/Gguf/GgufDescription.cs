@@ -74,12 +74,13 @@ internal sealed class GgufDescription
     /// <summary>Writes the file anew with some tensors replaced.</summary>
     /// <param name="path">The new file.</param>
     /// <param name="changed">The tensors: of Hugging Face's names, or of those that the file's stacks of matrices have.</param>
+    /// <param name="cancellationToken">Looked at between tensors.</param>
     /// <exception cref="ModelException">The file has a tensor in another form.</exception>
     /// <exception cref="IOException">The new file exists or cannot be written.</exception>
-    public void Write(string path, IEnumerable<TensorData> changed) => GgufCopy.Write(path, _model.Files, changed.ToDictionary(
+    public void Write(string path, IEnumerable<TensorData> changed, CancellationToken cancellationToken) => GgufCopy.Write(path, _model.Files, changed.ToDictionary(
         tensor => _model.FileName(tensor.Name) ?? throw new ModelException(
             $"'{_model.Path}' holds '{tensor.Name}' in parts of another form, which edits of it cannot be written to. Export a Hugging Face folder (--format safetensors), and convert that."),
-        StringComparer.Ordinal));
+        StringComparer.Ordinal), cancellationToken);
 
     private long? Option(string name) => _config[name]?.GetValue<long>();
 

@@ -60,6 +60,7 @@ public sealed class GgufConversion : IDisposable
     {
         using GgufConversion conversion = new(folder, splitKeys, experts);
         conversion.Metadata();
+        conversion.Tokenizer();
         conversion.Tensors();
         return conversion._file.Write(path);
     }
@@ -235,6 +236,15 @@ public sealed class GgufConversion : IDisposable
                 DeepSeek();
                 break;
         }
+    }
+
+    /// <summary>The checkpoints have none; this one makes an id of every character that is a token.</summary>
+    private void Tokenizer()
+    {
+        string[] tokens = [.. Enumerable.Range('!', Int("vocab_size")).Select(c => ((char)c).ToString())];
+        _file.Text("tokenizer.ggml.model", "gpt2").Text("tokenizer.ggml.pre", "gpt-2").Texts("tokenizer.ggml.tokens", tokens)
+            .Integers("tokenizer.ggml.token_type", tokens.Select(_ => 1)).Texts("tokenizer.ggml.merges", []);
+        _file.Integer("tokenizer.ggml.eos_token_id", 2);
     }
 
     private void DeepSeek()
