@@ -109,6 +109,34 @@ public sealed class EditedGgufTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_EditedExpertOfAStackInAnotherType_TheOthersKeepTheirValues()
+    {
+        const string Stack = "blk.1.ffn_down_exps.weight";
+        string source = _folder["halves.gguf"];
+        using (GgufFile whole = GgufFile.Open(Source("families/mixtral")))
+        {
+            StoredTensor stack = whole.Tensors[Stack];
+            GgufCopy.Write(source, [whole], new Dictionary<string, TensorData> { [Stack] = TensorData.FromFloats(Stack, stack.Shape, stack.ToFloats(), DType.BF16) });
+        }
+
+        IReadOnlyList<EditFactors> factors = Factors(source, "*.1.*.experts.1.w2.weight", "*.1.*.experts.3.w2.weight");
+
+        Assert.All(Write(source, factors), t => Assert.Equal(DType.F16, t.Type));
+
+        Same(await LogitsAsync(source, factors), await LogitsAsync(Target, []), 1e-3);
+        using GgufFile before = GgufFile.Open(source);
+        using GgufFile after = GgufFile.Open(Target);
+        (float[] old, float[] now) = (before.Tensors[Stack].ToFloats(), after.Tensors[Stack].ToFloats());
+        int size = old.Length / 4;
+        Assert.Equal(DType.F16, after.Tensors[Stack].Type);
+        foreach (int expert in new[] { 0, 2 })
+        {
+            // Normal numbers of bfloat16 between 6e-5 and 65504 are numbers of float16.
+            Assert.All(Enumerable.Range(expert * size, size), i => Assert.Equal(old[i], now[i], 6e-8f));
+        }
+    }
+
+    [Fact]
     public async Task Write_ValuesTooLargeForFloat16_AreWrittenInFloat32()
     {
         string source = Source("q8_0");

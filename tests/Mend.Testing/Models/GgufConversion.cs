@@ -161,6 +161,7 @@ public sealed class GgufConversion : IDisposable
         _file.Text("general.architecture", _arch);
         Key("context_length", Int(Has("n_positions") ? "n_positions" : "max_position_embeddings"));
         Key("embedding_length", Hidden);
+        Key("vocab_size", Int("vocab_size"));
         Key("block_count", Blocks);
         Key("feed_forward_length", Int(Has("ffn_hidden_size") ? "ffn_hidden_size" : Has("n_inner") ? "n_inner" : "intermediate_size"));
         Key("attention.head_count", Heads);
@@ -224,6 +225,7 @@ public sealed class GgufConversion : IDisposable
                 break;
             case "qwen3moe":
                 HeadKeys();
+                Key("expert_shared_feed_forward_length", 0);
                 Key("expert_count", Int("num_local_experts"));
                 Key("expert_used_count", Int("num_experts_per_tok"));
                 Key("expert_feed_forward_length", Int("moe_intermediate_size"));
