@@ -101,6 +101,7 @@ public sealed class GgufModelTests
     [InlineData("scaling", "llama.rope.scaling.type", "'ntk'")]
     [InlineData("tensor", "blk.0.attn_sinks.weight", "blk.0.attn_sinks.weight")]
     [InlineData("width", "", "llama.embedding_length = 65")]
+    [InlineData("heads", "", "more than its width 64")]
     [InlineData("missing", "", "lacks llama.embedding_length")]
     [InlineData("nan", "", "llama.rope.freq_base")]
     public void Open_WhatMayChangeTheModel_IsRefusedByName(string what, string name, string words)
@@ -108,7 +109,7 @@ public sealed class GgufModelTests
         using TemporaryFolder folder = new();
         GgufBuilder builder = new GgufBuilder()
             .Text("general.architecture", what == "architecture" ? name : "llama")
-            .Integer("llama.block_count", 1).Integer("llama.feed_forward_length", 8).Integer("llama.context_length", 16).Integer("llama.attention.head_count", 2)
+            .Integer("llama.block_count", 1).Integer("llama.feed_forward_length", 8).Integer("llama.context_length", 16).Integer("llama.attention.head_count", what == "heads" ? 128u : 2)
             .Integer("llama.attention.head_count_kv", 2).Number("llama.attention.layer_norm_rms_epsilon", 1e-5f)
             .Tensor("token_embd.weight", [4, 64], new float[256]).Tensor("blk.0.attn_norm.weight", [64], new float[64]);
         builder = what == "missing" ? builder : builder.Integer("llama.embedding_length", what == "width" ? 65u : 64);

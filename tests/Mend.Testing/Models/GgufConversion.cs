@@ -226,6 +226,7 @@ public sealed class GgufConversion : IDisposable
             case "qwen3moe":
                 HeadKeys();
                 Key("expert_shared_feed_forward_length", 0);
+                _file.Number("qwen3moe.expert_weights_scale", 1);
                 Key("expert_count", Int("num_local_experts"));
                 Key("expert_used_count", Int("num_experts_per_tok"));
                 Key("expert_feed_forward_length", Int("moe_intermediate_size"));
