@@ -12,7 +12,7 @@ internal sealed class ModelSource
     /// <summary>What the silos were told, and a client has no say in.</summary>
     private static readonly string[] OfTheSilos = ["--editor", "--ledger", "--shards", "--engine", "--compute", "--threads"];
 
-    private readonly Option<string?> _model = new("--model", "-m")
+    private readonly Option<string?> _model = new(Options.ModelName, "-m")
     {
         Description = $"Hugging Face model folder (config.json, *.safetensors, tokenizer files) or GGUF file. With --cluster the model's name there, by default {RemoteModel.DefaultName}.",
         HelpName = "DIR|FILE",

@@ -10,7 +10,10 @@ internal static class Options
     /// <summary>The ledger takes 200 characters; several edits under one key get a number behind it.</summary>
     private const int LongestKey = 190;
 
-    public static Option<string> Model() => new("--model", "-m")
+    /// <summary>The option that says which model a command is about.</summary>
+    public const string ModelName = "--model";
+
+    public static Option<string> Model() => new(ModelName, "-m")
     {
         Description = "Hugging Face model folder (config.json, *.safetensors, tokenizer files) or GGUF file.",
         HelpName = "DIR|FILE",

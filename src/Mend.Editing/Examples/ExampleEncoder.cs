@@ -27,8 +27,8 @@ public sealed class ExampleEncoder
         _prefix = start > 0 ? whole[..start] : [];
     }
 
-    /// <summary>What to fill batches with.</summary>
-    public int Padding => _tokenizer.PadId ?? _tokenizer.EosId ?? 0;
+    /// <summary>What to fill batches with; a padding token that was added after training and has no embedding is not it.</summary>
+    public int Padding => new[] { _tokenizer.PadId, _tokenizer.EosId }.FirstOrDefault(id => id < _architecture.Vocabulary) ?? 0;
 
     /// <summary>Encodes a prompt and its answer.</summary>
     /// <param name="prompt">The prompt; must not be blank.</param>

@@ -163,6 +163,14 @@ public sealed partial class ConfigReader
     /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
     public int Layers(string name, int? fallback = null) => Within(name, Int(name, fallback), MostLayers);
 
+    /// <summary>A token id: a whole number below the size of the vocabulary.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="vocabulary">The size.</param>
+    /// <param name="fallback">What an absent or null option means.</param>
+    public int TokenId(string name, int vocabulary, int fallback) => Int(name, fallback) is var id && id >= 0 && id < vocabulary
+        ? id
+        : throw new ModelException($"'{Source}' has {name} = {id}; the model's tokens are 0 to {vocabulary - 1}.");
+
     /// <summary>A number.</summary>
     /// <param name="name">The option.</param>
     /// <param name="fallback">What an absent or null option means; without one the option is required.</param>

@@ -132,6 +132,8 @@ public sealed class ExampleEncoderTests
     [InlineData(9, 0, 9)]
     [InlineData(null, 5, 5)]
     [InlineData(null, null, 0)]
+    [InlineData(128, 1, 1)]
+    [InlineData(128, 129, 0)]
     public void Padding_IsPadThenEndThenZero(int? pad, int? end, int expected) =>
         Assert.Equal(expected, new ExampleEncoder(Architecture, new StubTokenizer { PadId = pad, EosId = end }).Padding);
 

@@ -56,7 +56,7 @@ internal static class EvalCommand
             };
             string? file = parsed.GetValue(json);
             CliOutput output = new(host, parsed.GetResult(json) is not null && file is null, parsed.GetValue(quiet));
-            EvalResult result = await EvalRun.RunAsync(request, output, host.Time, cancellationToken);
+            EvalResult result = await RunAsync(request, parsed.GetRequiredValue(edits), output, host.Time, cancellationToken);
             if (file is not null)
             {
                 await File.WriteAllTextAsync(file, JsonOutput.Serialize(result) + "\n", CancellationToken.None);
@@ -66,5 +66,17 @@ internal static class EvalCommand
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    private static async Task<EvalResult> RunAsync(EvalRequest request, string edits, CliOutput output, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await EvalRun.RunAsync(request, output, time, cancellationToken);
+        }
+        catch (EditRequestException unusable)
+        {
+            throw new CliException(ExitCode.BadInput, $"'{edits}': {unusable.Message}", unusable);
+        }
     }
 }
