@@ -5,8 +5,8 @@ namespace Mend.Cli.Mutations;
 /// <param name="seed">Decides the damage.</param>
 internal sealed class MutationRun(ILookup<string, Target> targets, int seed)
 {
-    /// <summary>More than any of these small files needs.</summary>
-    private const long MostBytes = 1L << 30;
+    /// <summary>More than the process holds for any of these small files, and more than it allocates in all.</summary>
+    private const long MostHeld = 2L << 30, MostBytes = 8L << 30;
 
     private const string DebugVariable = "MEND_DEBUG";
 
@@ -64,7 +64,8 @@ internal sealed class MutationRun(ILookup<string, Target> targets, int seed)
     private static string? Problem(Target target, int code, string said, long allocated) => code switch
     {
         ExitCode.Unexpected => "a fault of the command",
-        ExitCode.Ok or ExitCode.CheckFailed or ExitCode.BadInput when allocated > MostBytes => $"{allocated >> 20} MiB allocated",
+        ExitCode.Ok or ExitCode.CheckFailed or ExitCode.BadInput when allocated > MostBytes || Environment.WorkingSet > MostHeld =>
+            $"{allocated >> 20} MiB allocated, {Environment.WorkingSet >> 20} MiB held",
         ExitCode.Ok or ExitCode.CheckFailed => null,
         ExitCode.BadInput => Names(target.File, said) ? null : "the message names no file",
         _ => "an exit code that says something else",

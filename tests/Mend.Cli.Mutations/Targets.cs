@@ -60,7 +60,7 @@ internal static class Targets
         foreach (string file in Directory.EnumerateFiles(records).Where(f => Path.GetExtension(f) is ".json" or ".jsonl").Order(StringComparer.Ordinal))
         {
             string model = Path.GetFileName(file).StartsWith("fever", StringComparison.Ordinal) ? bert : gpt2;
-            all.Add(new Target("records", file, RecordDamage.Apply, [["eval", "--model", model, "--method", "ft", "--edits", file, "--limit", "3", "--rate", "1e3"]]));
+            all.Add(new Target("records", file, RecordDamage.Apply, [["eval", "--model", model, "--method", "ft", "--edits", file, "--limit", "1", "--rate", "1e3"]]));
         }
 
         return all.Where(t => kind is null || t.Kind == kind).ToLookup(t => t.Kind);

@@ -48,6 +48,11 @@ public sealed class ExampleEncoder
             ModelTask.SequenceToSequence => SequenceToSequence(prompt, target),
             _ => Classification(prompt, target),
         };
+        if (example.InputIds.Length == 0)
+        {
+            throw NoTokens(prompt, target);
+        }
+
         Check(example.InputIds);
         Check(example.DecoderIds ?? []);
         Check(example.TargetTokens);
@@ -85,7 +90,7 @@ public sealed class ExampleEncoder
 
         if (start.Length == 0 || full.Length == start.Length)
         {
-            throw new EditRequestException($"\"{Shorten(prompt)}\" with answer \"{Shorten(target)}\" gives no tokens; use other words.");
+            throw NoTokens(prompt, target);
         }
 
         return new EncodedExample
@@ -101,6 +106,11 @@ public sealed class ExampleEncoder
         int[] labels = _tokenizer.Encode(target.Trim(), addSpecialTokens: true);
         int start = _architecture.DecoderStart ?? _tokenizer.PadId ?? 0;
         int[] body = labels.Length > 0 && labels[0] == _tokenizer.BosId ? labels[1..] : labels;
+        if (body.Length == 0)
+        {
+            throw NoTokens(prompt, target);
+        }
+
         return new EncodedExample
         {
             InputIds = _tokenizer.Encode(prompt, addSpecialTokens: true),
@@ -148,6 +158,9 @@ public sealed class ExampleEncoder
         int[] ids = _tokenizer.Encode(text);
         return ids.Length > 0 && _tokenizer.IsSpecial(ids[0]) ? ids : [.. _prefix, .. ids];
     }
+
+    private static EditRequestException NoTokens(string prompt, string target) =>
+        new($"\"{Shorten(prompt)}\" with answer \"{Shorten(target)}\" gives no tokens; use other words, or check the model's tokenizer files.");
 
     private static string Shorten(string text) => text.Length <= 60 ? text : text[..57] + "...";
 }

@@ -114,6 +114,11 @@ public sealed partial class ConfigReader
             throw new ModelException(MissingModel.Explain(path));
         }
 
+        if (LfsPointer.Is(file))
+        {
+            throw new ModelException(LfsPointer.Explain(file));
+        }
+
         return Parse(file, File.ReadAllText(file));
     }
 
@@ -290,6 +295,12 @@ public sealed partial class ConfigReader
         }
 
         StoredTensor? own = StoredParameters.Find(weights, head), shared = StoredParameters.Find(weights, table);
+        if (own is null && !tied && HeadlessKind() is { } kind)
+        {
+            throw new ModelException(
+                $"'{Source}' says that these are the weights of a {kind}, and they have no '{head}': it says no tokens, so there is nothing to generate or edit. Take the model that it was made from, one that goes on with a text.");
+        }
+
         bool found = own is null ? tied || shared is not null : shared is not null && tied && (!own.Shape.Equals(shared.Shape) || own.HasSameBytes(shared));
         if (found != tied)
         {
@@ -415,8 +426,18 @@ public sealed partial class ConfigReader
     private static bool SaysThatAllLayersAreAlike(JsonProperty option) => option.Name == "layer_types" && option.Value.ValueKind == JsonValueKind.Array
         && option.Value.EnumerateArray().All(type => type.ValueKind == JsonValueKind.String && type.ValueEquals("full_attention"u8));
 
+    /// <summary>The class that wrote the weights, where it is one without a head for tokens: a bare model, a classifier or the like.</summary>
+    private string? HeadlessKind() =>
+        Has("architectures") && _root.GetProperty("architectures") is { ValueKind: JsonValueKind.Array } kinds && kinds.GetArrayLength() > 0
+        && kinds[0].ValueKind == JsonValueKind.String && kinds[0].GetString() is { } kind && Headless().IsMatch(kind)
+            ? kind
+            : null;
+
     private static double? Finite(JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : null;
+
+    [GeneratedRegex("((?<!Heads?)Model|Classification|QuestionAnswering|Reward.*)$")]
+    private static partial Regex Headless();
 
     [GeneratedRegex(@"(?<=[:\[,]\s*)(-?Infinity|NaN)\b")]
     private static partial Regex NotANumber();

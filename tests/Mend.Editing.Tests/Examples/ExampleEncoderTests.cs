@@ -128,6 +128,18 @@ public sealed class ExampleEncoderTests
         Assert.True(message.Length < 200, message);
     }
 
+    /// <summary>A tokenizer that belongs to another model may know no word of a text.</summary>
+    [Theory]
+    [InlineData("t5", "school")]
+    [InlineData("bart", "school")]
+    [InlineData("bert_classifier", "true")]
+    public void Encode_TextWithoutTokens_IsRefused(string model, string answer)
+    {
+        ExampleEncoder encoder = new(ModelFamilies.Describe(ConfigReader.Open(Fixtures.Path("models", model))), new StubTokenizer { Encoding = (_, _) => [] });
+
+        Assert.Contains("gives no tokens", Assert.Throws<EditRequestException>(() => encoder.Encode("Who built it?", answer)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(9, 0, 9)]
     [InlineData(null, 5, 5)]

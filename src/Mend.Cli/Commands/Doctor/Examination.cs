@@ -26,7 +26,11 @@ internal sealed class Examination(CliHost host, string model, string? editor, st
         Look("family", () => Architecture(ModelFamilies.Describe(ConfigReader.Open(model))));
         using ModelFolder? folder = Look("weights", Weights);
         Look("tokenizer", () => Tokenizer(TokenizerLoader.Load(model), folder?.Architecture));
-        Look("chat template", () => Templates(folder?.ChatTemplates ?? ChatTemplates.Read(model)));
+        if (folder is not null || Directory.Exists(model))
+        {
+            Look("chat template", () => Templates(folder?.ChatTemplates ?? ChatTemplates.Read(model)));
+        }
+
         if (folder is not null && Look("fingerprint", () => Fingerprint(folder)) is { } fingerprint)
         {
             await LedgerAsync(folder, cancellationToken);

@@ -17,7 +17,7 @@ internal static class EvalCommand
     {
         Option<string> model = Options.Model();
         Option<string?> editor = Options.Editor();
-        Option<string> edits = new("--edits") { Description = "Edits to measure: JSON lines or a JSON array, also as CounterFact, zsRE and FEVER are published.", HelpName = "FILE", Required = true };
+        Option<string> edits = new("--edits") { Description = "Edits to measure: JSON lines or a JSON array, also as CounterFact, zsRE, KnowEdit and others are published, and .gz.", HelpName = "FILE", Required = true };
         Option<int?> limit = Options.OptionalNumber("--limit", "Only the first N edits.", 1);
         Option<string> method = new("--method") { Description = "mend, or fine-tuning per edit without (ft) or with (ft-kl) a penalty on unrelated prompts.", DefaultValueFactory = _ => Mend };
         method.AcceptOnlyFromAmong(Mend, FineTune, FineTuneHeld);
