@@ -58,22 +58,22 @@ internal sealed class MutationRun(ILookup<string, Target> targets, int seed)
         MostAllocated = allocated > MostAllocated.Bytes ? (allocated, $"{index} ({target.Kind})") : MostAllocated;
         Longest = took > Longest ? took : Longest;
         string said = code == ExitCode.CheckFailed ? output.ToString() : error.ToString();
-        return new Outcome(index, target.Kind, string.Join(' ', args), code, said, Problem(target, code, said, allocated));
+        return new Outcome(index, target.Kind, string.Join(' ', args), code, said, Problem(target, args, code, said, allocated));
     }
 
-    private static string? Problem(Target target, int code, string said, long allocated) => code switch
+    private static string? Problem(Target target, string[] args, int code, string said, long allocated) => code switch
     {
         ExitCode.Unexpected => "a fault of the command",
         ExitCode.Ok or ExitCode.CheckFailed or ExitCode.BadInput when allocated > MostBytes || Environment.WorkingSet > MostHeld =>
             $"{allocated >> 20} MiB allocated, {Environment.WorkingSet >> 20} MiB held",
         ExitCode.Ok or ExitCode.CheckFailed => null,
-        ExitCode.BadInput => Names(target.File, said) ? null : "the message names no file",
+        ExitCode.BadInput => Names([target.File, .. args], said) ? null : "the message names no file",
         _ => "an exit code that says something else",
     };
 
-    /// <summary>Whether a message names the damaged file, or its folder where another file there does not fit it.</summary>
-    private static bool Names(string file, string said) => said.Split('\n')[0] is var line
-        && (line.Contains(Path.GetFileName(file), StringComparison.Ordinal) || line.Contains(Path.GetDirectoryName(file)!, StringComparison.Ordinal));
+    /// <summary>Whether a message names the damaged file, or the model or folder that it does not fit.</summary>
+    private static bool Names(IEnumerable<string> arguments, string said) => arguments.Where(Path.IsPathRooted).Any(path =>
+        said.Split('\n')[0] is var line && (line.Contains(path, StringComparison.Ordinal) || line.Contains(Path.GetFileName(path) + "'", StringComparison.Ordinal)));
 
     /// <summary>In place of the file, not into it: weights are mapped.</summary>
     private static void Put(string file, byte[] content)

@@ -23,7 +23,7 @@ internal static class ErrorReport
     public static int Write(CliHost host, Exception exception, string? model = null)
     {
         (int code, string message) = Describe(exception);
-        message = model is not null && exception is ModelException && !message.Contains(model, StringComparison.Ordinal) ? $"'{model}': {message}" : message;
+        message = model is not null && exception is ModelException or EditRequestException or InputTooLongException && !message.Contains(model, StringComparison.Ordinal) ? $"'{model}': {message}" : message;
         host.Error.WriteLine($"mend: {OneLine(message)}");
         if (host.Environment(DebugVariable) == "1")
         {
