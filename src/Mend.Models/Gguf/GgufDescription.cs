@@ -46,13 +46,8 @@ internal sealed class GgufDescription
     {
         GgufTokenizer tokenizer = GgufTokenizer.Read(_model.Files[0]);
         JsonObject config = _config.DeepClone().AsObject();
-        JsonObject generation = [];
-        foreach ((string option, int? id) in new[] { ("bos_token_id", tokenizer.Ends.Bos), ("eos_token_id", tokenizer.Ends.Eos) })
-        {
-            config[option] = id;
-            generation[option] = id;
-        }
-
+        (config["bos_token_id"], config["eos_token_id"]) = (tokenizer.Bos, tokenizer.Eos);
+        JsonObject generation = new() { ["bos_token_id"] = tokenizer.Bos, ["eos_token_id"] = Ids(tokenizer.Ends) };
         if (type is not null)
         {
             config["torch_dtype"] = type;
@@ -81,6 +76,9 @@ internal sealed class GgufDescription
         tensor => _model.FileName(tensor.Name) ?? throw new ModelException(
             $"'{_model.Path}' holds '{tensor.Name}' in parts of another form, which edits of it cannot be written to. Export a Hugging Face folder (--format safetensors), and convert that."),
         StringComparer.Ordinal), cancellationToken);
+
+    /// <summary>One id, or a list of several, as such files have it.</summary>
+    private static JsonNode? Ids(IReadOnlyList<int> ids) => ids.Count > 1 ? new JsonArray([.. ids.Select(id => (JsonNode)id)]) : ids.Count == 1 ? ids[0] : null;
 
     private long? Option(string name) => _config[name]?.GetValue<long>();
 

@@ -68,6 +68,19 @@ public sealed class GgufTests : IDisposable
     }
 
     [Fact]
+    public async Task Export_BaseVersion_NeedsNoLedgerAndIsTheModelAsAFolder()
+    {
+        string folder = _folder["folder"];
+
+        (await CliRun.Of("export", "--model", Model, "--version", "0", "--format", "safetensors", "--f32", "--out", folder)).Done();
+        CliRun newest = (await CliRun.Of("export", "--model", Model, "--out", _folder["x.gguf"])).Done(ExitCode.Ledger);
+
+        Assert.Equal(await GenerateAsync(Model), await GenerateAsync(folder));
+        Assert.False(Directory.Exists(Model + ".ledger"));
+        Assert.Contains(Model + ".ledger", Assert.Single(newest.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Edit_SplitFile_HasOneLedgerWhicheverPartIsNamed()
     {
         string[] parts = GgufBuilder.Split(Model, _folder["m"], parts: 2);

@@ -20,7 +20,7 @@ internal static class ExportCommand
         Option<string> target = new("--out", "-o") { Description = "The folder or the .gguf file to write; must not exist yet.", HelpName = "DIR|FILE", Required = true };
         Option<string?> format = new("--format") { Description = $"{Safetensors}: a Hugging Face folder; {Gguf}: a GGUF file, of a model that is one. Default: as the model is." };
         format.AcceptOnlyFromAmong(Gguf, Safetensors);
-        Option<int?> version = Options.OptionalNumber("--version", "The version to write. Default: the newest.", 0);
+        Option<int?> version = Options.OptionalNumber("--version", "The version to write; 0 is the unedited model and needs no ledger. Default: the newest.", 0);
         Option<bool> asFloat32 = new("--f32") { Description = "Write the changed tensors as float32 instead of in the checkpoint's own type (float16 for a GGUF file's), so that rounding takes nothing from the edits. A folder made of a GGUF file is float32 as a whole." };
         EngineOptions engines = new();
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
@@ -35,10 +35,7 @@ internal static class ExportCommand
             string folder = parsed.GetRequiredValue(model), to = parsed.GetRequiredValue(target);
             using ModelFolder opened = ModelFolder.Open(folder);
             string kind = Kind(opened, parsed.GetValue(format));
-            string where = LedgerLocation.Require(host, folder, parsed.GetValue(ledger));
-            await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, where, cancellationToken);
-            ModelVersion read = parsed.GetValue(version) is { } number ? new ModelVersion(number) : await log.HeadAsync(cancellationToken);
-            IReadOnlyList<EditFactors> factors = await new LedgerFactors(log).FactorsAsync(read.Number, _ => true, cancellationToken);
+            (ModelVersion read, IReadOnlyList<EditFactors> factors) = await ReadAsync(host, opened, parsed.GetValue(ledger), parsed.GetValue(version), cancellationToken);
             using IEngine engine = engines.Get(parsed).Create();
             IReadOnlyList<ExportedTensor> written = await Task.Run(
                 () => Writer(opened, kind)(opened, factors, engine, to, parsed.GetValue(asFloat32), cancellationToken), CancellationToken.None);
@@ -60,6 +57,20 @@ internal static class ExportCommand
 
     private static Func<ModelFolder, IReadOnlyList<EditFactors>, IEngine, string, bool, CancellationToken, IReadOnlyList<ExportedTensor>> Writer(ModelFolder opened, string format) =>
         format == Gguf ? EditedGguf.Write : opened.IsGguf ? ConvertedCheckpoint.Write : EditedCheckpoint.Write;
+
+    /// <summary>The version and its edits; the base model needs no ledger.</summary>
+    private static async Task<(ModelVersion Version, IReadOnlyList<EditFactors> Factors)> ReadAsync(
+        CliHost host, ModelFolder model, string? ledger, int? version, CancellationToken cancellationToken)
+    {
+        if (version == ModelVersion.Base.Number && LedgerLocation.ForReading(host, model.Path, ledger) is null)
+        {
+            return (ModelVersion.Base, []);
+        }
+
+        await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, model, LedgerLocation.Require(host, model.Path, ledger), cancellationToken);
+        ModelVersion read = version is { } number ? new ModelVersion(number) : await log.HeadAsync(cancellationToken);
+        return (read, await new LedgerFactors(log).FactorsAsync(read.Number, _ => true, cancellationToken));
+    }
 
     private static void Write(IAnsiConsole console, string to, ModelVersion version, IReadOnlyList<ExportedTensor> written)
     {
