@@ -50,6 +50,12 @@ internal static class Targets
             all.Add(new Target("gguf", file, GgufDamage.Apply, Reading(file)));
         }
 
+        foreach (string family in new[] { "deepseek_v2", "deepseek_v3", "falcon", "gemma3_text", "gpt_neox", "mixtral", "phi3_longrope", "stablelm_parallel" })
+        {
+            string file = workplace.Gguf(family);
+            all.Add(new Target("gguf", file, GgufDamage.Apply, Reading(file)));
+        }
+
         foreach (string template in Workplace.ChatTemplates())
         {
             string file = workplace.Write("template.jinja", template);

@@ -38,6 +38,13 @@ public sealed class Workplace : IDisposable
         return target;
     }
 
+    /// <summary>A family's tiny model as a GGUF file in a folder of its own.</summary>
+    public string Gguf(string family)
+    {
+        string folder = Directory.CreateDirectory(_folder[$"gguf-of-{family}"]).FullName;
+        return GgufConversion.Write(Fixtures.Path("models", "families", family), Path.Combine(folder, "model.gguf"), splitKeys: family == "deepseek_v3");
+    }
+
     /// <summary>Writes a file into a folder of its own.</summary>
     public string Write(string name, string content)
     {

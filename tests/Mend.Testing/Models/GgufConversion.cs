@@ -241,13 +241,15 @@ public sealed class GgufConversion : IDisposable
         }
     }
 
-    /// <summary>The checkpoints have none; this one makes an id of every character that is a token.</summary>
+    /// <summary>The checkpoints have none; this one has a token for a space, for each letter and so on, and one that ends texts.</summary>
     private void Tokenizer()
     {
-        string[] tokens = [.. Enumerable.Range('!', Int("vocab_size")).Select(c => ((char)c).ToString())];
+        const string Signs = "Ġabcdefghijklmnopqrstuvwxyz.,'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!?:;-()/&%+=*#<>[]{}";
+        int last = Int("vocab_size") - 1;
+        string[] tokens = [.. Signs.Take(last).Select(c => c.ToString()), "<end>"];
         _file.Text("tokenizer.ggml.model", "gpt2").Text("tokenizer.ggml.pre", "gpt-2").Texts("tokenizer.ggml.tokens", tokens)
-            .Integers("tokenizer.ggml.token_type", tokens.Select(_ => 1)).Texts("tokenizer.ggml.merges", []);
-        _file.Integer("tokenizer.ggml.eos_token_id", 2);
+            .Integers("tokenizer.ggml.token_type", tokens.Select((_, id) => id == last ? 3 : 1)).Texts("tokenizer.ggml.merges", [])
+            .Integer("tokenizer.ggml.eos_token_id", (uint)last);
     }
 
     private void DeepSeek()
