@@ -78,7 +78,7 @@ public sealed partial class TorchEngine
     }
 
     /// <summary>The type that a stored weight has on the device: its own, or float32 for the quantised ones, which libtorch does not know.</summary>
-    private static DType Kept(DType type) => type.IsQuantized() ? DType.F32 : type;
+    internal static DType Kept(DType type) => type.IsQuantized() ? DType.F32 : type;
 
     private static torch.ScalarType Native(DType type) => type switch
     {

@@ -15,9 +15,10 @@ internal static class CliApplication
     /// <returns>See <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliHost host, CancellationToken cancellationToken)
     {
+        ParseResult? parsed = null;
         try
         {
-            ParseResult parsed = Root(host).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            parsed = Root(host).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
             ThrowIfWrong(parsed);
             InvocationConfiguration invocation = new()
             {
@@ -30,9 +31,12 @@ internal static class CliApplication
         }
         catch (Exception e)
         {
-            return ErrorReport.Write(host, e);
+            return ErrorReport.Write(host, e, Model(parsed));
         }
     }
+
+    private static string? Model(ParseResult? parsed) => parsed?.CommandResult.Children.OfType<OptionResult>()
+        .FirstOrDefault(o => o.Option.Name == Options.ModelName)?.Tokens.FirstOrDefault()?.Value;
 
     /// <summary>What is wrong comes before what is missing: a misspelt option is the reason that the right one is missing.</summary>
     private static void ThrowIfWrong(ParseResult parsed)

@@ -8,22 +8,7 @@ internal sealed class EngineOptions
 {
     private const string Default = "cpu";
 
-    private readonly Option<EngineName> _engine = new("--engine")
-    {
-        Description = $"Where to compute: {Engines.Choices}; auto takes the first CUDA device where there is one, else cpu. Default: {Default}.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => EngineName.Parse(Default),
-        CustomParser = result =>
-        {
-            if (EngineName.TryParse(result.Tokens[0].Value, out EngineName name))
-            {
-                return name;
-            }
-
-            result.AddError($"--engine was given '{result.Tokens[0].Value}'; {Engines.Choices} is wanted.");
-            return default;
-        },
-    };
+    private readonly Option<EngineName> _engine = Engine($"Where to compute: {Engines.Choices}; auto takes the first CUDA device where there is one, else cpu. Default: {Default}.");
 
     private readonly Option<ComputeType> _compute = new("--compute")
     {
@@ -42,6 +27,25 @@ internal sealed class EngineOptions
     };
 
     private readonly Option<int> _threads = Options.Threads();
+
+    /// <summary>An option that names an engine.</summary>
+    /// <param name="description">What the engine is for.</param>
+    public static Option<EngineName> Engine(string description) => new("--engine")
+    {
+        Description = description,
+        HelpName = "NAME",
+        DefaultValueFactory = _ => EngineName.Parse(Default),
+        CustomParser = result =>
+        {
+            if (EngineName.TryParse(result.Tokens[0].Value, out EngineName name))
+            {
+                return name;
+            }
+
+            result.AddError($"--engine was given '{result.Tokens[0].Value}'; {Engines.Choices} is wanted.");
+            return default;
+        },
+    };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

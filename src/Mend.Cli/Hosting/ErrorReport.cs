@@ -16,10 +16,14 @@ internal static class ErrorReport
     public const string DebugVariable = "MEND_DEBUG";
 
     /// <summary>Writes the line; with details when the environment asks for them.</summary>
+    /// <param name="host">Where to.</param>
+    /// <param name="exception">What stopped the command.</param>
+    /// <param name="model">The model that it was about, which is named where the message is about a model and does not say which.</param>
     /// <returns>The exit code.</returns>
-    public static int Write(CliHost host, Exception exception)
+    public static int Write(CliHost host, Exception exception, string? model = null)
     {
         (int code, string message) = Describe(exception);
+        message = model is not null && exception is ModelException or EditRequestException or InputTooLongException && !message.Contains(model, StringComparison.Ordinal) ? $"'{model}': {message}" : message;
         host.Error.WriteLine($"mend: {OneLine(message)}");
         if (host.Environment(DebugVariable) == "1")
         {
@@ -46,7 +50,7 @@ internal static class ErrorReport
         RetryableException or InterruptedAnswerException => (ExitCode.TryAgain, exception.Message),
         EditRejectedException => (ExitCode.CheckFailed, exception.Message),
         LedgerException => (ExitCode.Ledger, exception.Message),
-        ChatTemplateException { IsRefusal: true } => (ExitCode.BadInput, $"The model's chat template refuses these messages: {exception.Message}"),
+        ChatTemplateException { IsRefusal: true } refusal => (ExitCode.BadInput, $"The chat template of {refusal.Template} refuses these messages: {exception.Message}"),
         EditRecordException or EditRequestException or EditorMissingException or EditorFileException or TrainerCheckpointException or ModelException
             or CheckpointException or TokenizerException or ChatTemplateException or InputTooLongException or EngineException => (ExitCode.BadInput, exception.Message),
         IOException or UnauthorizedAccessException => (ExitCode.BadInput, $"{exception.Message} Check the path, its permissions and the free space."),

@@ -44,8 +44,8 @@ internal static class ModelOpening
             ? Math.Clamp(positions - new ExampleEncoder(model.Architecture, model.Tokenizer).EncodePrompt(prompt).Length + 1, 1, wanted)
             : wanted;
 
-    /// <summary>The name of a model's ledger where its address has none: that of the folder.</summary>
-    public static string ModelName(string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
+    /// <summary>The name of a model's ledger where its address has none: that of the folder, or of the model in a hub's cache.</summary>
+    public static string ModelName(string model) => HubCache.ModelOf(model) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
 
     /// <summary>Opens a ledger alone; the model's weights are only looked at for its fingerprint.</summary>
     public static Task<EditLedger> OpenLedgerAsync(CliHost host, ModelFolder folder, string ledger, CancellationToken cancellationToken) =>

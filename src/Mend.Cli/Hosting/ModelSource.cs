@@ -6,16 +6,16 @@ using Mend.Sharding;
 
 namespace Mend.Cli;
 
-/// <summary>Which model a command is about: a folder, or one that a cluster serves. A fresh one per command.</summary>
+/// <summary>Which model a command is about: a folder or file, or one that a cluster serves. A fresh one per command.</summary>
 internal sealed class ModelSource
 {
     /// <summary>What the silos were told, and a client has no say in.</summary>
     private static readonly string[] OfTheSilos = ["--editor", "--ledger", "--shards", "--engine", "--compute", "--threads"];
 
-    private readonly Option<string?> _model = new("--model", "-m")
+    private readonly Option<string?> _model = new(Options.ModelName, "-m")
     {
-        Description = $"Hugging Face model folder: config.json, *.safetensors, tokenizer files. With --cluster the model's name there, by default {RemoteModel.DefaultName}.",
-        HelpName = "DIR",
+        Description = $"Hugging Face model folder (config.json, *.safetensors, tokenizer files) or GGUF file. With --cluster the model's name there, by default {RemoteModel.DefaultName}.",
+        HelpName = "DIR|FILE",
     };
 
     private readonly Option<string?> _cluster = new("--cluster")

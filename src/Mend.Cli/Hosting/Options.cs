@@ -10,22 +10,25 @@ internal static class Options
     /// <summary>The ledger takes 200 characters; several edits under one key get a number behind it.</summary>
     private const int LongestKey = 190;
 
-    public static Option<string> Model() => new("--model", "-m")
+    /// <summary>The option that says which model a command is about.</summary>
+    public const string ModelName = "--model";
+
+    public static Option<string> Model() => new(ModelName, "-m")
     {
-        Description = "Hugging Face model folder: config.json, *.safetensors, tokenizer files.",
-        HelpName = "DIR",
+        Description = "Hugging Face model folder (config.json, *.safetensors, tokenizer files) or GGUF file.",
+        HelpName = "DIR|FILE",
         Required = true,
     };
 
     public static Option<string?> Editor() => new("--editor", "-e")
     {
-        Description = $"Editor file that `mend train` wrote. Default: {EditorLocation.DefaultName} in the model folder.",
+        Description = $"Editor file that `mend train` wrote. Default: {EditorLocation.DefaultName} in the model folder; NAME.gguf.{EditorLocation.DefaultName} beside a GGUF file.",
         HelpName = "FILE",
     };
 
     public static Option<string?> Ledger() => new("--ledger", "-l")
     {
-        Description = "Where the versions are: a folder, or a database (postgresql://user@host/database?ledger=NAME). Default: the model folder's name with .ledger, beside it.",
+        Description = "Where the versions are: a folder, or a database (postgresql://user@host/database?ledger=NAME). Default: the model folder's or file's name with .ledger, beside it.",
         HelpName = "DIR|URL",
     };
 

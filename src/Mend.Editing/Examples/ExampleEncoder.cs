@@ -27,8 +27,8 @@ public sealed class ExampleEncoder
         _prefix = start > 0 ? whole[..start] : [];
     }
 
-    /// <summary>What to fill batches with.</summary>
-    public int Padding => _tokenizer.PadId ?? _tokenizer.EosId ?? 0;
+    /// <summary>What to fill batches with; a padding token that was added after training and has no embedding is not it.</summary>
+    public int Padding => new[] { _tokenizer.PadId, _tokenizer.EosId }.FirstOrDefault(id => id < _architecture.Vocabulary) ?? 0;
 
     /// <summary>Encodes a prompt and its answer.</summary>
     /// <param name="prompt">The prompt; must not be blank.</param>
@@ -48,6 +48,11 @@ public sealed class ExampleEncoder
             ModelTask.SequenceToSequence => SequenceToSequence(prompt, target),
             _ => Classification(prompt, target),
         };
+        if (example.InputIds.Length == 0)
+        {
+            throw NoTokens(prompt, target);
+        }
+
         Check(example.InputIds);
         Check(example.DecoderIds ?? []);
         Check(example.TargetTokens);
@@ -104,7 +109,7 @@ public sealed class ExampleEncoder
 
         if (start.Length == 0 || full.Length == start.Length)
         {
-            throw new EditRequestException($"\"{Shorten(prompt)}\" with answer \"{Shorten(target)}\" gives no tokens; use other words.");
+            throw NoTokens(prompt, target);
         }
 
         return new EncodedExample
@@ -120,6 +125,11 @@ public sealed class ExampleEncoder
         int[] labels = _tokenizer.Encode(target.Trim(), addSpecialTokens: true);
         int start = _architecture.DecoderStart ?? _tokenizer.PadId ?? 0;
         int[] body = labels.Length > 0 && labels[0] == _tokenizer.BosId ? labels[1..] : labels;
+        if (body.Length == 0)
+        {
+            throw NoTokens(prompt, target);
+        }
+
         return new EncodedExample
         {
             InputIds = _tokenizer.Encode(prompt, addSpecialTokens: true),
@@ -167,6 +177,9 @@ public sealed class ExampleEncoder
         int[] ids = _tokenizer.Encode(text);
         return ids.Length > 0 && _tokenizer.IsSpecial(ids[0]) ? ids : [.. _prefix, .. ids];
     }
+
+    private static EditRequestException NoTokens(string prompt, string target) =>
+        new($"\"{Shorten(prompt)}\" with answer \"{Shorten(target)}\" gives no tokens; use other words, or check the model's tokenizer files.");
 
     private static string Shorten(string text) => text.Length <= 60 ? text : text[..57] + "...";
 }

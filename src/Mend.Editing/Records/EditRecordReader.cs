@@ -4,13 +4,15 @@ using System.Text.Json;
 namespace Mend.Editing;
 
 /// <summary>
-/// Reads data sets of edits: JSON lines or one JSON array, streamed. The format is recognised by the first record:
+/// Reads data sets of edits: JSON lines or one JSON array, streamed, also compressed by gzip. The format is recognised by the first record:
 /// <list type="bullet">
-/// <item>prompt, target_new, rephrases, locality: this project's ParaRel edits, and EasyEdit's flat records;</item>
-/// <item>requested_rewrite, paraphrase_prompts, neighborhood_prompts: CounterFact and multi-CounterFact (Meng et al., 2022);</item>
+/// <item>prompt, target_new, rephrases, locality: this project's ParaRel edits, EasyEdit's flat records, KnowEdit, and, with {} in the place
+/// of their subject, the requests of ROME and FastEdit;</item>
+/// <item>requested_rewrite, paraphrase_prompts, neighborhood_prompts: CounterFact and multi-CounterFact (Meng et al., 2022), MQuAKE;</item>
 /// <item>src, alt, answers, rephrase, loc, loc_ans: zsRE as published with ROME and EasyEdit;</item>
 /// <item>input, output[].answer, alternatives, filtered_rephrases: zsRE and FEVER as published by De Cao et al. (2021) and used by
-/// Mitchell et al. (2022); also FEVER's own claim and label.</item>
+/// Mitchell et al. (2022); also FEVER's own claim and label;</item>
+/// <item>update, ans: WikiBigEdit; text, labels, concept: KnowEdit's WikiBio.</item>
 /// </list>
 /// Prompts and answers come trimmed: the text is prompt + " " + answer. Records whose format allows that they hold no edit (no
 /// alternative answer, no rephrase, "not enough info") are passed over, as those papers' code does.
@@ -18,7 +20,7 @@ namespace Mend.Editing;
 public static class EditRecordReader
 {
     private static readonly IReadOnlyList<IRecordShape> Shapes =
-        [new CounterFactShape(), new ZsreShape(), new FeverShape(), new KiltShape(), new PlainShape()];
+        [new CounterFactShape(), new ZsreShape(), new FeverShape(), new KiltShape(), new WikiBigEditShape(), new WikiBioShape(), new PlainShape()];
 
     /// <summary>Streams the records of a file, in its order. Memory holds a record or two, however long the file is.</summary>
     /// <param name="path">The file.</param>
@@ -39,7 +41,7 @@ public static class EditRecordReader
         if (!File.Exists(path))
         {
             throw new EditRecordException(
-                path, null, null, Directory.Exists(path) ? "this is a folder" : "there is no such file", "name a .json or .jsonl file of edits");
+                path, null, null, Directory.Exists(path) ? "this is a folder" : "there is no such file", "name a .json or .jsonl file of edits, which may be compressed (.gz)");
         }
 
         IEnumerable<EditRecord> records = Complete(Drafts(path, () => JsonRecords.Open(path)));
@@ -85,17 +87,12 @@ public static class EditRecordReader
         using IJsonRecords records = open();
         IRecordShape? shape = null;
         bool any = false;
-        while (records.Next() is { } document)
+        while (Next(records, ref shape) is { } drafts)
         {
-            using (document)
+            foreach (EditDraft draft in drafts)
             {
-                RecordFields fields = RecordFields.Of(document.RootElement, records.Place);
-                shape ??= Recognise(fields);
-                if (shape.Read(fields) is { } draft)
-                {
-                    any = true;
-                    yield return draft;
-                }
+                any = true;
+                yield return draft;
             }
         }
 
@@ -107,6 +104,31 @@ public static class EditRecordReader
                 null,
                 records.Place.Record == 0 ? "the array is empty" : $"none of its {records.Place.Record} records holds an edit",
                 "at least one record with a new answer and, where the format has rephrases, a rephrase is wanted; take another file");
+        }
+    }
+
+    /// <summary>The edits of the next record; null at the end.</summary>
+    private static IReadOnlyList<EditDraft>? Next(IJsonRecords records, ref IRecordShape? shape)
+    {
+        try
+        {
+            using JsonDocument? document = records.Next();
+            if (document is null)
+            {
+                return null;
+            }
+
+            RecordFields fields = RecordFields.Of(document.RootElement, records.Place);
+            shape ??= Recognise(fields);
+            return shape.Read(fields);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw records.Place.Error("a name in the record holds bytes or escapes that are no Unicode text", "UTF-8 is wanted; convert the file", e);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            throw records.Place.Error($"the file cannot be read on behind this record ({e.Message})", "a whole file is wanted; fetch it again", e);
         }
     }
 

@@ -35,6 +35,9 @@ public sealed class BaseModelFingerprint : IEquatable<BaseModelFingerprint>
     /// <summary>The parts, in ordinal order of their names.</summary>
     public IReadOnlyDictionary<string, string> Parts => _parts;
 
+    /// <summary>The digest of all weights; null in fingerprints of releases that made none.</summary>
+    public string? Content => _parts.GetValueOrDefault(ModelFingerprint.Content);
+
     /// <summary>What differs from another fingerprint, a line a part; empty when both are the same model.</summary>
     /// <param name="other">The fingerprint to compare with.</param>
     public IReadOnlyList<string> DifferencesFrom(BaseModelFingerprint other)

@@ -114,6 +114,11 @@ public sealed partial class ConfigReader
             throw new ModelException(MissingModel.Explain(path));
         }
 
+        if (LfsPointer.Is(file))
+        {
+            throw new ModelException(LfsPointer.Explain(file));
+        }
+
         return Parse(file, File.ReadAllText(file));
     }
 
@@ -162,6 +167,14 @@ public sealed partial class ConfigReader
     /// <param name="name">The option.</param>
     /// <param name="fallback">What an absent or null option means; without one the option is required.</param>
     public int Layers(string name, int? fallback = null) => Within(name, Int(name, fallback), MostLayers);
+
+    /// <summary>A token id: a whole number below the size of the vocabulary.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="vocabulary">The size.</param>
+    /// <param name="fallback">What an absent or null option means.</param>
+    public int TokenId(string name, int vocabulary, int fallback) => Int(name, fallback) is var id && id >= 0 && id < vocabulary
+        ? id
+        : throw new ModelException($"'{Source}' has {name} = {id}; the model's tokens are 0 to {vocabulary - 1}.");
 
     /// <summary>A number.</summary>
     /// <param name="name">The option.</param>
@@ -282,6 +295,12 @@ public sealed partial class ConfigReader
         }
 
         StoredTensor? own = StoredParameters.Find(weights, head), shared = StoredParameters.Find(weights, table);
+        if (own is null && !tied && HeadlessKind() is { } kind)
+        {
+            throw new ModelException(
+                $"'{Source}' says that these are the weights of a {kind}, and they have no '{head}': it says no tokens, so there is nothing to generate or edit. Take the model that it was made from, one that goes on with a text.");
+        }
+
         bool found = own is null ? tied || shared is not null : shared is not null && tied && (!own.Shape.Equals(shared.Shape) || own.HasSameBytes(shared));
         if (found != tied)
         {
@@ -407,8 +426,18 @@ public sealed partial class ConfigReader
     private static bool SaysThatAllLayersAreAlike(JsonProperty option) => option.Name == "layer_types" && option.Value.ValueKind == JsonValueKind.Array
         && option.Value.EnumerateArray().All(type => type.ValueKind == JsonValueKind.String && type.ValueEquals("full_attention"u8));
 
+    /// <summary>The class that wrote the weights, where it is one without a head for tokens: a bare model, a classifier or the like.</summary>
+    private string? HeadlessKind() =>
+        Has("architectures") && _root.GetProperty("architectures") is { ValueKind: JsonValueKind.Array } kinds && kinds.GetArrayLength() > 0
+        && kinds[0].ValueKind == JsonValueKind.String && kinds[0].GetString() is { } kind && Headless().IsMatch(kind)
+            ? kind
+            : null;
+
     private static double? Finite(JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number) ? number : null;
+
+    [GeneratedRegex("((?<!Heads?)Model|Classification|QuestionAnswering|Reward.*)$")]
+    private static partial Regex Headless();
 
     [GeneratedRegex(@"(?<=[:\[,]\s*)(-?Infinity|NaN)\b")]
     private static partial Regex NotANumber();

@@ -94,8 +94,38 @@ public sealed class ModelFolder : IDisposable
     public IReadOnlyDictionary<string, byte[]> Description() => Gguf?.Files() ?? Directory.EnumerateFiles(Path).Where(IsDescription)
         .ToDictionary(file => System.IO.Path.GetFileName(file), File.ReadAllBytes);
 
+    /// <summary>Whether it is a GGUF file.</summary>
+    public bool IsGguf => Gguf is not null;
+
+    /// <summary>The path that stands for a model: of a GGUF file that is one of several the first one's, else the path itself.</summary>
+    /// <param name="path">The folder or file.</param>
+    public static string Whole(string path) => GgufFile.Is(path) ? GgufSplit.First(path) : path;
+
+    /// <summary>Writes a GGUF file anew, with some tensors replaced.</summary>
+    /// <param name="path">The new file.</param>
+    /// <param name="changed">The tensors, in the order and shapes of <see cref="Checkpoint"/> and named as there, or as a stack that they are parts of.</param>
+    /// <param name="cancellationToken">Looked at between tensors; nothing is left behind.</param>
+    /// <exception cref="ModelException">The file has one of the tensors in another form.</exception>
+    /// <exception cref="IOException">The new file exists or cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">The model is a folder.</exception>
+    public void WriteGguf(string path, IEnumerable<TensorData> changed, CancellationToken cancellationToken = default) =>
+        RequireGguf().Write(path, changed, cancellationToken);
+
+    /// <summary>The files of a Hugging Face folder of a GGUF file's model, but the weights.</summary>
+    /// <param name="type">The type that the weights are to have.</param>
+    /// <exception cref="InvalidOperationException">The model is a folder.</exception>
+    public IReadOnlyDictionary<string, byte[]> HuggingFaceFiles(DType type) => RequireGguf().Files(type switch
+    {
+        DType.F32 => "float32",
+        DType.F16 => "float16",
+        DType.BF16 => "bfloat16",
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "F32, F16 or BF16 is wanted."),
+    });
+
     /// <summary>Gives the mapping back; nothing loaded from it may be used any more.</summary>
     public void Dispose() => Checkpoint.Dispose();
+
+    private GgufDescription RequireGguf() => Gguf ?? throw new InvalidOperationException($"'{Path}' is no GGUF file.");
 
     private static bool IsDescription(string file) =>
         System.IO.Path.GetExtension(file) is ".json" or ".txt" or ".model" && !file.EndsWith(".index.json", StringComparison.Ordinal) && new FileInfo(file).Length < 64 << 20;

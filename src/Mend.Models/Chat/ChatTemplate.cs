@@ -76,7 +76,7 @@ public sealed class ChatTemplate
         }
         catch (TemplateFault fault) when (fault.IsRefusal)
         {
-            throw new ChatTemplateException(fault.Message, isRefusal: true);
+            throw new ChatTemplateException(fault.Message, isRefusal: true) { Template = Source };
         }
         catch (TemplateFault fault)
         {

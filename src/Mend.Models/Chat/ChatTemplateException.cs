@@ -10,6 +10,9 @@ public sealed class ChatTemplateException : Exception
     public ChatTemplateException(string message, bool isRefusal = false, Exception? inner = null)
         : base(message, inner) => IsRefusal = isRefusal;
 
+    /// <summary>Where a template that refuses is from.</summary>
+    public string? Template { get; init; }
+
     /// <summary>Whether the template itself refuses the conversation, by raise_exception; the message is what it says.</summary>
     public bool IsRefusal { get; }
 }

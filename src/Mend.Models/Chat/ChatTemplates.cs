@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mend.Tensors;
 
 namespace Mend.Models.Chat;
 
@@ -76,7 +77,7 @@ public sealed class ChatTemplates
         try
         {
             Dictionary<string, string> texts = new(StringComparer.Ordinal);
-            using JsonDocument document = JsonDocument.Parse(description[ConfigFile]);
+            using JsonDocument document = StrictJson.Parse(description[ConfigFile]);
             JsonElement config = document.RootElement.Clone();
             AddOption(texts, config, source);
             return new ChatTemplates(texts, $"'{source}'", NamedTokens(config));
@@ -129,7 +130,7 @@ public sealed class ChatTemplates
             return null;
         }
 
-        using JsonDocument document = JsonDocument.Parse(System.IO.File.ReadAllBytes(file));
+        using JsonDocument document = StrictJson.Parse(System.IO.File.ReadAllBytes(file));
         return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : throw new JsonException($"'{file}' holds no JSON object.");
     }
 

@@ -28,7 +28,7 @@ internal sealed class Bart : IModelFamily
         float scale = config.Bool("scale_embedding", false) ? MathF.Sqrt(width) : 1f;
         UnaryOp activation = Activations.Named(config, config.String("activation_function", "gelu"));
         bool tied = config.Tied("lm_head.weight", Shared, true);
-        int start = config.Int("decoder_start_token_id", config.Int("eos_token_id", 2));
+        int start = config.TokenId("decoder_start_token_id", vocabulary, config.Int("eos_token_id", 2));
         RequireKnownShape(config);
         Heads.Check(config, width, encoderHeads, "d_model", "encoder_attention_heads");
         Heads.Check(config, width, decoderHeads, "d_model", "decoder_attention_heads");

@@ -28,7 +28,7 @@ internal sealed class T5 : IModelFamily
         // A tied table is as long as embeddings are, so its logits are made shorter. From version 5 on Hugging Face's library writes that every
         // T5 is tied, and this instead.
         bool scaled = config.Bool("scale_decoder_outputs", config.Bool("tie_word_embeddings", true));
-        int start = config.Int("decoder_start_token_id", config.Int("pad_token_id", 0));
+        int start = config.TokenId("decoder_start_token_id", vocabulary, config.Int("pad_token_id", 0));
         config.Require("is_encoder_decoder", true, "it would be an encoder alone");
         config.Ignore("n_positions"); // positions are relative; any length will do
 

@@ -7,7 +7,7 @@ namespace Mend.Models.Gguf;
 internal static partial class GgufArchitectures
 {
     private const string Experts = "expert_count", ExpertsPerToken = "expert_used_count", Scale = "expert_weights_scale", Normalised = "expert_weights_norm",
-        ExpertInner = "expert_feed_forward_length";
+        ExpertInner = "expert_feed_forward_length", SharedInner = "expert_shared_feed_forward_length";
 
     /// <summary>Files of older converters have each expert's matrices as tensors of their own.</summary>
     private static GgufArchitecture Mixtral => Decoder with
@@ -43,14 +43,18 @@ internal static partial class GgufArchitectures
             Complete = config =>
             {
                 config.Set("qkv_bias", config.HasTensor(QueryBias));
-                config.Set("shared_expert_intermediate_size", config.Integer("expert_shared_feed_forward_length") ?? config.Size(Inner));
+                config.Set("shared_expert_intermediate_size", config.Integer(SharedInner) is { } shared and > 0 ? shared : config.Size(Inner));
                 ReadQwen(config, normalised: false);
             },
         },
         Qwen("qwen3moe", "qwen3_moe", "Qwen3MoeForCausalLM") with
         {
             BlockTensors = With(MixtureTensors, HeadNorms),
-            Complete = config => ReadQwen(config, normalised: true),
+            Complete = config =>
+            {
+                config.Expect(SharedInner, 0, "the family has no expert that all tokens share");
+                ReadQwen(config, normalised: true);
+            },
         },
         DeepSeek("deepseek_v2", "DeepseekV2ForCausalLM") with
         {
@@ -181,7 +185,7 @@ internal static partial class GgufArchitectures
         config.Set("topk_group", config.Integer("expert_group_used_count") ?? (large ? 4 : 1));
         config.Set("topk_method", second ? groups > 1 ? "group_limited_greedy" : "greedy" : "noaux_tc");
         config.Set("scoring_func", second ? "softmax" : "sigmoid");
-        config.Ignore("expert_shared_feed_forward_length", "nextn_predict_layers");
+        config.Ignore(SharedInner, "nextn_predict_layers");
     }
 
     private static void ReadLatentAttention(GgufConfig config)

@@ -65,8 +65,9 @@ internal sealed class GgufConfig
     /// <summary>The option model_type.</summary>
     public string ModelType => _architecture.ModelType;
 
-    /// <summary>Entries of a head, where no key says something else.</summary>
-    public long HeadSize => Integer("attention.key_length") is null ? Size("embedding_length") / Size("attention.head_count") : Size("attention.key_length");
+    /// <summary>Entries of a head: as a key says, or the width over the heads.</summary>
+    /// <exception cref="ModelException">There are more heads than the width has entries.</exception>
+    public long HeadSize => Integer("attention.key_length") is null ? UsualHeadSize : Size("attention.key_length");
 
     /// <summary>Whether the file has a tensor.</summary>
     public bool HasTensor(string name) => _model.Tensors.ContainsKey(name);
@@ -114,7 +115,8 @@ internal sealed class GgufConfig
     /// <exception cref="ModelException">It has another value.</exception>
     public void Expect(string key, long value, string otherwise)
     {
-        if (Integer(key) is { } seen && seen != value)
+        double? seen = _model.Metadata.IsList(Full(key)) ? Integer(key) : Number(key);
+        if (seen is not null && seen != value)
         {
             throw new ModelException($"'{_model.Path}' has {Full(key)} = {seen}: {otherwise}.");
         }
@@ -138,7 +140,7 @@ internal sealed class GgufConfig
     /// <summary>Checks that heads are the width over their number, in families that have no others.</summary>
     public void RequireUsualHeads()
     {
-        long size = Size("embedding_length") / Size("attention.head_count");
+        long size = UsualHeadSize;
         Expect("attention.key_length", size, $"heads of another size than the width over their number ({size}) are not supported");
         Expect("attention.value_length", size, $"values of another size than keys ({size}) are not supported");
     }
@@ -207,6 +209,16 @@ internal sealed class GgufConfig
             : $"'{_model.Path}' has {Full(key)} = {value}; a whole number from 1 to {LargestSize} is wanted. The file is damaged: download it again.");
     }
 
+    private long UsualHeadSize
+    {
+        get
+        {
+            (long width, long heads) = (Size("embedding_length"), Size("attention.head_count"));
+            return heads <= width ? width / heads : throw new ModelException(
+                $"'{_model.Path}' has {Full("attention.head_count")} = {heads}, more than its width {width}. The file is damaged: download it again.");
+        }
+    }
+
     /// <summary>The shortest decimal that is a float32.</summary>
     public static double Shortest(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
@@ -247,11 +259,6 @@ internal sealed class GgufConfig
         if (Matrix("token_embd.weight")[1] != width)
         {
             throw new ModelException($"'{_model.Path}' has {Full("embedding_length")} = {width}, and 'token_embd.weight' of shape {Matrix("token_embd.weight")}. The file is damaged: download it again.");
-        }
-
-        if (Integer("attention.head_count") is { } heads && heads > width)
-        {
-            throw new ModelException($"'{_model.Path}' has {Full("attention.head_count")} = {heads}, more than its width {width}. The file is damaged: download it again.");
         }
     }
 

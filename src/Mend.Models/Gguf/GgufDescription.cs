@@ -46,13 +46,8 @@ internal sealed class GgufDescription
     {
         GgufTokenizer tokenizer = GgufTokenizer.Read(_model.Files[0]);
         JsonObject config = _config.DeepClone().AsObject();
-        JsonObject generation = [];
-        foreach ((string option, int? id) in new[] { ("bos_token_id", tokenizer.Ends.Bos), ("eos_token_id", tokenizer.Ends.Eos) })
-        {
-            config[option] = id;
-            generation[option] = id;
-        }
-
+        (config["bos_token_id"], config["eos_token_id"]) = (tokenizer.Bos, tokenizer.Eos);
+        JsonObject generation = new() { ["bos_token_id"] = tokenizer.Bos, ["eos_token_id"] = Ids(tokenizer.Ends) };
         if (type is not null)
         {
             config["torch_dtype"] = type;
@@ -74,12 +69,16 @@ internal sealed class GgufDescription
     /// <summary>Writes the file anew with some tensors replaced.</summary>
     /// <param name="path">The new file.</param>
     /// <param name="changed">The tensors: of Hugging Face's names, or of those that the file's stacks of matrices have.</param>
+    /// <param name="cancellationToken">Looked at between tensors.</param>
     /// <exception cref="ModelException">The file has a tensor in another form.</exception>
     /// <exception cref="IOException">The new file exists or cannot be written.</exception>
-    public void Write(string path, IEnumerable<TensorData> changed) => GgufCopy.Write(path, _model.Files, changed.ToDictionary(
+    public void Write(string path, IEnumerable<TensorData> changed, CancellationToken cancellationToken) => GgufCopy.Write(path, _model.Files, changed.ToDictionary(
         tensor => _model.FileName(tensor.Name) ?? throw new ModelException(
             $"'{_model.Path}' holds '{tensor.Name}' in parts of another form, which edits of it cannot be written to. Export a Hugging Face folder (--format safetensors), and convert that."),
-        StringComparer.Ordinal));
+        StringComparer.Ordinal), cancellationToken);
+
+    /// <summary>One id, or a list of several, as such files have it.</summary>
+    private static JsonNode? Ids(IReadOnlyList<int> ids) => ids.Count > 1 ? new JsonArray([.. ids.Select(id => (JsonNode)id)]) : ids.Count == 1 ? ids[0] : null;
 
     private long? Option(string name) => _config[name]?.GetValue<long>();
 

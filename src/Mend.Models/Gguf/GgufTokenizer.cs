@@ -25,6 +25,15 @@ internal sealed class GgufTokenizer
         ("sep_token", "seperator_token_id", null), ("cls_token", "cls_token_id", null), ("mask_token", "mask_token_id", null),
     ];
 
+    /// <summary>
+    /// How chat models' tokens that end a turn or a text are called. Files name one of them or two, and models write the others too;
+    /// llama.cpp goes by these names as well.
+    /// </summary>
+    private static readonly HashSet<string> EndNames = ["<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<EOT>", "<|END_OF_TURN_TOKEN|>"];
+
+    /// <summary>The keys of tokens that end a turn or a message.</summary>
+    private static readonly string[] EndKeys = ["eot_token_id", "eom_token_id"];
+
     private readonly string _path;
     private readonly GgufMetadata _metadata;
     private readonly string _model;
@@ -122,8 +131,18 @@ internal sealed class GgufTokenizer
         }
     });
 
-    /// <summary>Ids of the tokens that begin and end a text.</summary>
-    public (int? Bos, int? Eos) Ends => (RoleId("bos_token"), RoleId("eos_token"));
+    /// <summary>The token that begins a text.</summary>
+    public int? Bos => RoleId("bos_token");
+
+    /// <summary>The token that ends a text.</summary>
+    public int? Eos => RoleId("eos_token");
+
+    /// <summary>All tokens that end an answer, the one that ends a text first.</summary>
+    public IReadOnlyList<int> Ends =>
+    [
+        .. new[] { Eos }.Concat(EndKeys.Select(IdOf)).OfType<int>()
+            .Concat(Enumerable.Range(0, _tokens.Length).Where(id => _types[id] == TokenType.Control && EndNames.Contains(_tokens[id]))).Distinct(),
+    ];
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {
@@ -193,15 +212,17 @@ internal sealed class GgufTokenizer
     private int? RoleId(string role)
     {
         (_, string key, int? usual) = Roles.First(r => r.Role == role);
-        if (_metadata.Integer(Prefix + key) is not { } id)
-        {
-            return _model == SentencePiece && usual < _tokens.Length ? usual : null;
-        }
-
-        // Some converters write -1 or the largest 32-bit number for "none".
-        return id is < 0 or uint.MaxValue ? null : id < _tokens.Length ? (int)id : throw new TokenizerException(
-            _path, $"{Prefix}{key} is {id}; the vocabulary has {_tokens.Length} tokens.", "Download the file again, or convert the model again.");
+        return _metadata.Has(Prefix + key) ? IdOf(key) : _model == SentencePiece && usual < _tokens.Length ? usual : null;
     }
+
+    private int? IdOf(string key) => _metadata.Integer(Prefix + key) switch
+    {
+        // Some converters write -1 or the largest 32-bit number for "none".
+        null or < 0 or uint.MaxValue => null,
+        { } id when id < _tokens.Length => (int)id,
+        { } id => throw new TokenizerException(
+            _path, $"{Prefix}{key} is {id}; the vocabulary has {_tokens.Length} tokens.", "Download the file again, or convert the model again."),
+    };
 
     private void WriteAddedTokens(Utf8JsonWriter json)
     {

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mend.Editing;
 using Mend.Models;
-using Mend.Models.Execution;
 using Mend.Tensors;
 
 namespace Mend.Sharding;
@@ -37,105 +36,33 @@ public static class EditedCheckpoint
     public static IReadOnlyList<ExportedTensor> Write(
         ModelFolder folder, IReadOnlyList<EditFactors> factors, IEngine engine, string target, bool asFloat32, CancellationToken cancellationToken)
     {
-        if (Directory.Exists(target) || File.Exists(target))
+        List<FoldedMatrix> folded = [];
+        NewFolder.Write(target, temporary =>
         {
-            throw new IOException($"'{target}' exists already; name a folder that does not.");
-        }
-
-        string temporary = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target)) + ".tmp-" + Guid.NewGuid().ToString("n")[..8];
-        Directory.CreateDirectory(temporary);
-        try
-        {
-            List<ExportedTensor> report = [];
-            List<FoldedMatrix> folded = [];
-            foreach (IGrouping<string, EditFactors> layer in JointSolve.Resolve(factors).Where(f => f.Rank > 0).GroupBy(f => f.Layer))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                (FoldedMatrix matrix, ExportedTensor entry) = Fold(folder, engine, layer.Key, [.. layer], asFloat32);
-                folded.Add(matrix);
-                report.Add(entry);
-            }
-
+            folded = EditFolding.All(folder, factors, engine, (stored, _) => asFloat32 ? DType.F32 : stored.Type.Loaded(), cancellationToken);
             IReadOnlyList<TensorData> changed = FoldedMatrix.Tensors(folded);
-
             CopyBase(folder.Path, temporary, cancellationToken);
-            if (changed.Count > 0)
+            if (changed.Count == 0)
             {
-                string single = Path.Combine(temporary, Checkpoint.SingleFile);
-                if (File.Exists(single))
-                {
-                    File.Move(single, Path.Combine(temporary, BaseFile));
-                }
-
-                // The base may be an export itself: what it changed and this one does not moves on.
-                HashSet<string> names = [.. changed.Select(t => t.Name)];
-                IEnumerable<TensorData> earlier = folder.Checkpoint.Tensors.Values
-                    .Where(t => Path.GetFileName(t.File) == EditedFile && !names.Contains(t.Name))
-                    .OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => TensorData.FromStored(t));
-                SafetensorsWriter.Write(Path.Combine(temporary, EditedFile), [.. changed, .. earlier], new Dictionary<string, string> { ["format"] = "pt" });
-                WriteIndex(folder.Checkpoint, temporary, changed);
+                return;
             }
 
-            Directory.Move(temporary, target);
-            return report;
-        }
-        catch
-        {
-            Directory.Delete(temporary, recursive: true);
-            throw;
-        }
-    }
-
-    private static (FoldedMatrix Matrix, ExportedTensor Entry) Fold(
-        ModelFolder folder, IEngine engine, string layer, IReadOnlyList<EditFactors> edits, bool asFloat32)
-    {
-        ParameterSpec spec = folder.Architecture.Linear(layer);
-        StoredTensor stored = StoredParameters.Get(folder.Checkpoint, layer);
-        List<LowRankTerm> terms = [.. edits.Select(f => new LowRankTerm(
-            engine.FromHost(f.U, [f.Rank, f.Inputs]), engine.FromHost(f.Delta, [f.Rank, f.Outputs]), f.Step))];
-        try
-        {
-            using Weight weight = engine.LoadWeight(stored.Loaded(), spec.Layout!.Value);
-            using Weight folded = engine.Fold(weight, terms);
-            float[] before = Host(engine, weight);
-            float[] after = Host(engine, folded);
-            DType type = asFloat32 ? DType.F32 : stored.Type.Loaded();
-            double edit = 0, lost = 0, size = 0;
-            for (int i = 0; i < after.Length; i++)
+            string single = Path.Combine(temporary, Checkpoint.SingleFile);
+            if (File.Exists(single))
             {
-                double rounded = type switch
-                {
-                    DType.BF16 => HalfFloats.FromBFloat16(HalfFloats.ToBFloat16(after[i])),
-                    DType.F16 => HalfFloats.FromFloat16(HalfFloats.ToFloat16(after[i])),
-                    _ => after[i],
-                };
-                edit += Square((double)after[i] - before[i]);
-                lost += Square(rounded - after[i]);
-                size += Square(before[i]);
+                File.Move(single, Path.Combine(temporary, BaseFile));
             }
 
-            return (
-                new FoldedMatrix(stored, after, type),
-                new ExportedTensor(stored.Name, type, size == 0 ? (edit == 0 ? 0 : double.PositiveInfinity) : Math.Sqrt(edit / size), edit == 0 ? 0 : Math.Sqrt(lost / edit)));
-        }
-        finally
-        {
-            foreach (LowRankTerm term in terms)
-            {
-                term.U.Dispose();
-                term.Delta.Dispose();
-            }
-        }
+            // The base may be an export itself: what it changed and this one does not moves on.
+            HashSet<string> names = [.. changed.Select(t => t.Name)];
+            IEnumerable<TensorData> earlier = folder.Checkpoint.Tensors.Values
+                .Where(t => Path.GetFileName(t.File) == EditedFile && !names.Contains(t.Name))
+                .OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => TensorData.FromStored(t));
+            SafetensorsWriter.Write(Path.Combine(temporary, EditedFile), [.. changed, .. earlier], new Dictionary<string, string> { ["format"] = "pt" });
+            WriteIndex(folder.Checkpoint, temporary, changed);
+        });
+        return [.. folded.Select(f => f.Report())];
     }
-
-    private static float[] Host(IEngine engine, Weight weight)
-    {
-        float[] values = new float[weight.Stored.Length];
-        engine.ToHost(weight, 0, values);
-        return values;
-    }
-
-    private static double Square(double x) => x * x;
 
     private static void CopyBase(string source, string target, CancellationToken cancellationToken)
     {

@@ -11,6 +11,31 @@ internal sealed record FoldedMatrix(StoredTensor Base, float[] Values, DType Typ
     /// <summary>Most elements that are converted at a time.</summary>
     private const int ChunkElements = 1 << 20;
 
+    /// <summary>Norm of the edits.</summary>
+    public required double EditNorm { get; init; }
+
+    /// <summary>Norm of the matrix without them.</summary>
+    public required double BaseNorm { get; init; }
+
+    /// <summary>What is said of it: how much it was changed, and how much of that is lost by rounding.</summary>
+    public ExportedTensor Report()
+    {
+        double lost = 0;
+        foreach (float value in Values)
+        {
+            double rounded = Type switch
+            {
+                DType.BF16 => HalfFloats.FromBFloat16(HalfFloats.ToBFloat16(value)),
+                DType.F16 => HalfFloats.FromFloat16(HalfFloats.ToFloat16(value)),
+                _ => value,
+            };
+            lost += (rounded - value) * (rounded - value);
+        }
+
+        return new ExportedTensor(
+            Base.Name, Type, BaseNorm == 0 ? (EditNorm == 0 ? 0 : double.PositiveInfinity) : EditNorm / BaseNorm, EditNorm == 0 ? 0 : Math.Sqrt(lost) / EditNorm);
+    }
+
     /// <summary>The tensors that hold the matrices: one each, but one for all that are parts of the same stack.</summary>
     /// <param name="matrices">The matrices, each once.</param>
     public static IReadOnlyList<TensorData> Tensors(IReadOnlyList<FoldedMatrix> matrices) =>

@@ -30,6 +30,11 @@ public static class Engines
             : new CpuEngine(new CpuEngineOptions { Threads = settings.Threads ?? 0 });
     }
 
+    /// <summary>The type in which an engine holds weights: their own, or float32 where they are quantised and libtorch is to compute with them.</summary>
+    /// <param name="name">The engine; auto, which depends on the machine, counts as cpu.</param>
+    /// <param name="stored">The type that they are stored in.</param>
+    public static DType Held(EngineName name, DType stored) => name.Kind is EngineKind.Torch or EngineKind.Cuda ? TorchEngine.Kept(stored) : stored;
+
     /// <summary>What auto stands for here; any other name is itself.</summary>
     internal static EngineName Resolve(EngineName name, Func<int> cudaDevices) => name.Kind switch
     {

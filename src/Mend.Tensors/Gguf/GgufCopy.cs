@@ -15,10 +15,11 @@ public static class GgufCopy
     /// <param name="path">The new file; its folder must exist, and it must not.</param>
     /// <param name="files">The model's files, in order.</param>
     /// <param name="replaced">Tensors to write instead, by the name in the files; of the same shapes.</param>
+    /// <param name="cancellationToken">Looked at between tensors; nothing is left behind.</param>
     /// <exception cref="ArgumentException">The files have no tensor of a name, or one of another shape.</exception>
     /// <exception cref="InvalidOperationException">A tensor's callback wrote too few or too many bytes.</exception>
     /// <exception cref="IOException">The file exists or cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<GgufFile> files, IReadOnlyDictionary<string, TensorData> replaced)
+    public static void Write(string path, IReadOnlyList<GgufFile> files, IReadOnlyDictionary<string, TensorData> replaced, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(files);
@@ -29,7 +30,7 @@ public static class GgufCopy
         {
             using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes))
             {
-                Write(file, files[0], tensors);
+                Write(file, files[0], tensors, cancellationToken);
                 file.Flush(flushToDisk: true);
             }
 
@@ -58,13 +59,14 @@ public static class GgufCopy
         return left.Count == 0 ? tensors : throw new ArgumentException($"'{files[0].Path}' has no tensor '{left.First()}' that could be replaced.", nameof(replaced));
     }
 
-    private static void Write(FileStream file, GgufFile first, List<(string Name, TensorData Data)> tensors)
+    private static void Write(FileStream file, GgufFile first, List<(string Name, TensorData Data)> tensors, CancellationToken cancellationToken)
     {
         // In the order of the file's head; the data of a file that has another order is brought into that one.
         int alignment = first.Header.Alignment;
         file.Write(Head(first, tensors, alignment));
         foreach ((string name, TensorData tensor) in tensors)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             Pad(file, alignment);
             long start = file.Position;
             tensor.Write(file);

@@ -67,6 +67,11 @@ public sealed class SafetensorsFile : IDisposable
         MappedFile? file = null;
         try
         {
+            if (LfsPointer.Is(path))
+            {
+                throw new CheckpointException(LfsPointer.Explain(path));
+            }
+
             file = new MappedFile(path);
             SafetensorsFile opened = new(path, file, SafetensorsHeader.Read(path, file));
             file = null;

@@ -128,10 +128,24 @@ public sealed class ExampleEncoderTests
         Assert.True(message.Length < 200, message);
     }
 
+    /// <summary>A tokenizer that belongs to another model may know no word of a text.</summary>
+    [Theory]
+    [InlineData("t5", "school")]
+    [InlineData("bart", "school")]
+    [InlineData("bert_classifier", "true")]
+    public void Encode_TextWithoutTokens_IsRefused(string model, string answer)
+    {
+        ExampleEncoder encoder = new(ModelFamilies.Describe(ConfigReader.Open(Fixtures.Path("models", model))), new StubTokenizer { Encoding = (_, _) => [] });
+
+        Assert.Contains("gives no tokens", Assert.Throws<EditRequestException>(() => encoder.Encode("Who built it?", answer)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(9, 0, 9)]
     [InlineData(null, 5, 5)]
     [InlineData(null, null, 0)]
+    [InlineData(128, 1, 1)]
+    [InlineData(128, 129, 0)]
     public void Padding_IsPadThenEndThenZero(int? pad, int? end, int expected) =>
         Assert.Equal(expected, new ExampleEncoder(Architecture, new StubTokenizer { PadId = pad, EosId = end }).Padding);
 

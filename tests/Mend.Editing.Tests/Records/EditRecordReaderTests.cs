@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace Mend.Editing.Tests.Records;
 
 public sealed class EditRecordReaderTests
@@ -167,6 +169,135 @@ public sealed class EditRecordReaderTests
             Locality = [new("The mother tongue of Luc Besnier is", "French")],
         },
         Assert.Single(Read("easyedit_flat.json")));
+
+    [Fact]
+    public void Read_KnowEdit_TakesLocalityOfEveryKind()
+    {
+        EditRecord[] records = Read("knowedit.json");
+
+        Same(
+            new EditRecord
+            {
+                Id = "1",
+                Prompt = "The name of the university that Orla Keane attended is",
+                Target = "Lake University",
+                TrueTarget = "Shore Institute",
+                Rephrases = ["Orla Keane studied at"],
+                Locality = [new("The name of the mother of Orla Keane is", "Una Sorley"), new("The name of the school that Orla Keane attended is", "Bay School")],
+            },
+            records[0]);
+        Same(new EditRecord { Id = "2", Prompt = "Rigel lies in", Target = "Lyra" }, records[1]);
+    }
+
+    [Fact]
+    public void Read_WikiBio_GoesOnWithTheBiography() => Same(
+        new EditRecord
+        {
+            Id = "1",
+            Prompt = "This is a Wikipedia passage about odile marchand. Odile Marchand (1901 to 1980) was a painter.",
+            Target = "She was born in Rennes.",
+            Locality = [new("Odile Marchand's field of work is", "painting")],
+        },
+        Assert.Single(Read("wikibio.json")));
+
+    [Fact]
+    public void Read_MQuAKE_GivesEveryRewriteOfARecord()
+    {
+        EditRecord[] records = Read("mquake.json");
+
+        Assert.Equal(2, records.Length);
+        Same(
+            new EditRecord
+            {
+                Id = "5/1",
+                Prompt = "chess was created in the country of",
+                Target = "Peru",
+                TrueTarget = "India",
+                Rephrases = ["Which country was chess created in?"],
+            },
+            records[1]);
+    }
+
+    [Fact]
+    public void Read_WikiBigEdit_TakesThePersonasQuestionForARephrase() => Same(
+        new EditRecord
+        {
+            Id = "1",
+            Prompt = "Who is the head of government of Lakeside?",
+            Target = "Anders Holm",
+            Rephrases = ["Who leads the government of Lakeside?", "Ahoy, who be leadin' Lakeside?"],
+            Locality = [new("Who is the head of government of Bayside?", "Una Sorley")],
+        },
+        Assert.Single(Read("wikibigedit.json")));
+
+    [Fact]
+    public void Read_FastEdit_FillsTheSubjectIn() => Same(
+        new EditRecord
+        {
+            Id = "1",
+            Prompt = "The head of government of Lakeside is",
+            Target = "Anders Holm",
+            Rephrases = ["Who leads Lakeside?", "Who is Lakeside's head of government?"],
+        },
+        Assert.Single(Read("fastedit.json")));
+
+    [Fact]
+    public void Read_RomesRequests_FillTheSubjectIn() =>
+        Same(new EditRecord { Id = "1", Prompt = "Orla Keane plays the sport of", Target = "chess" }, Assert.Single(Read("rome_requests.json")));
+
+    [Fact]
+    public void Read_CounterFactWithNeighboursAsObjects_TakesTheirAnswers() => Same(
+        new EditRecord
+        {
+            Id = "3",
+            Prompt = "Odile Marchand speaks",
+            Target = "English",
+            TrueTarget = "French",
+            Rephrases = ["Odile Marchand, a native of"],
+            Locality = [new("Luc Besnier speaks", "Breton"), new("Anne Varenne speaks", "French")],
+        },
+        Assert.Single(Read("counterfact_neighbours.json")));
+
+    /// <summary>Names of zsRE's and CounterFact's fields in records that are otherwise plain.</summary>
+    [Fact]
+    public void Read_PlainRecordWithOtherNames_TakesThemAll()
+    {
+        using RecordFile file = new("""
+            {"prompt": "{} speaks", "subject": "Odile", "target_new": "English", "target_true": {"str": "French"}, "rephrase": "Odile's tongue is", "rephrase_prompts": ["{} talks"], "paraphrase_prompts": ["Odile, a native of", "Odile speaks"], "loc": "nq question: who", "loc_ans": "Anders", "neighborhood_prompts": ["Luc speaks"]}
+            {"prompt": "In Python, {} makes an empty", "target_new": "set", "ground_truth": [["dictionary"]]}
+            """.Replace("            ", "", StringComparison.Ordinal));
+
+        EditRecord[] records = file.Read();
+
+        Same(
+            new EditRecord
+            {
+                Id = "1",
+                Prompt = "Odile speaks",
+                Target = "English",
+                TrueTarget = "French",
+                Rephrases = ["Odile's tongue is", "Odile talks", "Odile, a native of"],
+                Locality = [new("nq question: who", "Anders"), new("Luc speaks", "French")],
+            },
+            records[0]);
+        Assert.Equal(("In Python, {} makes an empty", "dictionary"), (records[1].Prompt, records[1].TrueTarget));
+    }
+
+    [Theory]
+    [InlineData("zsre_kilt.jsonl")]
+    [InlineData("counterfact.json")]
+    public void Read_CompressedFile_GivesTheSame(string name)
+    {
+        using MemoryStream packed = new();
+        using (GZipStream gzip = new(packed, CompressionLevel.Fastest))
+        {
+            gzip.Write(File.ReadAllBytes(Fixtures.Path("records", name)));
+        }
+
+        using RecordFile file = new(packed.ToArray());
+
+        Assert.Equivalent(Read(name), file.Read(), strict: true);
+    }
 
     [Fact]
     public void Read_SpaceAroundTexts_IsTrimmed()

@@ -32,6 +32,14 @@ public sealed class ConfigReaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("t5-small", 32128)]
+    [InlineData("bart-base", -1)]
+    public void Describe_FirstTokenThatIsNone_NamesIt(string name, int id) => Assert.Contains(
+        $"decoder_start_token_id = {id}; the model's tokens are 0 to",
+        Assert.Throws<ModelException>(() => ModelFamilies.Describe(With(name, "decoder_start_token_id", id.ToString(System.Globalization.CultureInfo.InvariantCulture)))).Message,
+        StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("llama-3-8b", "unsloth_version", "\"2025.3\"")]
     [InlineData("llama-3-8b", "num_labels", "2")]
     [InlineData("llama-3-8b", "layer_types", "[\"full_attention\", \"full_attention\"]")]

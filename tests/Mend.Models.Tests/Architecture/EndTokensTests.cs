@@ -1,4 +1,5 @@
 using Mend.Models.Tests.Chat;
+using Mend.Models.Tokenizers;
 using Mend.Testing;
 
 namespace Mend.Models.Tests.Architecture;
@@ -19,6 +20,32 @@ public sealed class EndTokensTests : IDisposable
         _folder.With("generation_config.json", generation).With("config.json", config);
 
         Assert.Equal(expected, EndTokens.Of(_folder.Path, new LetterTokenizer()).Order());
+    }
+
+    /// <summary>Chat models end turns with other tokens than texts; files name one of them, by key, and have the others in their vocabularies.</summary>
+    [Fact]
+    public void Of_GgufFile_AreThoseOfItsKeysAndOfTheNamesThatChatModelsHave()
+    {
+        string[] tokens = ["a", "b", "</s>", "<end_of_turn>", "stop", "<|im_end|>", "<|eot_id|>"];
+        string path = new GgufBuilder().Text("general.architecture", "llama").Text("tokenizer.ggml.model", "gpt2").Text("tokenizer.ggml.pre", "gpt-2")
+            .Texts("tokenizer.ggml.tokens", tokens).Texts("tokenizer.ggml.merges", []).Integers("tokenizer.ggml.token_type", [1, 1, 3, 3, 3, 3, 1])
+            .Integer("tokenizer.ggml.eos_token_id", 2).Integer("tokenizer.ggml.eot_token_id", 4).Integer("tokenizer.ggml.eom_token_id", uint.MaxValue)
+            .Write(Path.Combine(_folder.Path, "a.gguf"));
+
+        Assert.Equal([2, 3, 4, 5], EndTokens.Of(path, TokenizerLoader.Load(path)).Order());
+    }
+
+    [Fact]
+    public void Description_OfAGgufFile_NamesThemInItsGenerationConfig()
+    {
+        using ModelFolder model = ModelFolder.Open(GgufCases.Path("f16"));
+        foreach ((string name, byte[] bytes) in model.Description())
+        {
+            File.WriteAllBytes(Path.Combine(_folder.Path, name), bytes);
+        }
+
+        Assert.Equal([0, 2], EndTokens.Of(model.Path, model.Tokenizer).Order());
+        Assert.Equal([0, 2], EndTokens.Of(_folder.Path, TokenizerLoader.Load(_folder.Path)).Order());
     }
 
     [Fact]

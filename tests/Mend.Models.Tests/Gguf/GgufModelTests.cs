@@ -72,7 +72,7 @@ public sealed class GgufModelTests
     public void Open_SplitIntoFiles_ReadsAllFromAnyOfThem()
     {
         using TemporaryFolder folder = new();
-        Split(folder, parts: 3);
+        GgufBuilder.Split(GgufCases.Path("bf16"), folder["m"], parts: 3);
         foreach (int named in new[] { 1, 3 })
         {
             using ModelFolder model = ModelFolder.Open(folder[$"m-0000{named}-of-00003.gguf"]);
@@ -86,7 +86,7 @@ public sealed class GgufModelTests
     public void Open_SplitFileMissingOrRenamed_SaysWhich()
     {
         using TemporaryFolder folder = new();
-        Split(folder, parts: 2);
+        GgufBuilder.Split(GgufCases.Path("bf16"), folder["m"], parts: 2);
         File.Move(folder["m-00002-of-00002.gguf"], folder["other.gguf"]);
         Assert.Contains("m-00002-of-00002.gguf' does not exist", Assert.Throws<CheckpointException>(() => ModelFolder.Open(folder["m-00001-of-00002.gguf"])).Message, StringComparison.Ordinal);
         Assert.Contains("llama-gguf-split --merge", Assert.Throws<CheckpointException>(() => ModelFolder.Open(folder["other.gguf"])).Message, StringComparison.Ordinal);
@@ -101,6 +101,7 @@ public sealed class GgufModelTests
     [InlineData("scaling", "llama.rope.scaling.type", "'ntk'")]
     [InlineData("tensor", "blk.0.attn_sinks.weight", "blk.0.attn_sinks.weight")]
     [InlineData("width", "", "llama.embedding_length = 65")]
+    [InlineData("heads", "", "more than its width 64")]
     [InlineData("missing", "", "lacks llama.embedding_length")]
     [InlineData("nan", "", "llama.rope.freq_base")]
     public void Open_WhatMayChangeTheModel_IsRefusedByName(string what, string name, string words)
@@ -108,7 +109,7 @@ public sealed class GgufModelTests
         using TemporaryFolder folder = new();
         GgufBuilder builder = new GgufBuilder()
             .Text("general.architecture", what == "architecture" ? name : "llama")
-            .Integer("llama.block_count", 1).Integer("llama.feed_forward_length", 8).Integer("llama.context_length", 16).Integer("llama.attention.head_count", 2)
+            .Integer("llama.block_count", 1).Integer("llama.feed_forward_length", 8).Integer("llama.context_length", 16).Integer("llama.attention.head_count", what == "heads" ? 128u : 2)
             .Integer("llama.attention.head_count_kv", 2).Number("llama.attention.layer_norm_rms_epsilon", 1e-5f)
             .Tensor("token_embd.weight", [4, 64], new float[256]).Tensor("blk.0.attn_norm.weight", [64], new float[64]);
         builder = what == "missing" ? builder : builder.Integer("llama.embedding_length", what == "width" ? 65u : 64);
@@ -165,44 +166,5 @@ public sealed class GgufModelTests
             .Tensor("token_embd.weight", [4, 128], new float[512]).Tensor("blk.0.attn_norm.weight", [128], new float[128]).Write(folder["a.gguf"]);
         using GgufModel model = GgufModel.Open(path);
         return GgufConfig.Make(model)["rope_scaling"]!.AsObject();
-    }
-
-    /// <summary>Writes a fixture as several files.</summary>
-    private static void Split(TemporaryFolder folder, int parts)
-    {
-        using GgufFile whole = GgufFile.Open(GgufCases.Path("bf16"));
-        List<StoredTensor> tensors = [.. whole.Tensors.Values];
-        for (int part = 0; part < parts; part++)
-        {
-            GgufBuilder builder = new GgufBuilder().Pair("split.no", GgufValueType.UInt16, BitConverter.GetBytes((ushort)part))
-                .Pair("split.count", GgufValueType.UInt16, BitConverter.GetBytes((ushort)parts)).Pair("split.tensors.count", GgufValueType.Int32, BitConverter.GetBytes(tensors.Count));
-            if (part == 0)
-            {
-                Copy(whole.Metadata, builder);
-            }
-
-            foreach (StoredTensor tensor in tensors.Where((_, i) => i * parts / tensors.Count == part))
-            {
-                builder.Tensor(tensor.Name, tensor.Shape, GgufBuilder.Number(tensor.Type), tensor.Bytes(0, (int)tensor.ByteLength).ToArray());
-            }
-
-            builder.Write(folder[$"m-{part + 1:00000}-of-{parts:00000}.gguf"]);
-        }
-    }
-
-    private static void Copy(GgufMetadata metadata, GgufBuilder builder)
-    {
-        foreach (string key in metadata.Keys)
-        {
-            _ = metadata.TypeOf(key) switch
-            {
-                GgufValueType.Text => builder.Text(key, metadata.Text(key)!),
-                GgufValueType.Bool => builder.Flag(key, metadata.Flag(key)!.Value),
-                GgufValueType.Float32 => builder.Number(key, (float)metadata.Number(key)!.Value),
-                GgufValueType.Array when key.EndsWith("token_type", StringComparison.Ordinal) => builder.Integers(key, metadata.Integers(key)!.Select(i => (int)i)),
-                GgufValueType.Array => builder.Texts(key, metadata.Texts(key)!),
-                _ => builder.Integer(key, (uint)metadata.Integer(key)!.Value),
-            };
-        }
     }
 }

@@ -67,6 +67,18 @@ public sealed class TiedHeadTests
         await CompareAsync("gpt2", copy.Path);
     }
 
+    /// <summary>A classifier's weights have no head for tokens because they say none, not because it is the table.</summary>
+    [Theory]
+    [InlineData("LlamaModel")]
+    [InlineData("LlamaForSequenceClassification")]
+    public void Load_WeightsOfAModelThatSaysNoTokens_IsRefused(string kind)
+    {
+        using TemporaryCheckpoint copy = TemporaryCheckpoint.Of(
+            "llama", config => config["architectures"] = new System.Text.Json.Nodes.JsonArray(kind), tensors => tensors.Remove("lm_head.weight"));
+
+        Assert.Contains($"the weights of a {kind}", Assert.Throws<ModelException>(() => ModelFolder.Open(copy.Path)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Load_WeightsInFloat64_ComputesTheSameAndExportsThem()
     {

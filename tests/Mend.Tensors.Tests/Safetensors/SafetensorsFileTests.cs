@@ -116,6 +116,15 @@ public sealed class SafetensorsFileTests
     }
 
     [Fact]
+    public void Open_PointerOfGitLfs_SaysHowToGetTheFile()
+    {
+        using TemporaryFolder folder = new();
+        folder.With("a.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n");
+
+        Assert.Contains("git lfs pull", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(folder["a.safetensors"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Open_MissingFile_SaysSo()
     {
         using TemporaryFolder folder = new();

@@ -26,6 +26,33 @@ public sealed class GgufBuilder
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
+    /// <summary>Writes a model as several files.</summary>
+    /// <param name="path">The model, in one file.</param>
+    /// <param name="stem">The files' path before their numbers.</param>
+    /// <param name="parts">How many.</param>
+    /// <returns>The files.</returns>
+    public static string[] Split(string path, string stem, int parts)
+    {
+        using GgufFile whole = GgufFile.Open(path);
+        List<StoredTensor> tensors = [.. whole.Tensors.Values];
+        return [.. Enumerable.Range(0, parts).Select(part =>
+        {
+            GgufBuilder builder = new GgufBuilder().Pair("split.no", GgufValueType.UInt16, BitConverter.GetBytes((ushort)part))
+                .Pair("split.count", GgufValueType.UInt16, BitConverter.GetBytes((ushort)parts)).Pair("split.tensors.count", GgufValueType.Int32, BitConverter.GetBytes(tensors.Count));
+            if (part == 0)
+            {
+                builder.Copy(whole.Metadata);
+            }
+
+            foreach (StoredTensor tensor in tensors.Where((_, i) => i * parts / tensors.Count == part))
+            {
+                builder.Tensor(tensor.Name, tensor.Shape, Number(tensor.Type), tensor.Bytes(0, (int)tensor.ByteLength).ToArray());
+            }
+
+            return builder.Write($"{stem}-{part + 1:00000}-of-{parts:00000}.gguf");
+        })];
+    }
+
     public GgufBuilder Text(string key, string value) => Pair(key, GgufValueType.Text, TextBytes(value));
 
     public GgufBuilder Integer(string key, uint value) => Pair(key, GgufValueType.UInt32, BitConverter.GetBytes(value));
@@ -108,6 +135,22 @@ public sealed class GgufBuilder
     {
         File.WriteAllBytes(path, Build());
         return path;
+    }
+
+    private void Copy(GgufMetadata metadata)
+    {
+        foreach (string key in metadata.Keys)
+        {
+            _ = metadata.TypeOf(key) switch
+            {
+                GgufValueType.Text => Text(key, metadata.Text(key)!),
+                GgufValueType.Bool => Flag(key, metadata.Flag(key)!.Value),
+                GgufValueType.Float32 => Number(key, (float)metadata.Number(key)!.Value),
+                GgufValueType.Array when key.EndsWith("token_type", StringComparison.Ordinal) => Integers(key, metadata.Integers(key)!.Select(i => (int)i)),
+                GgufValueType.Array => Texts(key, metadata.Texts(key)!),
+                _ => Integer(key, (uint)metadata.Integer(key)!.Value),
+            };
+        }
     }
 
     private static byte[] TextBytes(string value)

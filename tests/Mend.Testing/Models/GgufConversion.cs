@@ -60,6 +60,7 @@ public sealed class GgufConversion : IDisposable
     {
         using GgufConversion conversion = new(folder, splitKeys, experts);
         conversion.Metadata();
+        conversion.Tokenizer();
         conversion.Tensors();
         return conversion._file.Write(path);
     }
@@ -160,6 +161,7 @@ public sealed class GgufConversion : IDisposable
         _file.Text("general.architecture", _arch);
         Key("context_length", Int(Has("n_positions") ? "n_positions" : "max_position_embeddings"));
         Key("embedding_length", Hidden);
+        Key("vocab_size", Int("vocab_size"));
         Key("block_count", Blocks);
         Key("feed_forward_length", Int(Has("ffn_hidden_size") ? "ffn_hidden_size" : Has("n_inner") ? "n_inner" : "intermediate_size"));
         Key("attention.head_count", Heads);
@@ -223,6 +225,8 @@ public sealed class GgufConversion : IDisposable
                 break;
             case "qwen3moe":
                 HeadKeys();
+                Key("expert_shared_feed_forward_length", 0);
+                _file.Number("qwen3moe.expert_weights_scale", 1);
                 Key("expert_count", Int("num_local_experts"));
                 Key("expert_used_count", Int("num_experts_per_tok"));
                 Key("expert_feed_forward_length", Int("moe_intermediate_size"));
@@ -235,6 +239,17 @@ public sealed class GgufConversion : IDisposable
                 DeepSeek();
                 break;
         }
+    }
+
+    /// <summary>The checkpoints have none; this one has a token for a space, for each letter and so on, and one that ends texts.</summary>
+    private void Tokenizer()
+    {
+        const string Signs = "Ġabcdefghijklmnopqrstuvwxyz.,'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!?:;-()/&%+=*#<>[]{}";
+        int last = Int("vocab_size") - 1;
+        string[] tokens = [.. Signs.Take(last).Select(c => c.ToString()), "<end>"];
+        _file.Text("tokenizer.ggml.model", "gpt2").Text("tokenizer.ggml.pre", "gpt-2").Texts("tokenizer.ggml.tokens", tokens)
+            .Integers("tokenizer.ggml.token_type", tokens.Select((_, id) => id == last ? 3 : 1)).Texts("tokenizer.ggml.merges", [])
+            .Integer("tokenizer.ggml.eos_token_id", (uint)last);
     }
 
     private void DeepSeek()

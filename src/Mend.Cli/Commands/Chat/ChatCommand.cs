@@ -36,7 +36,7 @@ internal static class ChatCommand
             await using IEditableModel opened = model.Folder(parsed) is not { } folder
                 ? await model.ConnectAsync(parsed, cancellationToken)
                 : await ModelOpening.OpenAsync(
-                    host, folder, null, LedgerLocation.ForReading(folder, parsed.GetValue(ledger)), parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
+                    host, folder, null, LedgerLocation.ForReading(host, folder, parsed.GetValue(ledger)), parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
             ChatSession session = new(host, output, opened, Prompting.Format(settings, opened.Architecture, () => opened.ChatTemplates, opened.Tokenizer, host.Time))
             {
                 System = settings.System,

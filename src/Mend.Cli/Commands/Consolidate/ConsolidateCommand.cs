@@ -27,7 +27,7 @@ internal static class ConsolidateCommand
         {
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
             string? folder = model.Folder(parsed);
-            string where = folder is null ? model.Where(parsed) : LedgerLocation.Require(folder, parsed.GetValue(ledger));
+            string where = folder is null ? model.Where(parsed) : LedgerLocation.Require(host, folder, parsed.GetValue(ledger));
             await using IEditableModel opened = folder is null
                 ? await model.ConnectAsync(parsed, cancellationToken)
                 : await ModelOpening.OpenAsync(

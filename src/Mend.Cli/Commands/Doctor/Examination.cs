@@ -26,7 +26,11 @@ internal sealed class Examination(CliHost host, string model, string? editor, st
         Look("family", () => Architecture(ModelFamilies.Describe(ConfigReader.Open(model))));
         using ModelFolder? folder = Look("weights", Weights);
         Look("tokenizer", () => Tokenizer(TokenizerLoader.Load(model), folder?.Architecture));
-        Look("chat template", () => Templates(folder?.ChatTemplates ?? ChatTemplates.Read(model)));
+        if (folder is not null || Directory.Exists(model))
+        {
+            Look("chat template", () => Templates(folder?.ChatTemplates ?? ChatTemplates.Read(model)));
+        }
+
         if (folder is not null && Look("fingerprint", () => Fingerprint(folder)) is { } fingerprint)
         {
             await LedgerAsync(folder, cancellationToken);
@@ -118,10 +122,10 @@ internal sealed class Examination(CliHost host, string model, string? editor, st
 
     private async Task LedgerAsync(ModelFolder folder, CancellationToken cancellationToken)
     {
-        string where = LedgerLocation.Show(model, LedgerLocation.Of(model, ledger))!;
+        string where = LedgerLocation.Show(model, LedgerLocation.Of(host, model, ledger))!;
         try
         {
-            if (LedgerLocation.ForReading(model, ledger) is not { } place)
+            if (LedgerLocation.ForReading(host, model, ledger) is not { } place)
             {
                 _findings.Add(new Finding("ledger", FindingState.Missing, $"none yet at {where}", "`mend edit` makes the first version there."));
                 return;

@@ -19,7 +19,7 @@ internal static class EditCommand
             IReadOnlyList<Probe> probes = arguments.Probes(parsed, requests);
             ChatSettings? chat = arguments.Chat.Get(parsed);
             string? folder = arguments.Model.Folder(parsed);
-            string ledger = folder is null ? arguments.Model.Where(parsed) : LedgerLocation.Of(folder, parsed.GetValue(arguments.Ledger));
+            string ledger = folder is null ? arguments.Model.Where(parsed) : LedgerLocation.Of(host, folder, parsed.GetValue(arguments.Ledger));
             await using IEditableModel model = await arguments.OpenAsync(host, parsed, folder, ledger, cancellationToken);
             Prompting prompting = Prompting.Of(chat, model, host.Time);
             if (model is EmbeddedModel embedded)

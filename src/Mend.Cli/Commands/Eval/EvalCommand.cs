@@ -16,7 +16,7 @@ internal static class EvalCommand
     {
         Option<string> model = Options.Model();
         Option<string?> editor = Options.Editor();
-        Option<string> edits = new("--edits") { Description = "Edits to measure: JSON lines or a JSON array, also as CounterFact, zsRE and FEVER are published.", HelpName = "FILE", Required = true };
+        Option<string> edits = new("--edits") { Description = "Edits to measure: JSON lines or a JSON array, also as CounterFact, zsRE, KnowEdit and others are published, and .gz.", HelpName = "FILE", Required = true };
         Option<int?> limit = Options.OptionalNumber("--limit", "Only the first N edits.", 1);
         Option<string?> method = new("--method") { Description = "joint or mend, which the editor must be of, or fine-tuning per edit without (ft) or with (ft-kl) a penalty on unrelated prompts. Default: what the editor is." };
         method.AcceptOnlyFromAmong(JointTraining.Method, JointTraining.Networks, FineTune, FineTuneHeld);
@@ -64,7 +64,7 @@ internal static class EvalCommand
             };
             string? file = parsed.GetValue(json);
             CliOutput output = new(host, parsed.GetResult(json) is not null && file is null, parsed.GetValue(quiet));
-            EvalResult result = await EvalRun.RunAsync(request, output, host.Time, cancellationToken);
+            EvalResult result = await RunAsync(request, parsed.GetRequiredValue(edits), output, host.Time, cancellationToken);
             if (file is not null)
             {
                 await File.WriteAllTextAsync(file, JsonOutput.Serialize(result) + "\n", CancellationToken.None);
@@ -79,5 +79,17 @@ internal static class EvalCommand
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    private static async Task<EvalResult> RunAsync(EvalRequest request, string edits, CliOutput output, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await EvalRun.RunAsync(request, output, time, cancellationToken);
+        }
+        catch (EditRequestException unusable)
+        {
+            throw new CliException(ExitCode.BadInput, $"'{edits}': {unusable.Message}", unusable);
+        }
     }
 }

@@ -41,7 +41,7 @@ internal static class GenerateCommand
             await using IEditableModel opened = model.Folder(parsed) is not { } folder
                 ? await model.ConnectAsync(parsed, cancellationToken)
                 : await ModelOpening.OpenAsync(
-                    host, folder, null, LedgerLocation.ForReading(folder, parsed.GetValue(ledger)), parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
+                    host, folder, null, LedgerLocation.ForReading(host, folder, parsed.GetValue(ledger)), parsed.GetValue(shards), engines.Get(parsed), cancellationToken);
             Prompting prompting = Prompting.Of(settings, opened, host.Time);
             SamplingOptions drawn = sampling.Get(parsed);
             Question question = new(prompting.Ask(text), parsed.GetValue(version) is { } number ? new ModelVersion(number) : null) { Ends = prompting.Ends };

@@ -30,7 +30,7 @@ internal static class LogCommand
     private static async Task<LogReport> ReadAsync(CliHost host, string folder, string? ledger, CancellationToken cancellationToken)
     {
         using ModelFolder opened = ModelFolder.Open(folder);
-        if (LedgerLocation.ForReading(folder, ledger) is not { } versions)
+        if (LedgerLocation.ForReading(host, folder, ledger) is not { } versions)
         {
             return new LogReport { Versions = [] };
         }

@@ -26,12 +26,13 @@ internal static class PlanCommand
         Option<int> batch = Options.Number("--batch", "Sequences of the gradient pass and of generation; an edit is one.", 1, 1);
         Option<string?> memory = new("--device-memory") { Description = "Memory of a device (24GB, 80GiB); says whether each shard fits. Exit code 1 when one does not.", HelpName = "SIZE" };
         Option<bool> measure = new("--measure") { Description = "Load the weights, do what the figures are about on the engine cpu, and print what it took. Exit code 1 when a figure is more than 5 % off." };
+        Option<EngineName> engine = EngineOptions.Engine("The engine that is planned for: cpu, torch or cuda:N. libtorch computes with float32 copies of quantised weights (GGUF). Default: cpu.");
         Option<bool> every = new("--all-layers") { Description = "List every layer that can be edited." };
         Option<int> shards = Options.Shards();
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
         Command command = new("plan", "Show what each shard would hold and need, and what a pass sends between them.")
         {
-            model, layers, recipe, rank, tokens, answer, batch, memory, measure, every, shards, json, quiet,
+            model, layers, recipe, rank, tokens, answer, batch, memory, engine, measure, every, shards, json, quiet,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -55,9 +56,16 @@ internal static class PlanCommand
                 throw new CliException(ExitCode.Usage, $"--measure needs the weights, and '{path}' has none; name a folder with *.safetensors, or a GGUF file.");
             }
 
+            EngineName planned = parsed.GetValue(engine);
+            if (parsed.GetValue(measure) && planned.Kind is EngineKind.Torch or EngineKind.Cuda)
+            {
+                throw new CliException(ExitCode.Usage, $"--measure runs on the engine cpu, and --engine was given '{planned}'; leave one of them out.");
+            }
+
             PlanReport report = await new Planner(architecture, checkpoint, StatedType(config), config.Source)
             {
                 Shards = parsed.GetValue(shards),
+                Held = stored => Engines.Held(planned, stored),
                 Work = work,
                 DeviceMemory = device,
                 Measure = parsed.GetValue(measure),

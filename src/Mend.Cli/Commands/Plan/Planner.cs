@@ -17,6 +17,9 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
 
     public required DryRunWork Work { get; init; }
 
+    /// <summary>The type in which the engine holds weights of a stored type.</summary>
+    public Func<DType, DType> Held { get; init; } = stored => stored;
+
     public long? DeviceMemory { get; init; }
 
     public bool ListAllLayers { get; init; }
@@ -28,7 +31,7 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
     {
         ShardPlan plan = ShardPlan.Balanced(architecture, Shards, Bytes);
         using Checkpoint described = Checkpoint.Described(
-            source, checkpoint?.Tensors.Values.Select(t => (t.Name, t.Type, t.Shape)) ?? All().Select(p => (p.Name, stated, p.Stored)));
+            source, checkpoint?.Tensors.Values.Select(t => (t.Name, Held(t.Type), t.Shape)) ?? All().Select(p => (p.Name, stated, p.Stored)));
         Figures planned = await RunAsync(plan, described, () => new ShapeEngine(), cancellationToken);
         Figures? measured = Measure && checkpoint is not null
             ? await RunAsync(plan, checkpoint, () => new CpuEngine(), cancellationToken)
@@ -117,7 +120,7 @@ internal sealed class Planner(ModelArchitecture architecture, Checkpoint? checkp
     private IEnumerable<ParameterSpec> All() => architecture.Stages.SelectMany(s => s.Parameters).DistinctBy(p => p.Name);
 
     private DType Type(ParameterSpec parameter) =>
-        checkpoint is null ? stated : StoredParameters.Get(checkpoint, parameter.Name).Type.Loaded();
+        checkpoint is null ? stated : Held(StoredParameters.Get(checkpoint, parameter.Name).Type.Loaded());
 
     private long Bytes(ParameterSpec parameter) => Type(parameter).BytesOf(parameter.Stored.Length);
 

@@ -18,7 +18,7 @@ internal static class PreviewCommand
             IReadOnlyList<Probe> probes = arguments.Probes(parsed, requests);
             ChatSettings? chat = arguments.Chat.Get(parsed);
             string? folder = arguments.Model.Folder(parsed);
-            string? ledger = folder is null ? arguments.Model.Where(parsed) : LedgerLocation.ForReading(folder, parsed.GetValue(arguments.Ledger));
+            string? ledger = folder is null ? arguments.Model.Where(parsed) : LedgerLocation.ForReading(host, folder, parsed.GetValue(arguments.Ledger));
             await using IEditableModel model = await arguments.OpenAsync(host, parsed, folder, ledger, cancellationToken);
             Prompting prompting = Prompting.Of(chat, model, host.Time);
             EditDraft draft = await model.PreviewAsync([.. requests.Select(prompting.Of)], cancellationToken);

@@ -53,7 +53,7 @@ internal static class RevertCommand
         CliHost host, string folder, string? ledger, int[] targets, string? key, CancellationToken cancellationToken)
     {
         using ModelFolder opened = ModelFolder.Open(folder);
-        string where = LedgerLocation.Require(folder, ledger);
+        string where = LedgerLocation.Require(host, folder, ledger);
         await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, where, cancellationToken);
         return (await log.RevertAsync(Versions(targets), key, cancellationToken), LedgerLocation.Show(folder, where));
     }

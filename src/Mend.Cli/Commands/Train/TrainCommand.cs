@@ -9,7 +9,7 @@ internal static class TrainCommand
     public static Command Create(CliHost host)
     {
         Option<string> model = Options.Model();
-        Option<string> train = new("--train") { Description = "Edits to train on: JSON lines or a JSON array, also as CounterFact, zsRE and FEVER are published.", HelpName = "FILE", Required = true };
+        Option<string> train = new("--train") { Description = "Edits to train on: JSON lines or a JSON array, also as CounterFact, zsRE, KnowEdit and others are published, and .gz.", HelpName = "FILE", Required = true };
         Option<string?> validation = new("--validation") { Description = "Edits to choose the best state by; without it the last state is kept.", HelpName = "FILE" };
         Option<string> output = new("--out", "-o") { Description = "The editor file to write.", HelpName = "FILE", Required = true };
         Option<string[]> layers = new("--layers")

@@ -7,6 +7,7 @@ internal sealed class JsonArrayRecords : IJsonRecords
 {
     private readonly RecordBuffer _buffer;
     private JsonReaderState _state;
+    private long _lines = 1;
 
     public JsonArrayRecords(string path, RecordBuffer buffer)
     {
@@ -40,7 +41,7 @@ internal sealed class JsonArrayRecords : IJsonRecords
 
             if (!_buffer.Fill())
             {
-                throw (Place with { Record = Place.Record + 1 }).Error(
+                throw (Place with { Record = Place.Record + 1, Line = null }).Error(
                     $"the record is longer than {RecordBuffer.MaxRecordBytes} bytes", "an array of edits is wanted; check that the file is what you think");
             }
         }
@@ -58,11 +59,12 @@ internal sealed class JsonArrayRecords : IJsonRecords
         {
             if (!IsBracket(ref reader))
             {
+                long line = _lines + _buffer.Unread.Span[..(checked((int)reader.TokenStartIndex) - used)].Count((byte)'\n');
                 bool whole = JsonDocument.TryParseValue(ref reader, out document);
                 if (whole)
                 {
                     Keep(ref reader, ref used);
-                    Place = Place with { Record = Place.Record + 1 };
+                    Place = Place with { Record = Place.Record + 1, Line = line };
                 }
 
                 return whole;
@@ -81,6 +83,7 @@ internal sealed class JsonArrayRecords : IJsonRecords
     private void Keep(ref Utf8JsonReader reader, ref int used)
     {
         int consumed = checked((int)reader.BytesConsumed);
+        _lines += _buffer.Unread.Span[..(consumed - used)].Count((byte)'\n');
         _buffer.Advance(consumed - used);
         (used, _state) = (consumed, reader.CurrentState);
     }

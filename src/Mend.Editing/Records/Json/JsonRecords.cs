@@ -1,9 +1,13 @@
+using System.IO.Compression;
+
 namespace Mend.Editing;
 
 /// <summary>Opens a file of JSON records, whichever way they are strung together.</summary>
 internal static class JsonRecords
 {
     private const string Wanted = "one JSON object a line, or one JSON array of objects, in UTF-8, is wanted";
+
+    private static ReadOnlySpan<byte> Gzip => [0x1F, 0x8B];
 
     /// <summary>Opens a file and looks at its first bytes.</summary>
     /// <param name="path">The file.</param>
@@ -24,9 +28,13 @@ internal static class JsonRecords
                 (byte)'[' => new JsonArrayRecords(path, buffer),
                 (byte)'{' => new JsonLineRecords(path, buffer),
                 null => throw new EditRecordException(path, null, null, "the file is empty", Wanted),
-                0x1F => throw new EditRecordException(path, null, 1, "the file starts with byte 0x1F, as gzip does", Wanted + ", so unpack it first"),
                 byte other => throw new EditRecordException(path, null, 1, $"the file starts with {Show(other)}, which is no JSON record", Wanted),
             };
+        }
+        catch (InvalidDataException e)
+        {
+            buffer.Dispose();
+            throw new EditRecordException(path, null, null, $"the file is compressed and damaged ({e.Message})", "a whole file is wanted; fetch it again", e);
         }
         catch
         {
@@ -35,11 +43,20 @@ internal static class JsonRecords
         }
     }
 
-    private static FileStream OpenFile(string path)
+    /// <summary>The file, unpacked when it is compressed, whatever its name.</summary>
+    private static Stream OpenFile(string path)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+            FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+            Span<byte> first = stackalloc byte[2];
+            bool packed = file.CanSeek && file.ReadAtLeast(first, 2, throwOnEndOfStream: false) == 2 && first.SequenceEqual(Gzip);
+            if (file.CanSeek)
+            {
+                file.Position = 0;
+            }
+
+            return packed ? new GZipStream(file, CompressionMode.Decompress) : file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -66,6 +66,34 @@ internal readonly struct RecordFields
         return texts;
     }
 
+    /// <summary>A field's name as messages have it, with those of the objects that it is in.</summary>
+    public string NameOf(string name) => _prefix + name;
+
+    /// <summary>An answer: a string, or, as in ROME, an object with its text in "str".</summary>
+    /// <exception cref="EditRecordException">It is missing, blank, or something else.</exception>
+    public string Answer(string name) => Has(name, JsonValueKind.Object) ? Object(name).Text("str") : Text(name);
+
+    /// <summary>An answer, or the first of a list of answers or of lists of them; null when there is none that is not blank.</summary>
+    /// <exception cref="EditRecordException">It is something else.</exception>
+    public string? OptionalAnswer(string name) => Has(name, JsonValueKind.Object) ? Object(name).Text("str") : Has(name) ? First(_object.GetProperty(name), name) : null;
+
+    /// <summary>Whether a field is a list whose first element is an object.</summary>
+    public bool HoldsObjects(string name) =>
+        Has(name, JsonValueKind.Array) && _object.GetProperty(name).EnumerateArray().FirstOrDefault().ValueKind == JsonValueKind.Object;
+
+    /// <summary>The objects in the lists that this object's fields are.</summary>
+    /// <exception cref="EditRecordException">A field is no list of objects.</exception>
+    public IReadOnlyList<RecordFields> Lists()
+    {
+        List<RecordFields> objects = [];
+        foreach (JsonProperty list in _object.EnumerateObject())
+        {
+            objects.AddRange(Objects(list.Name));
+        }
+
+        return objects;
+    }
+
     /// <summary>A nested object.</summary>
     /// <exception cref="EditRecordException">It is missing or no object.</exception>
     public RecordFields Object(string name) => Has(name)
@@ -101,6 +129,16 @@ internal readonly struct RecordFields
     }
 
     private static string? Blank(string text) => text.Trim() is { Length: > 0 } trimmed ? trimmed : null;
+
+    private string? First(JsonElement value, string name) => value.ValueKind == JsonValueKind.Array
+        ? value.EnumerateArray().Select(FirstOf(name)).FirstOrDefault(text => text is not null)
+        : Blank(String(value, name));
+
+    private Func<JsonElement, string?> FirstOf(string name)
+    {
+        RecordFields own = this;
+        return value => own.First(value, name);
+    }
 
     private JsonElement.ArrayEnumerator Array(string name)
     {

@@ -3,40 +3,38 @@ using System.Text.Json;
 namespace Mend.Editing;
 
 /// <summary>
-/// CounterFact and multi-CounterFact (Meng et al., 2022 and 2023). Neighbourhood prompts ask the same of other subjects whose
-/// answer is the edited fact's true one, so they are the unrelated prompts, with that answer.
+/// CounterFact and multi-CounterFact (Meng et al., 2022 and 2023), and MQuAKE (Zhong et al., 2023), whose records hold several rewrites,
+/// each with a question that asks the same. Neighbourhood prompts ask the same of other subjects whose answer is the edited fact's true
+/// one, so they are the unrelated prompts, with that answer. MQuAKE's questions over several facts are not used.
 /// </summary>
 internal sealed class CounterFactShape : IRecordShape
 {
-    private const string Hole = "{}";
+    private const string Rewrite = "requested_rewrite";
 
     public string Fields => "requested_rewrite, paraphrase_prompts, neighborhood_prompts";
 
-    public bool Matches(RecordFields record) => record.Has("requested_rewrite");
+    public bool Matches(RecordFields record) => record.Has(Rewrite);
 
-    public EditDraft Read(RecordFields record)
+    public IReadOnlyList<EditDraft> Read(RecordFields record)
     {
-        RecordFields rewrite = record.Object("requested_rewrite");
-        string template = rewrite.Text("prompt");
-        if (!template.Contains(Hole, StringComparison.Ordinal))
-        {
-            throw record.Place.Error("'requested_rewrite.prompt' has no {}", "a template with {} in the subject's place is wanted");
-        }
-
-        string answer = Answer(rewrite, "target_true");
-        return new EditDraft(new EditRecord
-        {
-            Id = record.Id("case_id"),
-            Prompt = template.Replace(Hole, rewrite.Text("subject"), StringComparison.Ordinal).Trim(),
-            Subject = rewrite.Text("subject"),
-            Target = Answer(rewrite, "target_new"),
-            TrueTarget = answer,
-            Rephrases = record.Texts("paraphrase_prompts"),
-            Locality = [.. record.Texts("neighborhood_prompts").Select(prompt => new PromptTarget(prompt, answer))],
-        });
+        string id = record.Id("case_id");
+        IReadOnlyList<RecordFields> rewrites = record.Has(Rewrite, JsonValueKind.Array) ? record.Objects(Rewrite) : [record.Object(Rewrite)];
+        return [.. rewrites.Select((rewrite, i) => new EditDraft(Read(record, rewrite, rewrites.Count == 1 ? id : $"{id}/{i}")))];
     }
 
-    /// <summary>An answer with its Wikidata id, or, in some copies of the data set, alone.</summary>
-    private static string Answer(RecordFields rewrite, string name) =>
-        rewrite.Has(name, JsonValueKind.String) ? rewrite.Text(name) : rewrite.Object(name).Text("str");
+    private static EditRecord Read(RecordFields record, RecordFields rewrite, string id)
+    {
+        string prompt = Wordings.Template(rewrite);
+        string answer = rewrite.Answer("target_true");
+        return new EditRecord
+        {
+            Id = id,
+            Prompt = prompt,
+            Subject = Wordings.Subject(rewrite, prompt),
+            Target = rewrite.Answer("target_new"),
+            TrueTarget = answer,
+            Rephrases = [.. rewrite.Texts("question"), .. Wordings.Of(record, prompt, rewrite)],
+            Locality = UnrelatedPrompts.Of(record, answer),
+        };
+    }
 }

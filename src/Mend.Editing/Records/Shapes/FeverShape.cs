@@ -19,18 +19,21 @@ internal sealed class FeverShape : IRecordShape
         || (record.Has("input") && record.Has("output", JsonValueKind.Array)
             && record.Objects("output").Any(o => o.Has("answer", JsonValueKind.String) && o.OptionalText("answer") is Supports or Refutes));
 
-    public EditDraft? Read(RecordFields record)
+    public IReadOnlyList<EditDraft> Read(RecordFields record)
     {
         string claim = record.Text(record.Has("claim") ? "claim" : "input");
         bool? label = Verdict(record, record.Has("label") ? record.Text("label") : KiltShape.Answer(record));
         if (label is not { } truth || Target(record, truth) is not { } target || KiltShape.Rephrases(record, claim) is not { } rephrases)
         {
-            return null;
+            return [];
         }
 
-        return new EditDraft(
-            new EditRecord { Id = record.Id("id"), Prompt = claim, Target = Word(target), TrueTarget = Word(truth), Rephrases = rephrases },
-            Borrows: true);
+        return
+        [
+            new EditDraft(
+                new EditRecord { Id = record.Id("id"), Prompt = claim, Target = Word(target), TrueTarget = Word(truth), Rephrases = rephrases },
+                Borrows: true),
+        ];
     }
 
     /// <summary>The first alternative, or the opposite of the label where the format has none; null when its list is empty.</summary>

@@ -12,7 +12,7 @@ internal interface IRecordShape
 
     /// <summary>Reads a record.</summary>
     /// <param name="record">A record of the file.</param>
-    /// <returns>The edit, or null when the format allows that the record holds none.</returns>
+    /// <returns>Its edits, mostly one; none when the format allows that the record holds none.</returns>
     /// <exception cref="EditRecordException">A field is missing or of the wrong type.</exception>
-    EditDraft? Read(RecordFields record);
+    IReadOnlyList<EditDraft> Read(RecordFields record);
 }

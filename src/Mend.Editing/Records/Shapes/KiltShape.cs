@@ -13,7 +13,7 @@ internal sealed class KiltShape : IRecordShape
 
     public bool Matches(RecordFields record) => record.Has("input") && record.Has("output");
 
-    public EditDraft? Read(RecordFields record)
+    public IReadOnlyList<EditDraft> Read(RecordFields record)
     {
         string prompt = record.Text("input");
         string answer = Answer(record);
@@ -24,9 +24,8 @@ internal sealed class KiltShape : IRecordShape
         }
 
         return record.Texts("alternatives").FirstOrDefault() is { } target && Rephrases(record, prompt) is { } rephrases
-            ? new EditDraft(
-                new EditRecord { Id = record.Id("id"), Prompt = prompt, Target = target, TrueTarget = answer, Rephrases = rephrases }, Borrows: true)
-            : null;
+            ? [new EditDraft(new EditRecord { Id = record.Id("id"), Prompt = prompt, Target = target, TrueTarget = answer, Rephrases = rephrases }, Borrows: true)]
+            : [];
     }
 
     /// <summary>The first answer; provenance without an answer is passed over.</summary>

@@ -12,29 +12,30 @@ internal sealed class ZsreShape : IRecordShape
     public bool Matches(RecordFields record) => record.Has("src") && record.Has("alt");
 
     /// <summary>Some published records have a blank alternative: they hold no edit.</summary>
-    public EditDraft? Read(RecordFields record)
+    public IReadOnlyList<EditDraft> Read(RecordFields record)
     {
         string prompt = record.Text("src");
         if (record.Has("alt") && record.OptionalText("alt") is null)
         {
-            return null;
+            return [];
         }
 
-        PromptTarget[] locality = Locality(record);
-        return new EditDraft(
-            new EditRecord
-            {
-                Id = record.Id("case_id", "id"),
-                Prompt = prompt,
-                Subject = record.Has("subject", System.Text.Json.JsonValueKind.String) ? record.OptionalText("subject") : null,
-                Target = record.Text("alt"),
-                TrueTarget = record.Texts("answers").FirstOrDefault(),
-                Rephrases = [.. record.Texts("rephrase").Where(r => r != prompt)],
-                Locality = locality,
-            },
-            Borrows: locality.Length == 0);
+        string? answer = record.Texts("answers").FirstOrDefault();
+        IReadOnlyList<PromptTarget> locality = UnrelatedPrompts.Of(record, answer);
+        return
+        [
+            new EditDraft(
+                new EditRecord
+                {
+                    Id = record.Id("case_id", "id"),
+                    Prompt = prompt,
+                    Subject = Wordings.Subject(record, prompt),
+                    Target = record.Text("alt"),
+                    TrueTarget = answer,
+                    Rephrases = Wordings.Of(record, prompt),
+                    Locality = locality,
+                },
+                Borrows: locality.Count == 0),
+        ];
     }
-
-    private static PromptTarget[] Locality(RecordFields record) =>
-        record.OptionalText("loc") is { } prompt && record.OptionalText("loc_ans") is { } answer ? [new PromptTarget(prompt, answer)] : [];
 }

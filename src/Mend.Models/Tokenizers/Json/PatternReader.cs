@@ -27,7 +27,7 @@ internal static class PatternReader
     {
         try
         {
-            return new RegexPattern(expression);
+            return new RegexPattern(expression, pattern.File);
         }
         catch (ArgumentException e)
         {

@@ -10,12 +10,18 @@ namespace Mend.Models.Tokenizers.Patterns;
 /// </summary>
 internal sealed class RegexPattern : IPattern
 {
+    /// <summary>An expression that takes longer for one text goes over it again and again.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
     private readonly Regex _regex;
+    private readonly string _source;
 
     /// <param name="pattern">The expression.</param>
+    /// <param name="source">The file that it is from, for messages.</param>
     /// <exception cref="ArgumentException">The expression is malformed, or uses what .NET does not have or reads differently.</exception>
-    public RegexPattern(string pattern)
+    public RegexPattern(string pattern, string source = "tokenizer.json")
     {
+        _source = source;
         if (pattern.Contains("&&", StringComparison.Ordinal) || pattern.Contains("[:", StringComparison.Ordinal))
         {
             throw new ArgumentException("class intersections (&&) and POSIX classes ([:alpha:]) are not supported");
@@ -27,7 +33,7 @@ internal sealed class RegexPattern : IPattern
         }
 
         // Multiline: in Oniguruma, for which these patterns are written, ^ and $ match at every line.
-        _regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Compiled);
+        _regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Compiled, Limit);
     }
 
     public IEnumerable<(int Start, int End)> Matches(string text)
@@ -54,12 +60,23 @@ internal sealed class RegexPattern : IPattern
     private List<(int Start, int End)> Find(string text)
     {
         var matches = new List<(int, int)>();
-        foreach (var match in _regex.EnumerateMatches(text))
+        try
         {
-            if (match.Length > 0)
+            foreach (var match in _regex.EnumerateMatches(text))
             {
-                matches.Add((match.Index, match.Index + match.Length));
+                if (match.Length > 0)
+                {
+                    matches.Add((match.Index, match.Index + match.Length));
+                }
             }
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new TokenizerException(
+                _source,
+                $"the regular expression '{_regex}' took more than {Limit.TotalSeconds} s for a text of {text.Length} characters.",
+                "Rewrite it without repetitions inside of repetitions.",
+                e);
         }
 
         return matches;

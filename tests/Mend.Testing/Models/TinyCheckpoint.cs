@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 using Mend.Models;
 using Mend.Tensors;
 
-namespace Mend.Cli.Tests;
+namespace Mend.Testing;
 
 /// <summary>A tiny question answerer or fact checker of random weights with a tokenizer, in a folder deleted with the object.</summary>
-internal sealed class TinyCheckpoint : IDisposable
+public sealed class TinyCheckpoint : IDisposable
 {
     private TinyCheckpoint()
     {
@@ -19,12 +19,18 @@ internal sealed class TinyCheckpoint : IDisposable
     /// <param name="fixture">A folder of tests/fixtures/models.</param>
     /// <param name="tokenizer">A folder of tests/fixtures/tokenizers.</param>
     /// <param name="vocabulary">Its number of tokens.</param>
-    public static TinyCheckpoint Of(string fixture, string tokenizer, int vocabulary)
+    /// <param name="positions">Option and number of its positions, where the fixture's are too few; null for those.</param>
+    public static TinyCheckpoint Of(string fixture, string tokenizer, int vocabulary, (string Option, int Number)? positions = null)
     {
         TinyCheckpoint made = new();
         Directory.CreateDirectory(made.Model);
         JsonObject config = JsonNode.Parse(File.ReadAllText(Path.Combine(ModelFixtures.Folder(fixture), "config.json")))!.AsObject();
         config["vocab_size"] = vocabulary;
+        if (positions is { } longer)
+        {
+            config[longer.Option] = longer.Number;
+        }
+
         string file = Path.Combine(made.Model, "config.json");
         File.WriteAllText(file, config.ToJsonString());
         foreach (string part in Directory.EnumerateFiles(Fixtures.Path("tokenizers", tokenizer)))
