@@ -180,13 +180,14 @@ public sealed class EditRecordReaderTests
             {
                 Id = "1",
                 Prompt = "The name of the university that Orla Keane attended is",
+                Subject = "Orla Keane",
                 Target = "Lake University",
                 TrueTarget = "Shore Institute",
                 Rephrases = ["Orla Keane studied at"],
                 Locality = [new("The name of the mother of Orla Keane is", "Una Sorley"), new("The name of the school that Orla Keane attended is", "Bay School")],
             },
             records[0]);
-        Same(new EditRecord { Id = "2", Prompt = "Rigel lies in", Target = "Lyra" }, records[1]);
+        Same(new EditRecord { Id = "2", Prompt = "Rigel lies in", Subject = "Rigel", Target = "Lyra" }, records[1]);
     }
 
     [Fact]
@@ -211,6 +212,7 @@ public sealed class EditRecordReaderTests
             {
                 Id = "5/1",
                 Prompt = "chess was created in the country of",
+                Subject = "chess",
                 Target = "Peru",
                 TrueTarget = "India",
                 Rephrases = ["Which country was chess created in?"],
@@ -236,6 +238,7 @@ public sealed class EditRecordReaderTests
         {
             Id = "1",
             Prompt = "The head of government of Lakeside is",
+            Subject = "Lakeside",
             Target = "Anders Holm",
             Rephrases = ["Who leads Lakeside?", "Who is Lakeside's head of government?"],
         },
@@ -243,7 +246,7 @@ public sealed class EditRecordReaderTests
 
     [Fact]
     public void Read_RomesRequests_FillTheSubjectIn() =>
-        Same(new EditRecord { Id = "1", Prompt = "Orla Keane plays the sport of", Target = "chess" }, Assert.Single(Read("rome_requests.json")));
+        Same(new EditRecord { Id = "1", Prompt = "Orla Keane plays the sport of", Subject = "Orla Keane", Target = "chess" }, Assert.Single(Read("rome_requests.json")));
 
     [Fact]
     public void Read_CounterFactWithNeighboursAsObjects_TakesTheirAnswers() => Same(
@@ -251,6 +254,7 @@ public sealed class EditRecordReaderTests
         {
             Id = "3",
             Prompt = "Odile Marchand speaks",
+            Subject = "Odile Marchand",
             Target = "English",
             TrueTarget = "French",
             Rephrases = ["Odile Marchand, a native of"],
@@ -274,6 +278,7 @@ public sealed class EditRecordReaderTests
             {
                 Id = "1",
                 Prompt = "Odile speaks",
+                Subject = "Odile",
                 Target = "English",
                 TrueTarget = "French",
                 Rephrases = ["Odile's tongue is", "Odile talks", "Odile, a native of"],
