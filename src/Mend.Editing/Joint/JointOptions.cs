@@ -7,7 +7,7 @@ namespace Mend.Editing;
 public sealed record JointOptions
 {
     /// <summary>Probability that each token of the answer shall reach on the prompt when the edit is alone, above 0 and below 1.</summary>
-    public float Confidence { get; init; } = 0.9f;
+    public float Confidence { get; init; } = 0.8f;
 
     /// <summary>Most gradient passes for one edit, at least 1.</summary>
     public int Rounds { get; init; } = 40;
@@ -19,16 +19,16 @@ public sealed record JointOptions
     public float Decay { get; init; } = 0.012f;
 
     /// <summary>Weight of the inputs' second moment on ordinary text in the metric M, at least 0.</summary>
-    public float TextWeight { get; init; } = 30;
+    public float TextWeight { get; init; } = 100;
 
     /// <summary>Weight of the second moment where subjects of edits end, at least 0.</summary>
-    public float SubjectWeight { get; init; } = 100;
+    public float SubjectWeight { get; init; } = 300;
 
     /// <summary>Weight of the second moment on prompts that shall keep their answers, at least 0.</summary>
-    public float ProtectedWeight { get; init; }
+    public float ProtectedWeight { get; init; } = 100;
 
     /// <summary>Added to M's diagonal, as a share of the diagonal's mean, above 0.</summary>
-    public float Ridge { get; init; } = 0.001f;
+    public float Ridge { get; init; } = 0.003f;
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentException">Says which option is wrong and what it may be.</exception>

@@ -91,10 +91,13 @@ public sealed partial class EditCoordinator
         try
         {
             drafts = await Drafter.DraftAsync([.. left.Select(w => w.Request)], head, clock, cancellationToken).ConfigureAwait(false);
-            drafts = await clock.MeasureAsync("guard", () => JudgeAsync(left, drafts, head, cancellationToken)).ConfigureAwait(false);
-            if (left.Count == 0)
+            if (Drafter.Judges && !left.All(w => w.Request.Force))
             {
-                return null;
+                drafts = await clock.MeasureAsync("guard", () => JudgeAsync(left, drafts, head, cancellationToken)).ConfigureAwait(false);
+                if (left.Count == 0)
+                {
+                    return null;
+                }
             }
 
             List<CommittedEdit> edits = await clock.MeasureAsync("prepare", () => PrepareAsync(left, drafts, holds, cancellationToken)).ConfigureAwait(false);
@@ -131,11 +134,6 @@ public sealed partial class EditCoordinator
     /// <returns>The drafts of those that are left.</returns>
     private async Task<IReadOnlyList<KeptDraft>> JudgeAsync(List<Wish> left, IReadOnlyList<KeptDraft> drafts, ModelVersion head, CancellationToken cancellationToken)
     {
-        if (left.All(w => w.Request.Force))
-        {
-            return drafts;
-        }
-
         VersionView view = await _ledger.ViewAsync(head, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<string?> faults = await Drafter.JudgeAsync(
             [.. left.Select(w => w.Request)], drafts, head, [.. view.Edits.Select(e => e.Edit).Where(e => e.Consolidates is null)], cancellationToken).ConfigureAwait(false);

@@ -20,6 +20,9 @@ public interface IEditDrafter
     Task<IReadOnlyList<KeptDraft>> DraftAsync(
         IReadOnlyList<EditRequest> requests, ModelVersion version, StageClock clock, CancellationToken cancellationToken);
 
+    /// <summary>Whether drafts are looked at before they are committed.</summary>
+    bool Judges => false;
+
     /// <summary>Looks at drafts before they are committed.</summary>
     /// <param name="requests">What they are of.</param>
     /// <param name="drafts">The drafts.</param>

@@ -67,6 +67,9 @@ public sealed class JointDrafts(ShardRunner runner, IEditor editor, ExampleEncod
     }
 
     /// <inheritdoc/>
+    public bool Judges => true;
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<string?>> JudgeAsync(
         IReadOnlyList<EditRequest> requests, IReadOnlyList<KeptDraft> drafts, ModelVersion head, IReadOnlyList<CommittedEdit> earlier, CancellationToken cancellationToken) =>
         new EditGuard(runner, encoder, _method.Protected).JudgeAsync(requests, drafts, head, earlier, cancellationToken);
