@@ -3,12 +3,11 @@ using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models.Execution;
 using Mend.Tensors.Cpu;
-using Xunit.Abstractions;
 
 namespace Mend.Sharding.Tests.Embedded;
 
 /// <summary>Edits that are solved together, through the road of every edit: a version is its set of live edits.</summary>
-public sealed class JointModelTests(JointFolder shared, ITestOutputHelper output) : IClassFixture<JointFolder>
+public sealed class JointModelTests(JointFolder shared) : IClassFixture<JointFolder>
 {
     /// <summary>Prompts of several lengths, so that batches pad; with and without their subject.</summary>
     private static readonly EditRequest[] Six =
@@ -16,15 +15,15 @@ public sealed class JointModelTests(JointFolder shared, ITestOutputHelper output
         new("the sky is", "red") { Subject = "sky" },
         new("two and two", "5"),
         new("a cat says", "moo") { Subject = "cat" },
-        new("the king of the old town is", "Tom") { Subject = "king" },
-        new("the moon", "7") { Subject = "moon" },
-        new("a river runs", "up") { Subject = "river" },
+        new("the king of the old town is", "T") { Subject = "king" },
+        new("look at the moon", "7") { Subject = "moon" },
+        new("there runs a river", "up") { Subject = "river" },
     ];
 
     private EditableFolder Folder => shared.Folder;
 
     [Fact]
-    public async Task EditAsync_Alone_MakesTheAnswerAsSureAsWanted()
+    public async Task EditAsync_Alone_MakesTheAnswerFarMoreLikely()
     {
         foreach (EditRequest edit in Six)
         {
@@ -33,22 +32,34 @@ public sealed class JointModelTests(JointFolder shared, ITestOutputHelper output
 
             EditOutcome outcome = await model.EditAsync([edit]);
 
-            output.WriteLine($"{edit.Prompt}: {await ScoreAsync(model, edit)}");
             Assert.Equal(["queue", "gradient", "contribute", "prepare", "commit", "publish"], outcome.Stages.Select(s => s.Stage));
-            AnswerScore score = await ScoreAsync(model, edit);
-            Assert.True(score.IsPredicted, edit.Prompt);
-            Assert.False((await ScoreAsync(model, edit, ModelVersion.Base)).IsPredicted);
+            double probability = (await ScoreAsync(model, edit)).Probability, before = (await ScoreAsync(model, edit, ModelVersion.Base)).Probability;
+            Assert.True(probability > 100 * before, $"{edit.Prompt}: {probability} from {before}");
         }
+    }
+
+    /// <summary>Where the model can be made so sure, and hardly anything else uses the layers' inputs, each token gets what was wanted.</summary>
+    [Fact]
+    public async Task EditAsync_Alone_IsAsSureAsWanted()
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+
+        await model.EditAsync([Six[4]]);
+
+        AnswerScore score = await ScoreAsync(model, Six[4]);
+        double wanted = Math.Pow(EditableFolder.JointSettings.Confidence, model.Encoder.Encode(Six[4].Prompt, Six[4].Target).TargetTokens.Length);
+        Assert.True(score.IsPredicted);
+        Assert.InRange(score.Probability, 0.95 * wanted, 1);
     }
 
     /// <summary>The same set one by one, in any order, and as one batch.</summary>
     [Fact]
     public async Task EditAsync_SameEditsInAnyOrder_AreTheSameVersion()
     {
-        (float[] expected, float[] logits) = await VersionAsync(Six.Select(e => new[] { e }));
+        (float[] expected, float[] logits) = await VersionAsync(Six.Select(e => (EditRequest[])[e]));
         foreach (EditRequest[] order in Gen.Shuffle(Six).Take(2, seed: 5))
         {
-            (float[] bits, float[] answers) = await VersionAsync(order.Select(e => new[] { e }));
+            (float[] bits, float[] answers) = await VersionAsync(order.Select(e => (EditRequest[])[e]));
             Assert.Equal(expected, bits);
             Assert.Equal(logits, answers);
         }
@@ -69,7 +80,7 @@ public sealed class JointModelTests(JointFolder shared, ITestOutputHelper output
 
         await model.RevertAsync([new ModelVersion(2), new ModelVersion(5)]);
 
-        (float[] bits, float[] logits) = await VersionAsync(Six.Where((_, i) => i is not (1 or 4)).Select(e => new[] { e }));
+        (float[] bits, float[] logits) = await VersionAsync(Six.Where((_, i) => i is not (1 or 4)).Select(e => (EditRequest[])[e]));
         Assert.Equal(bits, await BitsAsync(model));
         Assert.Equal(logits, await LogitsAsync(model));
     }
@@ -104,32 +115,37 @@ public sealed class JointModelTests(JointFolder shared, ITestOutputHelper output
     public async Task EditAsync_SamePromptAgain_TakesTheEarlierOnesPlace()
     {
         await using EmbeddedModel model = await Folder.OpenAsync();
-        EditRequest other = Six[0] with { Target = "green" };
+        EditRequest first = Six[4], second = Six[4] with { Prompt = $" {Six[4].Prompt} ", Target = "g" };
 
-        await model.EditAsync([Six[0], Six[1]]);
-        await model.EditAsync([other]);
+        await model.EditAsync([first]);
+        Assert.True((await ScoreAsync(model, first)).IsPredicted);
+        await model.EditAsync([second]);
+        Assert.False((await ScoreAsync(model, first)).IsPredicted);
+        double sure = (await ScoreAsync(model, second)).Probability;
+        Assert.True(sure > 100 * (await ScoreAsync(model, second, ModelVersion.Base)).Probability, $"{sure}");
+        await model.EditAsync([Six[1]]);
 
-        (float[] bits, float[] logits) = await VersionAsync([[Six[1], other]]);
+        (float[] bits, float[] logits) = await VersionAsync([[Six[1], second]]);
         Assert.Equal(bits, await BitsAsync(model));
         Assert.Equal(logits, await LogitsAsync(model));
-        Assert.True((await ScoreAsync(model, other)).IsPredicted);
-        await model.RevertAsync([new ModelVersion(2)]);
-        Assert.True((await ScoreAsync(model, Six[0])).IsPredicted);
+        await model.RevertAsync([new ModelVersion(2), new ModelVersion(3)]);
+        Assert.True((await ScoreAsync(model, first)).IsPredicted);
     }
 
     [Fact]
     public async Task EditAsync_Rephrases_GetTheAnswerToo()
     {
-        EditRequest edit = Six[0] with { Rephrases = ["today the sky shines in", "my sky turns"] };
+        EditRequest edit = Six[4] with { Rephrases = ["see, a moon", "that is the moon"] };
         await using EmbeddedModel alone = await Folder.OpenAsync();
         await using EmbeddedModel together = await Folder.OpenAsync();
 
-        await alone.EditAsync([Six[0]]);
+        await alone.EditAsync([Six[4]]);
         await together.EditAsync([edit]);
 
         foreach (string prompt in edit.Rephrases.Prepend(edit.Prompt))
         {
-            Assert.True((await ScoreAsync(together, new EditRequest(prompt, edit.Target))).IsPredicted, prompt);
+            EditRequest asked = new(prompt, edit.Target);
+            Assert.True((await ScoreAsync(together, asked)).Probability > 10 * (await ScoreAsync(together, asked, ModelVersion.Base)).Probability, prompt);
         }
 
         Assert.Equal(3, (await together.FactorsAsync(new ModelVersion(1)))[0].Rank);
