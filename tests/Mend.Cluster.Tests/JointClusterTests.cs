@@ -17,7 +17,7 @@ public sealed class JointClusterTests
         await using EmbeddedModel embedded = await cluster.EmbeddedAsync(shards: 1);
         ShardPlan plan = cluster.Silos.Silos[0].ServiceProvider.GetRequiredService<SiloModel>().Plan;
         Assert.True(EditableFolder.JointLayers.Select(l => plan.ShardOf(embedded.Architecture.StageOf(l))).Distinct().Count() > 1, "The edited layers lie on one shard.");
-        EditRequest sky = new("the sky is", "red") { Subject = "sky", Rephrases = ["so the sky is"] }, two = new("two and two", "5"), moon = new("look at the moon", "7");
+        EditRequest sky = new("the sky is", "red") { Subject = "sky", Rephrases = ["so the sky is"], Force = true }, two = new("two and two", "5") { Force = true }, moon = new("look at the moon", "7");
         List<float[]> here = [], there = [];
 
         foreach ((IEditableModel model, IPassRunner runner, List<float[]> seen) in new[] { (embedded, (IPassRunner)embedded.Runner, here), ((IEditableModel)cluster.Model, cluster.Model.Runner, there) })

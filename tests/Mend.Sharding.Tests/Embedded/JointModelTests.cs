@@ -9,16 +9,21 @@ namespace Mend.Sharding.Tests.Embedded;
 /// <summary>Edits that are solved together, through the road of every edit: a version is its set of live edits.</summary>
 public sealed class JointModelTests(JointFolder shared) : IClassFixture<JointFolder>
 {
-    /// <summary>Prompts of several lengths, so that batches pad; with and without their subject.</summary>
-    private static readonly EditRequest[] Six =
-    [
+    /// <summary>
+    /// Prompts of several lengths, so that batches pad; with and without their subject. Forced: random weights do not become sure of all.
+    /// </summary>
+    private static readonly EditRequest[] Six = [.. new EditRequest[]
+    {
         new("the sky is", "red") { Subject = "sky" },
         new("two and two", "5"),
         new("a cat says", "moo") { Subject = "cat" },
         new("the king of the old town is", "T") { Subject = "king" },
         new("look at the moon", "7") { Subject = "moon" },
         new("there runs a river", "up") { Subject = "river" },
-    ];
+    }.Select(e => e with { Force = true })];
+
+    /// <summary>The one that the model becomes sure of.</summary>
+    private static readonly EditRequest Moon = Six[4] with { Force = false };
 
     private EditableFolder Folder => shared.Folder;
 
@@ -32,24 +37,52 @@ public sealed class JointModelTests(JointFolder shared) : IClassFixture<JointFol
 
             EditOutcome outcome = await model.EditAsync([edit]);
 
-            Assert.Equal(["queue", "gradient", "contribute", "prepare", "commit", "publish"], outcome.Stages.Select(s => s.Stage));
+            Assert.Equal(["queue", "gradient", "contribute", "guard", "prepare", "commit", "publish"], outcome.Stages.Select(s => s.Stage));
             double probability = (await ScoreAsync(model, edit)).Probability, before = (await ScoreAsync(model, edit, ModelVersion.Base)).Probability;
             Assert.True(probability > 100 * before, $"{edit.Prompt}: {probability} from {before}");
         }
     }
 
-    /// <summary>Where the model can be made so sure, and hardly anything else uses the layers' inputs, each token gets what was wanted.</summary>
+    /// <summary>Where the model can be made so sure, and hardly anything else uses the layers' inputs.</summary>
     [Fact]
     public async Task EditAsync_Alone_IsAsSureAsWanted()
     {
         await using EmbeddedModel model = await Folder.OpenAsync();
 
-        await model.EditAsync([Six[4]]);
+        await model.EditAsync([Moon]);
 
-        AnswerScore score = await ScoreAsync(model, Six[4]);
-        double wanted = Math.Pow(EditableFolder.JointSettings.Confidence, model.Encoder.Encode(Six[4].Prompt, Six[4].Target).TargetTokens.Length);
+        AnswerScore score = await ScoreAsync(model, Moon);
         Assert.True(score.IsPredicted);
-        Assert.InRange(score.Probability, 0.95 * wanted, 1);
+        Assert.InRange(score.Probability, 0.85 * EditableFolder.JointSettings.Confidence, 1);
+    }
+
+    [Fact]
+    public async Task EditAsync_AnswerThatWouldNotBeGiven_IsNotCommittedUnlessForced()
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+        EditRequest hopeless = Six[2] with { Force = false };
+
+        EditRejectedException error = await Assert.ThrowsAsync<EditRejectedException>(() => model.EditAsync([hopeless]));
+
+        Assert.Contains(hopeless.Prompt, error.Message, StringComparison.Ordinal);
+        Assert.Contains("would not give the answer", error.Message, StringComparison.Ordinal);
+        Assert.Equal(ModelVersion.Base, await model.HeadAsync());
+        Assert.Equal(new ModelVersion(1), (await model.EditAsync([hopeless with { Force = true }])).Version);
+        Assert.True((await model.LogAsync())[0].Edits[0].Forced);
+    }
+
+    [Fact]
+    public async Task EditAsync_BatchWithOneThatWouldNotBeGiven_CommitsTheOthersAlone()
+    {
+        EditRequest hopeless = Six[2] with { Force = false };
+        await using EmbeddedModel model = await Folder.OpenAsync();
+
+        EditOutcome outcome = await model.EditAsync([hopeless, Moon]);
+
+        Assert.Equal((hopeless.Prompt, hopeless.Target), Assert.Single(outcome.Rejected.Select(r => (r.Prompt, r.Target))));
+        Assert.Equal([Moon.Prompt], (await model.LogAsync()).SelectMany(e => e.Edits).Select(e => e.Prompt));
+        (float[] bits, _) = await VersionAsync([[Moon]]);
+        Assert.Equal(bits, await BitsAsync(model));
     }
 
     /// <summary>The same set one by one, in any order, and as one batch.</summary>
