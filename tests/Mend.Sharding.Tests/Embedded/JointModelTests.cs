@@ -270,6 +270,42 @@ public sealed class JointModelTests(JointFolder shared) : IClassFixture<JointFol
         Assert.Equal(0, ((CpuEngine)options.Engine).LiveTensors);
     }
 
+    /// <summary>A consolidation is a version of its own: of the set of edits, taken back alone, and gone with the first edit it is for.</summary>
+    [Fact]
+    public async Task ConsolidateAsync_LiveEdits_CountsWhileTheyAreLive()
+    {
+        await using EmbeddedModel one = await Folder.OpenAsync();
+        await using EmbeddedModel other = await Folder.OpenAsync();
+        ConsolidationOptions options = new() { Steps = 5 };
+        await one.EditAsync([Six[0]]);
+        await one.EditAsync([Six[4]]);
+        (float[] bits, float[] logits) = (await BitsAsync(one), await LogitsAsync(one));
+        await other.EditAsync([Six[4], Six[0]]);
+
+        ConsolidationOutcome outcome = await one.ConsolidateAsync(options);
+        await other.ConsolidateAsync(options);
+
+        Assert.Equal((new ModelVersion(3), 2), (outcome.Version, outcome.Edits));
+        float[] consolidated = await LogitsAsync(one);
+        Assert.NotEqual(logits, consolidated);
+        Assert.Equal(consolidated, await LogitsAsync(other));
+        await one.RevertAsync([new ModelVersion(3)]);
+        Assert.Equal(bits, await BitsAsync(one));
+        await one.RevertAsync([new ModelVersion(4)]);
+        Assert.Equal(consolidated, await LogitsAsync(one));
+        await one.RevertAsync([new ModelVersion(1)]);
+        (_, float[] alone) = await VersionAsync([[Six[4]]]);
+        Assert.Equal(alone, await LogitsAsync(one));
+    }
+
+    [Fact]
+    public async Task ConsolidateAsync_NoLiveEdit_IsRefused()
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+
+        Assert.Contains("nothing to consolidate", (await Assert.ThrowsAsync<EditRequestException>(() => model.ConsolidateAsync(new ConsolidationOptions()))).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>What a version does and says, when its edits are committed in these batches.</summary>
     private async Task<(float[] Bits, float[] Logits)> VersionAsync(IEnumerable<EditRequest[]> batches, int shards = 2)
     {
