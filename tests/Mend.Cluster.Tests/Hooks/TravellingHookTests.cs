@@ -30,7 +30,7 @@ public sealed class TravellingHookTests
         ShardPlan plan = cluster.Silos.Silos[0].ServiceProvider.GetRequiredService<SiloModel>().Plan;
         Assert.True(layers.Select(l => plan.ShardOf(embedded.Architecture.StageOf(l))).Distinct().Count() > 1, "The edited layers lie on one shard.");
 
-        foreach (Func<IPassRunner, ExampleEncoder, IReadOnlyList<string>, Task<float[]>> consumer in new[] { SignalsAsync, FactorGradientsAsync, FineTunedAsync, ScoreAsync, TrainedAsync })
+        foreach (Func<IPassRunner, ExampleEncoder, IReadOnlyList<string>, Task<float[]>> consumer in new[] { SignalsAsync, FactorGradientsAsync, ShiftGradientsAsync, FineTunedAsync, ScoreAsync, TrainedAsync })
         {
             float[] here = await consumer(embedded.Runner, embedded.Encoder, layers);
             float[] there = await consumer(cluster.Model.Runner, embedded.Encoder, layers);
@@ -102,6 +102,24 @@ public sealed class TravellingHookTests
 
         owned.ForEach(t => t.Dispose());
         return [.. gradients];
+    }
+
+    /// <summary>Shifts of some rows: the layers' inputs there, and the gradients.</summary>
+    private static async Task<float[]> ShiftGradientsAsync(IPassRunner runner, ExampleEncoder encoder, IReadOnlyList<string> layers)
+    {
+        ExampleBatch batch = new([.. Records.Take(2).Select(r => encoder.Encode(r.Prompt, r.Target))], runner.Architecture, encoder.Padding);
+        int[] rows = [0, 1];
+        Random random = new(6);
+        Dictionary<string, ShiftHook> hooks = layers.ToDictionary(l => l, l =>
+        {
+            int width = runner.Architecture.Linear(l).Out;
+            return new ShiftHook(rows, new HostTensor([rows.Length, width], [.. Enumerable.Range(0, rows.Length * width).Select(_ => random.NextSingle() - 0.5f)]));
+        });
+        Pass pass = new() { Batch = batch.Inputs, Objective = batch.Likelihood(), GradientFrom = GradientPass.FirstStage(runner.Architecture, layers) };
+
+        PassResult result = await runner.RunAsync(pass, new PassHooks { Layers = hooks.ToDictionary(h => h.Key, h => (ILayerHook)h.Value) }, default);
+
+        return [(float)result.Likelihood, .. hooks.Values.SelectMany(h => h.Keys!.Data.Concat(h.Gradient!.Data))];
     }
 
     private static async Task<float[]> FineTunedAsync(IPassRunner runner, ExampleEncoder encoder, IReadOnlyList<string> layers)

@@ -1,3 +1,5 @@
+using Mend.Editing;
+using Mend.Sharding;
 using Mend.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
@@ -59,6 +61,29 @@ public sealed class WireTensorCodecTests
 
         Assert.Equal(tensor.Values, back.U.Values);
         Assert.Equal(tensor.Values, back.Delta.Values);
+    }
+
+    [Fact]
+    public void RoundTrip_JointFactors_KeepWhatTheSolveNeeds()
+    {
+        EditFactors factors = new("layer", 1, 2, 3, [1, 2], [3, 4, 5], 1, new JointTerm([6, 7], "metric", "subject"));
+
+        EditFactors back = Serializer.Deserialize<WireFactors>(Serializer.SerializeToArray(WireFactors.Of(factors)))!.ToFactors();
+
+        Assert.Equal(factors.Joint!.Keys, back.Joint!.Keys);
+        Assert.Equal(("metric", "subject"), (back.Joint.Metric, back.Joint.Subject));
+        Assert.Equal(factors.U.Concat(factors.Delta), back.U.Concat(back.Delta));
+    }
+
+    [Fact]
+    public void RoundTrip_Edit_KeepsSubjectAndRephrases()
+    {
+        EditRequest request = new("p", "t", "k") { Subject = "s", Rephrases = ["q", "r"] };
+
+        EditRequest back = Serializer.Deserialize<WireEdit>(Serializer.SerializeToArray(WireEdit.Of(request)))!.ToRequest();
+
+        Assert.Equal(("p", "t", "k", "s"), (back.Prompt, back.Target, back.IdempotencyKey, back.Subject));
+        Assert.Equal(request.Rephrases, back.Rephrases);
     }
 
     [Fact]

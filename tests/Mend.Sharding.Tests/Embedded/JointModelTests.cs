@@ -3,28 +3,32 @@ using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models.Execution;
 using Mend.Tensors.Cpu;
-using Xunit.Abstractions;
 
 namespace Mend.Sharding.Tests.Embedded;
 
 /// <summary>Edits that are solved together, through the road of every edit: a version is its set of live edits.</summary>
-public sealed class JointModelTests(JointFolder shared, ITestOutputHelper output) : IClassFixture<JointFolder>
+public sealed class JointModelTests(JointFolder shared) : IClassFixture<JointFolder>
 {
-    /// <summary>Prompts of several lengths, so that batches pad; with and without their subject.</summary>
-    private static readonly EditRequest[] Six =
-    [
+    /// <summary>
+    /// Prompts of several lengths, so that batches pad; with and without their subject. Forced: random weights do not become sure of all.
+    /// </summary>
+    private static readonly EditRequest[] Six = [.. new EditRequest[]
+    {
         new("the sky is", "red") { Subject = "sky" },
         new("two and two", "5"),
         new("a cat says", "moo") { Subject = "cat" },
-        new("the king of the old town is", "Tom") { Subject = "king" },
-        new("the moon", "7") { Subject = "moon" },
-        new("a river runs", "up") { Subject = "river" },
-    ];
+        new("the king of the old town is", "T") { Subject = "king" },
+        new("look at the moon", "7") { Subject = "moon" },
+        new("there runs a river", "up") { Subject = "river" },
+    }.Select(e => e with { Force = true })];
+
+    /// <summary>The one that the model becomes sure of.</summary>
+    private static readonly EditRequest Moon = Six[4] with { Force = false };
 
     private EditableFolder Folder => shared.Folder;
 
     [Fact]
-    public async Task EditAsync_Alone_MakesTheAnswerAsSureAsWanted()
+    public async Task EditAsync_Alone_MakesTheAnswerFarMoreLikely()
     {
         foreach (EditRequest edit in Six)
         {
@@ -33,22 +37,62 @@ public sealed class JointModelTests(JointFolder shared, ITestOutputHelper output
 
             EditOutcome outcome = await model.EditAsync([edit]);
 
-            output.WriteLine($"{edit.Prompt}: {await ScoreAsync(model, edit)}");
-            Assert.Equal(["queue", "gradient", "contribute", "prepare", "commit", "publish"], outcome.Stages.Select(s => s.Stage));
-            AnswerScore score = await ScoreAsync(model, edit);
-            Assert.True(score.IsPredicted, edit.Prompt);
-            Assert.False((await ScoreAsync(model, edit, ModelVersion.Base)).IsPredicted);
+            Assert.Equal(["queue", "gradient", "contribute", "guard", "prepare", "commit", "publish"], outcome.Stages.Select(s => s.Stage));
+            double probability = (await ScoreAsync(model, edit)).Probability, before = (await ScoreAsync(model, edit, ModelVersion.Base)).Probability;
+            Assert.True(probability > 100 * before, $"{edit.Prompt}: {probability} from {before}");
         }
+    }
+
+    /// <summary>Where the model can be made so sure, and hardly anything else uses the layers' inputs.</summary>
+    [Fact]
+    public async Task EditAsync_Alone_IsAsSureAsWanted()
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+
+        await model.EditAsync([Moon]);
+
+        AnswerScore score = await ScoreAsync(model, Moon);
+        Assert.True(score.IsPredicted);
+        Assert.InRange(score.Probability, 0.85 * EditableFolder.JointSettings.Confidence, 1);
+    }
+
+    [Fact]
+    public async Task EditAsync_AnswerThatWouldNotBeGiven_IsNotCommittedUnlessForced()
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+        EditRequest hopeless = Six[2] with { Force = false };
+
+        EditRejectedException error = await Assert.ThrowsAsync<EditRejectedException>(() => model.EditAsync([hopeless]));
+
+        Assert.Contains(hopeless.Prompt, error.Message, StringComparison.Ordinal);
+        Assert.Contains("would not give the answer", error.Message, StringComparison.Ordinal);
+        Assert.Equal(ModelVersion.Base, await model.HeadAsync());
+        Assert.Equal(new ModelVersion(1), (await model.EditAsync([hopeless with { Force = true }])).Version);
+        Assert.True((await model.LogAsync())[0].Edits[0].Forced);
+    }
+
+    [Fact]
+    public async Task EditAsync_BatchWithOneThatWouldNotBeGiven_CommitsTheOthersAlone()
+    {
+        EditRequest hopeless = Six[2] with { Force = false };
+        await using EmbeddedModel model = await Folder.OpenAsync();
+
+        EditOutcome outcome = await model.EditAsync([hopeless, Moon]);
+
+        Assert.Equal((hopeless.Prompt, hopeless.Target), Assert.Single(outcome.Rejected.Select(r => (r.Prompt, r.Target))));
+        Assert.Equal([Moon.Prompt], (await model.LogAsync()).SelectMany(e => e.Edits).Select(e => e.Prompt));
+        (float[] bits, _) = await VersionAsync([[Moon]]);
+        Assert.Equal(bits, await BitsAsync(model));
     }
 
     /// <summary>The same set one by one, in any order, and as one batch.</summary>
     [Fact]
     public async Task EditAsync_SameEditsInAnyOrder_AreTheSameVersion()
     {
-        (float[] expected, float[] logits) = await VersionAsync(Six.Select(e => new[] { e }));
+        (float[] expected, float[] logits) = await VersionAsync(Six.Select(e => (EditRequest[])[e]));
         foreach (EditRequest[] order in Gen.Shuffle(Six).Take(2, seed: 5))
         {
-            (float[] bits, float[] answers) = await VersionAsync(order.Select(e => new[] { e }));
+            (float[] bits, float[] answers) = await VersionAsync(order.Select(e => (EditRequest[])[e]));
             Assert.Equal(expected, bits);
             Assert.Equal(logits, answers);
         }
@@ -69,7 +113,7 @@ public sealed class JointModelTests(JointFolder shared, ITestOutputHelper output
 
         await model.RevertAsync([new ModelVersion(2), new ModelVersion(5)]);
 
-        (float[] bits, float[] logits) = await VersionAsync(Six.Where((_, i) => i is not (1 or 4)).Select(e => new[] { e }));
+        (float[] bits, float[] logits) = await VersionAsync(Six.Where((_, i) => i is not (1 or 4)).Select(e => (EditRequest[])[e]));
         Assert.Equal(bits, await BitsAsync(model));
         Assert.Equal(logits, await LogitsAsync(model));
     }
@@ -104,32 +148,37 @@ public sealed class JointModelTests(JointFolder shared, ITestOutputHelper output
     public async Task EditAsync_SamePromptAgain_TakesTheEarlierOnesPlace()
     {
         await using EmbeddedModel model = await Folder.OpenAsync();
-        EditRequest other = Six[0] with { Target = "green" };
+        EditRequest first = Six[4], second = Six[4] with { Prompt = $" {Six[4].Prompt} ", Target = "g" };
 
-        await model.EditAsync([Six[0], Six[1]]);
-        await model.EditAsync([other]);
+        await model.EditAsync([first]);
+        Assert.True((await ScoreAsync(model, first)).IsPredicted);
+        await model.EditAsync([second]);
+        Assert.False((await ScoreAsync(model, first)).IsPredicted);
+        double sure = (await ScoreAsync(model, second)).Probability;
+        Assert.True(sure > 100 * (await ScoreAsync(model, second, ModelVersion.Base)).Probability, $"{sure}");
+        await model.EditAsync([Six[1]]);
 
-        (float[] bits, float[] logits) = await VersionAsync([[Six[1], other]]);
+        (float[] bits, float[] logits) = await VersionAsync([[Six[1], second]]);
         Assert.Equal(bits, await BitsAsync(model));
         Assert.Equal(logits, await LogitsAsync(model));
-        Assert.True((await ScoreAsync(model, other)).IsPredicted);
-        await model.RevertAsync([new ModelVersion(2)]);
-        Assert.True((await ScoreAsync(model, Six[0])).IsPredicted);
+        await model.RevertAsync([new ModelVersion(2), new ModelVersion(3)]);
+        Assert.True((await ScoreAsync(model, first)).IsPredicted);
     }
 
     [Fact]
     public async Task EditAsync_Rephrases_GetTheAnswerToo()
     {
-        EditRequest edit = Six[0] with { Rephrases = ["today the sky shines in", "my sky turns"] };
+        EditRequest edit = Six[4] with { Rephrases = ["see, a moon", "that is the moon"] };
         await using EmbeddedModel alone = await Folder.OpenAsync();
         await using EmbeddedModel together = await Folder.OpenAsync();
 
-        await alone.EditAsync([Six[0]]);
+        await alone.EditAsync([Six[4]]);
         await together.EditAsync([edit]);
 
         foreach (string prompt in edit.Rephrases.Prepend(edit.Prompt))
         {
-            Assert.True((await ScoreAsync(together, new EditRequest(prompt, edit.Target))).IsPredicted, prompt);
+            EditRequest asked = new(prompt, edit.Target);
+            Assert.True((await ScoreAsync(together, asked)).Probability > 10 * (await ScoreAsync(together, asked, ModelVersion.Base)).Probability, prompt);
         }
 
         Assert.Equal(3, (await together.FactorsAsync(new ModelVersion(1)))[0].Rank);
@@ -219,6 +268,42 @@ public sealed class JointModelTests(JointFolder shared, ITestOutputHelper output
         }
 
         Assert.Equal(0, ((CpuEngine)options.Engine).LiveTensors);
+    }
+
+    /// <summary>A consolidation is a version of its own: of the set of edits, taken back alone, and gone with the first edit it is for.</summary>
+    [Fact]
+    public async Task ConsolidateAsync_LiveEdits_CountsWhileTheyAreLive()
+    {
+        await using EmbeddedModel one = await Folder.OpenAsync();
+        await using EmbeddedModel other = await Folder.OpenAsync();
+        ConsolidationOptions options = new() { Steps = 5 };
+        await one.EditAsync([Six[0]]);
+        await one.EditAsync([Six[4]]);
+        (float[] bits, float[] logits) = (await BitsAsync(one), await LogitsAsync(one));
+        await other.EditAsync([Six[4], Six[0]]);
+
+        ConsolidationOutcome outcome = await one.ConsolidateAsync(options);
+        await other.ConsolidateAsync(options);
+
+        Assert.Equal((new ModelVersion(3), 2), (outcome.Version, outcome.Edits));
+        float[] consolidated = await LogitsAsync(one);
+        Assert.NotEqual(logits, consolidated);
+        Assert.Equal(consolidated, await LogitsAsync(other));
+        await one.RevertAsync([new ModelVersion(3)]);
+        Assert.Equal(bits, await BitsAsync(one));
+        await one.RevertAsync([new ModelVersion(4)]);
+        Assert.Equal(consolidated, await LogitsAsync(one));
+        await one.RevertAsync([new ModelVersion(1)]);
+        (_, float[] alone) = await VersionAsync([[Six[4]]]);
+        Assert.Equal(alone, await LogitsAsync(one));
+    }
+
+    [Fact]
+    public async Task ConsolidateAsync_NoLiveEdit_IsRefused()
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+
+        Assert.Contains("nothing to consolidate", (await Assert.ThrowsAsync<EditRequestException>(() => model.ConsolidateAsync(new ConsolidationOptions()))).Message, StringComparison.Ordinal);
     }
 
     /// <summary>What a version does and says, when its edits are committed in these batches.</summary>

@@ -21,7 +21,7 @@ public sealed class EditableFolder : IDisposable
     public static readonly string[] JointLayers = [.. Enumerable.Range(0, 3).Select(b => $"transformer.h.{b}.mlp.c_proj.weight")];
 
     /// <summary>Layers of so few inputs have no room beside what text uses, so text weighs little here.</summary>
-    private static readonly JointOptions JointSettings = new() { TextWeight = 0.01f, SubjectWeight = 0.02f, Rounds = 100 };
+    public static readonly JointOptions JointSettings = new() { Confidence = 0.8f, TextWeight = 0.001f, SubjectWeight = 0.002f, Rate = 0.2f, Decay = 0 };
 
     private static readonly string[] JointSubjects = ["sky", "sea", "king", "moon", "river", "house", "tree", "stone"];
 
@@ -46,6 +46,7 @@ public sealed class EditableFolder : IDisposable
         Editor = Path.Combine(Root, "editor.safetensors");
         if (joint)
         {
+            Sharpen();
             WriteJointEditor();
         }
         else
@@ -142,6 +143,20 @@ public sealed class EditableFolder : IDisposable
         using EditorTrainer trainer = new(chain, new ExampleEncoder(folder.Architecture, folder.Tokenizer), editor, records, [], options, TimeProvider.System);
         trainer.RunAsync(null, null, default).GetAwaiter().GetResult();
         EditorFile.Save(Editor, editor, folder.Fingerprint());
+    }
+
+    /// <summary>Makes the logits of random weights larger, so that the model can become sure of something at all.</summary>
+    private void Sharpen()
+    {
+        string file = Path.Combine(Model, "model.safetensors"), sharpened = file + ".new";
+        using (SafetensorsFile weights = SafetensorsFile.Open(file))
+        {
+            SafetensorsWriter.Write(sharpened, [.. weights.Tensors.Values.Select(t => t.Name == "transformer.ln_f.weight"
+                ? TensorData.FromFloats(t.Name, t.Shape, t.ToFloats().Select(v => 5 * v).ToArray())
+                : TensorData.FromStored(t))]);
+        }
+
+        File.Move(sharpened, file, overwrite: true);
     }
 
     private void WriteJointEditor()

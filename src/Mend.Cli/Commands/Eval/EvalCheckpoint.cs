@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Mend.Editing;
 
 namespace Mend.Cli;
@@ -19,6 +20,7 @@ internal sealed record EvalCheckpoint
     public required double PerplexityRatio { get; init; }
 
     /// <summary>Edit success of the first hundred edits, or of all while there are fewer.</summary>
+    [JsonPropertyName("retention_first_100")]
     public required double RetentionFirst100 { get; init; }
 
     /// <summary>‖ΔW‖/‖W‖ by layer.</summary>
