@@ -49,7 +49,7 @@ internal static class EvalRun
         }
 
         return await ProgressDisplay.RunAsync(
-            output, time, "loading", display => request.Sequential ? InSequenceAsync(request, display, time, cancellationToken) : OnBaseAsync(request, output, display, time, cancellationToken));
+            output, time, "loading", display => request.Sequential ? InSequenceAsync(request, output, display, time, cancellationToken) : OnBaseAsync(request, output, display, time, cancellationToken));
     }
 
     private static async Task<EvalResult> OnBaseAsync(EvalRequest request, CliOutput output, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
@@ -72,7 +72,7 @@ internal static class EvalRun
     }
 
     /// <summary>Commits all edits in order, then measures every one of them against the last version.</summary>
-    private static async Task<EvalResult> InSequenceAsync(EvalRequest request, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<EvalResult> InSequenceAsync(EvalRequest request, CliOutput output, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
     {
         if (request.Method != "mend")
         {
@@ -89,6 +89,7 @@ internal static class EvalRun
             Time = time,
         };
         await using EmbeddedModel model = await EmbeddedModel.OpenAsync(options, cancellationToken);
+        model.Architecture.Notes.ToList().ForEach(output.Warn);
         request = request.Prompted(Prompting.Of(request.Chat, model, time));
         Meter meter = new(display, time, 2 * request.Edits.Count);
         List<TimeSpan> durations = [];
