@@ -157,6 +157,7 @@ public sealed partial class SiloShards : IAsyncDisposable
     {
         long started = _model.Time.GetTimestamp();
         LogLoading(shard, _model.ShardBytes[shard]);
+        _model.Folder.Architecture.Notes.ToList().ForEach(LogNote);
         EditLedger ledger = await _model.LedgerAsync(cancellationToken).ConfigureAwait(false);
         ShardOptions options = new();
         ModelShard loaded = ModelShard.Load(
@@ -180,6 +181,9 @@ public sealed partial class SiloShards : IAsyncDisposable
 
     [LoggerMessage(LogLevel.Information, "Loading shard {Shard}, {Bytes} bytes of weights.")]
     private partial void LogLoading(int shard, long bytes);
+
+    [LoggerMessage(LogLevel.Warning, "{Note}")]
+    private partial void LogNote(string note);
 
     [LoggerMessage(LogLevel.Information, "Shard {Shard} serves after {Seconds:0.0} s.")]
     private partial void LogServes(int shard, double seconds);

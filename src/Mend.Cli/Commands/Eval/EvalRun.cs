@@ -72,8 +72,8 @@ internal static class EvalRun
             {
                 ("ft" or "ft-kl", true) => throw new CliException(ExitCode.Usage, "--sequential commits edits of an editor; leave --method out, or give joint or mend."),
                 ("ft" or "ft-kl", false) => FineTunedAsync(request, output, display, time, cancellationToken),
-                (_, true) => InSequenceAsync(request, display, time, cancellationToken),
-                _ => OnBaseAsync(request, display, time, cancellationToken),
+                (_, true) => InSequenceAsync(request, output, display, time, cancellationToken),
+                _ => OnBaseAsync(request, output, display, time, cancellationToken),
             });
     }
 
@@ -81,9 +81,9 @@ internal static class EvalRun
     public static EditRequest Request(EditRecord record) => new(record.Prompt, record.Target) { Subject = record.Subject };
 
     /// <summary>Previews each edit on the base model, through the coordinator that commits edits too.</summary>
-    private static async Task<EvalResult> OnBaseAsync(EvalRequest request, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<EvalResult> OnBaseAsync(EvalRequest request, CliOutput output, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
     {
-        await using EmbeddedModel model = await OpenAsync(request, time, cancellationToken);
+        await using EmbeddedModel model = await OpenAsync(request, output, time, cancellationToken);
         request = request.Prompted(Prompting.Of(request.Chat, model, time));
         TextPerplexity? text = Text(request, model);
         double before = text is null ? double.NaN : await text.MeasureAsync(0, [], cancellationToken);
@@ -127,9 +127,9 @@ internal static class EvalRun
     }
 
     /// <summary>Commits all edits in order, and measures all so far at every checkpoint.</summary>
-    private static async Task<EvalResult> InSequenceAsync(EvalRequest request, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<EvalResult> InSequenceAsync(EvalRequest request, CliOutput output, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
     {
-        await using EmbeddedModel model = await OpenAsync(request, time, cancellationToken);
+        await using EmbeddedModel model = await OpenAsync(request, output, time, cancellationToken);
         request = request.Prompted(Prompting.Of(request.Chat, model, time));
         Meter meter = new(display, time, request.Edits.Count);
         SequentialEval eval = new(model, request, Text(request, model), time);
@@ -144,7 +144,7 @@ internal static class EvalRun
 
     private static string Name(EmbeddedModel model) => model.IsJoint ? JointTraining.Method : JointTraining.Networks;
 
-    private static async Task<EmbeddedModel> OpenAsync(EvalRequest request, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<EmbeddedModel> OpenAsync(EvalRequest request, CliOutput output, TimeProvider time, CancellationToken cancellationToken)
     {
         EmbeddedModel model = await EmbeddedModel.OpenAsync(
             new EmbeddedModelOptions
@@ -157,6 +157,7 @@ internal static class EvalRun
                 Time = time,
             },
             cancellationToken);
+        model.Architecture.Notes.ToList().ForEach(output.Warn);
         if (request.Method is { } wanted && wanted != Name(model))
         {
             await model.DisposeAsync();

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Mend.Editing;
+using Mend.Ledger;
 using Mend.Models;
+using Mend.Sharding;
 
 namespace Mend.Cli;
 
@@ -61,6 +63,7 @@ internal static class TrainingRun
         IReadOnlyList<string> layers = EditedLayers.Of(model.Architecture, request.Layers, request.Editor);
         using MendEditor editor = Checked(() => new MendEditor(model.Engine, model.Architecture, layers, request.Editor, request.Training.Seed));
         using EditorTrainer trainer = Checked(() => new EditorTrainer(model.Chain, model.Encoder(), editor, train, validation, request.Training, time));
+        await RequireNumbersAsync(model, train[0], cancellationToken);
         if (request.Resume)
         {
             TrainerCheckpoint.Load(request.Checkpoint, trainer, fingerprint);
@@ -102,6 +105,20 @@ internal static class TrainingRun
         catch (ArgumentException e)
         {
             throw new CliException(ExitCode.Usage, $"These options do not go together: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Training passes over steps that are no numbers, and would from a model that computes none save an editor that learnt nothing.</summary>
+    private static async Task RequireNumbersAsync(BaseModel model, EditRecord any, CancellationToken cancellationToken)
+    {
+        ModelReader reader = new(model.Chain, model.Folder.Tokenizer, new HashSet<int>(), _ => Task.FromResult(ModelVersion.Base));
+        try
+        {
+            await reader.ScoreAsync([new PromptTarget(any.Prompt, any.Target)], ModelVersion.Base, null, cancellationToken);
+        }
+        catch (EditRequestException)
+        {
+            // The trainer finds that too, and names the record.
         }
     }
 

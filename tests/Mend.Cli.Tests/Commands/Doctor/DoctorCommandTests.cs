@@ -56,12 +56,16 @@ public sealed class DoctorCommandTests(TrainedModel model)
         File.WriteAllBytes(file, bytes);
 
         JsonElement finding = await FindingAsync(folder, "weights");
-        CliRun generated = await CliRun.Of("generate", "The capital of Indonesia is", "--model", folder);
+        CliRun[] runs =
+        [
+            await CliRun.Of("generate", "The capital of Indonesia is", "--model", folder),
+            await CliRun.Of("train", "--model", folder, "--train", model.Train, "--out", Path.Combine(folder, "e.safetensors"), "--steps", "2", "--rank", "8", "--quiet"),
+        ];
 
         Assert.Equal("bad", finding.GetProperty("state").GetString());
         Assert.Contains("1 of ", finding.GetProperty("found").GetString(), StringComparison.Ordinal);
-        Assert.Equal(ExitCode.BadInput, generated.ExitCode);
-        Assert.Contains("not a number", generated.Error, StringComparison.Ordinal);
+        Assert.All(runs, run => Assert.Equal(ExitCode.BadInput, run.ExitCode));
+        Assert.All(runs, run => Assert.Contains($"'{folder}': What the model computes is not a number", run.Error, StringComparison.Ordinal));
     });
 
     [Fact]
