@@ -14,5 +14,5 @@ public sealed class EditRejectedException : Exception
     /// <param name="rejected">The edits.</param>
     public static EditRejectedException Of(IReadOnlyList<RejectedEdit> rejected) => new(
         $"Not committed: {string.Join("; ", rejected.Take(3).Select(r => $"\"{r.Prompt}\" -> \"{r.Target}\": {r.Reason}"))}{(rejected.Count > 3 ? $"; and {rejected.Count - 3} more" : "")}. "
-        + "Word the prompt or the answer otherwise, give rephrases, or commit it all the same with --force.");
+        + "Word the prompt or the answer otherwise, give rephrases, or force the edit (--force).");
 }

@@ -20,7 +20,6 @@ public sealed class JointDrafts(ShardRunner runner, IEditor editor, ExampleEncod
     private const int PromptsPerPass = 16;
 
     private readonly JointMethod _method = editor.Joint ?? throw new ArgumentException("The editor is not one of the joint method.", nameof(editor));
-    private readonly IReadOnlyList<string> _layers = [.. editor.Layers.Select(l => l.Name)];
 
     private readonly IReadOnlyList<IGrouping<int, string>> _shards =
         [.. editor.Layers.Select(l => l.Name).GroupBy(l => runner.Plan.ShardOf(runner.Architecture.StageOf(l))).OrderBy(g => g.Key)];
@@ -157,5 +156,5 @@ public sealed class JointDrafts(ShardRunner runner, IEditor editor, ExampleEncod
     }
 
     /// <summary>Names a prompt, so that a later edit of it takes the earlier one's place.</summary>
-    private static string Name(string prompt) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(prompt.Trim())))[..32];
+    private static string Name(string prompt) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(prompt)))[..32];
 }

@@ -43,6 +43,11 @@ internal static class EvalCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string folder = parsed.GetRequiredValue(model);
+            if (!parsed.GetValue(sequential) && Array.Find<Option>([batch, consolidate, checkpoints, ledger, report], o => parsed.GetResult(o) is { Implicit: false }) is { } unused)
+            {
+                throw new CliException(ExitCode.Usage, $"{unused.Name} is for edits that are committed one after another; add --sequential, or leave it out.");
+            }
+
             string? how = parsed.GetValue(method);
             EvalRequest request = new()
             {

@@ -18,7 +18,7 @@ internal static class TrainCommand
             HelpName = "PATTERN",
             AllowMultipleArgumentsPerToken = true,
         };
-        Option<string?> method = new("--method") { Description = "joint: measure what the edited layers see, so that edits are solved together; mend: train editor networks. Default: joint for models that write text after a prompt, else mend." };
+        Option<string?> method = new("--method") { Description = "joint: measure what the edited layers see, so that edits are solved together; mend: train editor networks. Default: joint for models that write text after a prompt, unless an option of mend is given; else mend." };
         method.AcceptOnlyFromAmong(JointTraining.Method, JointTraining.Networks);
         Option<string?> text = new("--text") { Description = "Ordinary text that edits shall not disturb, for joint. Default: text that the model writes itself.", HelpName = "FILE" };
         Option<double?> confidence = Options.OptionalReal("--confidence", "Probability that an edit's answer shall reach on its prompt, for joint.", 1e-3);
@@ -42,6 +42,8 @@ internal static class TrainCommand
         engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            Option[] ofNetworks = [validation, recipe, rank, steps, edits, rate, minutes, every, checkpoint, resume], ofJoint = [text, confidence];
+            string? how = Method(parsed, parsed.GetValue(method), ofNetworks, ofJoint);
             bool paper = parsed.GetValue(recipe) == Options.PaperRecipe;
             TrainingOptions training = paper ? TrainingOptions.Paper : new TrainingOptions();
             EditorOptions editor = paper ? EditorOptions.Paper : new EditorOptions();
@@ -64,7 +66,7 @@ internal static class TrainCommand
                 Output = target,
                 Checkpoint = parsed.GetValue(checkpoint) ?? target + ".checkpoint",
                 Resume = parsed.GetValue(resume),
-                Method = parsed.GetValue(method) ?? (paper ? JointTraining.Networks : null),
+                Method = how,
                 Text = parsed.GetValue(text),
                 Joint = parsed.GetValue(confidence) is { } sure ? new JointOptions { Confidence = (float)sure } : new JointOptions(),
                 Layers = parsed.GetValue(layers) ?? [],
@@ -80,6 +82,18 @@ internal static class TrainCommand
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    /// <summary>The method that the options ask for; null where none does.</summary>
+    /// <exception cref="CliException">An option belongs to the other method.</exception>
+    private static string? Method(ParseResult parsed, string? asked, Option[] ofNetworks, Option[] ofJoint)
+    {
+        Option? network = Array.Find(ofNetworks, o => parsed.GetResult(o) is { Implicit: false }), joint = Array.Find(ofJoint, o => parsed.GetResult(o) is { Implicit: false });
+        string? method = asked ?? (network is not null ? JointTraining.Networks : joint is not null ? JointTraining.Method : null);
+        return (method == JointTraining.Method ? network : method == JointTraining.Networks ? joint : null) is { } foreign
+            ? throw new CliException(
+                ExitCode.Usage, $"{foreign.Name} is an option of --method {(foreign == network ? JointTraining.Networks : JointTraining.Method)} and says nothing for {method}; leave it out, or change the method.")
+            : method;
     }
 
     private static string Quote(string token) =>
