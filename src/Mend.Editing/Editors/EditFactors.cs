@@ -73,7 +73,7 @@ public sealed class EditFactors
     /// <param name="strength">The factor.</param>
     public EditFactors Times(float strength) => new(Layer, Rank, Inputs, Outputs, U, Delta, Step * strength, Joint);
 
-    private static bool AllFinite(float[] values) => System.Numerics.Tensors.TensorPrimitives.IsFiniteAll(values);
+    private static bool AllFinite(float[] values) => System.Numerics.Tensors.TensorPrimitives.IsFiniteAll<float>(values) || values.Length == 0;
 }
 
 /// <summary>What makes factors one edit's part of a joint solve.</summary>

@@ -23,7 +23,7 @@ public sealed class EmbeddedModelTests(EditableFolder folder) : IClassFixture<Ed
         EditOutcome outcome = await model.EditAsync([Sky]);
 
         Assert.Equal((1, false, 1), (outcome.Version.Number, outcome.AlreadyCommitted, outcome.Attempts));
-        Assert.Equal(["queue", "gradient", "strength", "guard", "prepare", "commit", "publish"], outcome.Stages.Select(s => s.Stage));
+        Assert.Equal(["queue", "gradient", "strength", "prepare", "commit", "publish"], outcome.Stages.Select(s => s.Stage));
         AnswerScore score = await ScoreAsync(model, Sky);
         Assert.True(score.IsPredicted && score.Probability > 0.5, $"{score}");
         Answer answer = await model.AnswerAsync(new Question(Sky.Prompt) { Sampling = new SamplingOptions { MaxNewTokens = 4 } });

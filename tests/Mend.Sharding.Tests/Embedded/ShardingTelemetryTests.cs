@@ -46,7 +46,7 @@ public sealed class ShardingTelemetryTests(EditableFolder folder) : IClassFixtur
         await Assert.ThrowsAnyAsync<Exception>(() => model.EditAsync([]));
         Answer answer = await model.AnswerAsync(new Question("the sky"));
 
-        string[] stages = ["gradient", "strength", "guard", "prepare", "commit", "publish"];
+        string[] stages = ["gradient", "strength", "prepare", "commit", "publish"];
         Assert.Equal(3, spans.Count(s => s.OperationName == "mend.edit"));
         Activity batch = spans.Single(s => s.OperationName == "mend.edit.batch" && spans.Any(c => c.ParentSpanId == s.SpanId));
         Activity edit = Assert.Single(spans, s => s.SpanId == batch.ParentSpanId);

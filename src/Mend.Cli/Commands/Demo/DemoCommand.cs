@@ -45,6 +45,7 @@ internal static class DemoCommand
                                 Steps = parsed.GetValue(steps) ?? training.Steps,
                                 MaxDuration = parsed.GetValue(minutes) is { } limit ? TimeSpan.FromMinutes(limit) : null,
                             },
+                            Method = JointTraining.Networks,
                             Editor = new EditorOptions(),
                             Shards = parsed.GetValue(shards),
                             Engine = engines.Get(parsed),
