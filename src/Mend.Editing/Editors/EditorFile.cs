@@ -152,14 +152,14 @@ public static class EditorFile
 
     private static Dictionary<string, string> Metadata<T>(
         IEditor editor, T options, int version, BaseModelFingerprint baseModel, IReadOnlyDictionary<string, string>? notes) => new(notes ?? new Dictionary<string, string>())
-    {
-        ["format"] = FormatName,
-        ["format_version"] = version.ToString(CultureInfo.InvariantCulture),
-        ["options"] = JsonSerializer.Serialize(options, Json),
-        ["layers"] = JsonSerializer.Serialize(editor.Layers.Select(l => l.Name), Json),
-        ["base_name"] = baseModel.Name,
-        ["base"] = JsonSerializer.Serialize(baseModel.Parts, Json),
-    };
+        {
+            ["format"] = FormatName,
+            ["format_version"] = version.ToString(CultureInfo.InvariantCulture),
+            ["options"] = JsonSerializer.Serialize(options, Json),
+            ["layers"] = JsonSerializer.Serialize(editor.Layers.Select(l => l.Name), Json),
+            ["base_name"] = baseModel.Name,
+            ["base"] = JsonSerializer.Serialize(baseModel.Parts, Json),
+        };
 
     private static string MetricName(string layer) => $"{layer}/metric";
 

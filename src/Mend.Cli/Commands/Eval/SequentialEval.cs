@@ -91,7 +91,8 @@ internal sealed class SequentialEval(EmbeddedModel model, EvalRequest request, T
             text is null ? double.NaN : await text.MeasureAsync(head.Number, [], cancellationToken) / perplexityBefore,
             model.Architecture.Task == ModelTask.Causal ? await GeneratedAsync(head, cancellationToken) : double.NaN,
             await ChangeAsync(head, cancellationToken),
-            _durations.Skip(since).Average(d => d.TotalSeconds)) with { ConsolidationSeconds = _consolidating.TotalSeconds, Rejected = _rejected };
+            _durations.Skip(since).Average(d => d.TotalSeconds)) with
+        { ConsolidationSeconds = _consolidating.TotalSeconds, Rejected = _rejected };
     }
 
     /// <summary>Share of edits, evenly chosen, that the model answers rightly when it writes until it would say something else.</summary>
