@@ -8,14 +8,10 @@ public sealed class EvalSequentialTests(TrainedModel model)
 {
     private const int Count = 4;
 
-    /// <summary>An editor of the joint method for the demo's model.</summary>
-    private Task<string> EditorAsync() => model.OnceAsync("joint.safetensors", file => CliRun.Of(
-        "train", "--model", model.Model, "--train", model.Train, "--text", Text(), "--out", file, "--confidence", "0.95", "--quiet"));
-
     [Fact]
     public async Task Sequential_Records_HaveTheFiguresOfTheSameEdits()
     {
-        string editor = await EditorAsync(), ledger = model.NewLedger();
+        string editor = await JointFixture.EditorAsync(model), ledger = model.NewLedger();
         string[] records = [.. File.ReadLines(model.Test).Take(Count)];
 
         CliRun eval = (await CliRun.Of(
@@ -51,10 +47,10 @@ public sealed class EvalSequentialTests(TrainedModel model)
     [Fact]
     public async Task Sequential_Json_HasEveryFigureAndTheReportIsAPage()
     {
-        string editor = await EditorAsync(), page = model.NewFile("report.html");
+        string editor = await JointFixture.EditorAsync(model), page = model.NewFile("report.html");
 
         CliRun eval = (await CliRun.Of(
-            "eval", "--model", model.Model, "--editor", editor, "--edits", model.Test, "--limit", "3", "--sequential", "--batch", "2", "--text", Text(), "--report", page, "--json")).Done();
+            "eval", "--model", model.Model, "--editor", editor, "--edits", model.Test, "--limit", "3", "--sequential", "--batch", "2", "--text", JointFixture.Text(model), "--report", page, "--json")).Done();
 
         JsonElement[] checkpoints = [.. eval.Json.GetProperty("checkpoints").EnumerateArray()];
         Assert.Equal([1, 3], checkpoints.Select(c => c.GetProperty("edits").GetInt32()));
@@ -77,9 +73,9 @@ public sealed class EvalSequentialTests(TrainedModel model)
     [Fact]
     public async Task Eval_WithoutMethod_IsWhatTheEditorIs()
     {
-        string editor = await EditorAsync();
+        string editor = await JointFixture.EditorAsync(model);
 
-        CliRun joint = (await CliRun.Of("eval", "--model", model.Model, "--editor", editor, "--edits", model.Test, "--limit", "2", "--text", Text(), "--json")).Done();
+        CliRun joint = (await CliRun.Of("eval", "--model", model.Model, "--editor", editor, "--edits", model.Test, "--limit", "2", "--text", JointFixture.Text(model), "--json")).Done();
         CliRun networks = (await CliRun.Of("eval", "--model", model.Model, "--edits", model.Test, "--limit", "2", "--json")).Done();
         CliRun other = await CliRun.Of("eval", "--model", model.Model, "--editor", editor, "--edits", model.Test, "--limit", "2", "--method", "mend");
 
@@ -114,7 +110,7 @@ public sealed class EvalSequentialTests(TrainedModel model)
     public async Task Edit_SubjectThatDoesNotStandInThePrompt_IsRefused()
     {
         CliRun run = await CliRun.Of(
-            "edit", "The capital of Indonesia is", "Paris", "--subject", "India", "--model", model.Model, "--editor", await EditorAsync(), "--ledger", model.NewLedger());
+            "edit", "The capital of Indonesia is", "Paris", "--subject", "India", "--model", model.Model, "--editor", await JointFixture.EditorAsync(model), "--ledger", model.NewLedger());
 
         Assert.Equal(ExitCode.BadInput, run.ExitCode);
         Assert.Contains("\"India\" does not stand in", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
@@ -127,17 +123,5 @@ public sealed class EvalSequentialTests(TrainedModel model)
 
         Assert.Equal(ExitCode.BadInput, run.ExitCode);
         Assert.Contains("--method joint", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
-    }
-
-    /// <summary>Ordinary text, as far as the demo's model goes: prompts with their answers.</summary>
-    private string Text()
-    {
-        string file = Path.Combine(model.Root, "text.txt");
-        if (!File.Exists(file))
-        {
-            File.WriteAllLines(file, File.ReadLines(model.Train).Select(l => JsonDocument.Parse(l).RootElement).Select(r => $"{r.GetProperty("prompt").GetString()} {r.GetProperty("target_true").GetString()}."));
-        }
-
-        return file;
     }
 }
