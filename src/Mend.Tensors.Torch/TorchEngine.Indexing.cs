@@ -37,7 +37,8 @@ public sealed partial class TorchEngine
             foreach (int[] round in Rounds(places))
             {
                 torch.Tensor added = round.Length == places.Length ? matrix : matrix.index_select(0, Index(Wide(round)));
-                y.index_add_(0, Index(Array.ConvertAll(round, i => (long)places[i])), added, 1f);
+                using Scalar one = 1f;
+                y.index_add_(0, Index(Array.ConvertAll(round, i => (long)places[i])), added, one);
             }
 
             return y;

@@ -27,7 +27,8 @@ public sealed partial class TorchEngine
             torch.Tensor rows = Matrix(own);
             torch.Tensor mean = rows.mean(Inner, keepdim: true);
             torch.Tensor centred = rows.sub(mean);
-            torch.Tensor inverse = centred.square().mean(Inner, keepdim: true).add_(epsilon).rsqrt_();
+            using Scalar least = epsilon;
+            torch.Tensor inverse = centred.square().mean(Inner, keepdim: true).add_(least).rsqrt_();
             torch.Tensor normal = centred.mul_(inverse).mul_(ownGain.Data);
             return Pair(ownBias is null ? normal : normal.add_(ownBias.Data), x.Shape, torch.cat([mean, inverse], 1), [OperandChecks.RowCount(x.Shape), 2]);
         });
@@ -65,7 +66,8 @@ public sealed partial class TorchEngine
         (Tensor y, statistics) = Run(nameof(RmsNorm), x.Shape, () =>
         {
             torch.Tensor rows = Matrix(own);
-            torch.Tensor inverse = rows.square().mean(Inner, keepdim: true).add_(epsilon).rsqrt_();
+            using Scalar least = epsilon;
+            torch.Tensor inverse = rows.square().mean(Inner, keepdim: true).add_(least).rsqrt_();
             return Pair(rows.mul(inverse).mul_(ownGain.Data), x.Shape, inverse, [OperandChecks.RowCount(x.Shape)]);
         });
         return y;

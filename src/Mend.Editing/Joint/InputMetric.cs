@@ -74,6 +74,22 @@ public sealed class InputMetric
         return new InputMetric(rounded, size);
     }
 
+    /// <summary>The metric scaled so that k M⁻¹ kᵀ has a wanted mean over some inputs k.</summary>
+    /// <param name="inputs">Second moment of the inputs k, row-major [size, size].</param>
+    /// <param name="reach">The mean, above 0.</param>
+    public InputMetric Scaled(double[] inputs, float reach)
+    {
+        double now = 0;
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            now += inputs[i] * _inverse[i];
+        }
+
+        float[] scaled = new float[_inverse.Length];
+        TensorPrimitives.Multiply(_inverse, (float)(reach / now), scaled);
+        return new InputMetric(scaled, Size);
+    }
+
     /// <summary>K M⁻¹.</summary>
     /// <param name="keys">K, row-major [rows, size].</param>
     public float[] Times(float[] keys)

@@ -19,16 +19,22 @@ public sealed record JointOptions
     public float Decay { get; init; } = 0.012f;
 
     /// <summary>Weight of the inputs' second moment on ordinary text in the metric M, at least 0.</summary>
-    public float TextWeight { get; init; } = 100;
+    public float TextWeight { get; init; } = 1;
 
     /// <summary>Weight of the second moment where subjects of edits end, at least 0.</summary>
-    public float SubjectWeight { get; init; } = 300;
+    public float SubjectWeight { get; init; } = 3;
 
     /// <summary>Weight of the second moment on prompts that shall keep their answers, at least 0.</summary>
-    public float ProtectedWeight { get; init; } = 100;
+    public float ProtectedWeight { get; init; } = 1;
 
     /// <summary>Added to M's diagonal, as a share of the diagonal's mean, above 0.</summary>
     public float Ridge { get; init; } = 0.003f;
+
+    /// <summary>
+    /// Mean of k M⁻¹ kᵀ over the inputs k where subjects end, to which M is scaled, above 0: the more, the nearer an edit's shift is to what it asks
+    /// for, and the more else it changes.
+    /// </summary>
+    public float Reach { get; init; } = 3;
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentException">Says which option is wrong and what it may be.</exception>
@@ -43,6 +49,7 @@ public sealed record JointOptions
         Check(SubjectWeight >= 0 && float.IsFinite(SubjectWeight), nameof(SubjectWeight), SubjectWeight, "at least 0");
         Check(ProtectedWeight >= 0 && float.IsFinite(ProtectedWeight), nameof(ProtectedWeight), ProtectedWeight, "at least 0");
         Check(Ridge > 0 && float.IsFinite(Ridge), nameof(Ridge), Ridge, "above 0");
+        Check(Reach > 0 && float.IsFinite(Reach), nameof(Reach), Reach, "above 0");
         if (faults.Count > 0)
         {
             throw new ArgumentException($"Settings of the joint method are out of range: {string.Join("; ", faults)}.");

@@ -67,6 +67,7 @@ public sealed class MetricCollector(IPassRunner runner, ExampleEncoder encoder, 
             throw new EditRequestException("There is nothing to learn the layers' inputs from; give edits whose records name their subject, or text.");
         }
 
+        Dictionary<string, double[]>? inputs = null;
         Dictionary<string, double[]> moments = layers.ToDictionary(l => l, l => new double[(long)runner.Architecture.Linear(l).In * runner.Architecture.Linear(l).In]);
         foreach ((float weight, List<EncodedExample> sequences, Func<int, IEnumerable<int>> wanted) in kinds.Where(k => k.Weight > 0 && k.Sequences.Count > 0))
         {
@@ -76,11 +77,14 @@ public sealed class MetricCollector(IPassRunner runner, ExampleEncoder encoder, 
                 await AddAsync(layers, [.. some.Select(i => sequences[i])], [.. some.Select(i => wanted(i).ToArray())], weight / count, moments, cancellationToken).ConfigureAwait(false);
                 progress?.Report((done += some.Length) / all);
             }
+
+            // The first kind that there is, subjects unless nobody names them, says how large the inputs of edits are.
+            inputs ??= moments.ToDictionary(m => m.Key, m => Array.ConvertAll(m.Value, v => v / weight));
         }
 
         return new JointEditor(
             runner.Architecture,
-            [.. layers.Select(l => KeyValuePair.Create(l, InputMetric.Of(moments[l], runner.Architecture.Linear(l).In, options.Ridge)))],
+            [.. layers.Select(l => KeyValuePair.Create(l, InputMetric.Of(moments[l], runner.Architecture.Linear(l).In, options.Ridge).Scaled(inputs![l], options.Reach)))],
             options,
             [.. data.Protected.Take(MostKept)]);
     }

@@ -28,7 +28,7 @@ public sealed class JointEditorTests : IDisposable
     [Fact]
     public async Task Collect_PromptsAndText_GivesTheMomentOfTheirInputs()
     {
-        JointOptions options = new() { TextWeight = 3, SubjectWeight = 5, ProtectedWeight = 2, Ridge = 0.5f };
+        JointOptions options = new() { TextWeight = 3, SubjectWeight = 5, ProtectedWeight = 2, Ridge = 0.5f, Reach = 7 };
         MetricData data = new([("7 8 9 10", "9"), ("20 21", "21"), ("30 31 32", "99")], [new PromptTarget("40 41", "42 43")], "50 51 52 53 54");
 
         using JointEditor editor = await CollectAsync(options, data);
@@ -36,11 +36,16 @@ public sealed class JointEditorTests : IDisposable
         double[] moment = new double[Inputs * Inputs];
         await AddAsync(moment, [7, 8, 9, 10], [2], 5.0 / 2);
         await AddAsync(moment, [20, 21], [1], 5.0 / 2);
+        double[] subjects = [.. moment.Select(v => v / 5)];
         await AddAsync(moment, [40, 41, 42], [1, 2], 2.0 / 2);
         await AddAsync(moment, [50, 51, 52, 53, 54], [1, 2, 3, 4], 3.0 / 4);
         double ridge = 0.5 * Enumerable.Range(0, Inputs).Sum(i => moment[i * (Inputs + 1)]) / Inputs;
         float[] metric = [.. moment.Select((v, i) => (float)(v + (i % (Inputs + 1) == 0 ? ridge : 0)))];
-        Values.AssertClose(Enumerable.Range(0, Inputs * Inputs).Select(i => i % (Inputs + 1) == 0 ? 1.0 : 0).ToArray(), editor.Joint.Metrics[Layer].Times(metric), 1e-4, 0);
+
+        // M⁻¹ times M is a multiple of the identity, and subjects have the wanted reach.
+        float[] product = editor.Joint.Metrics[Layer].Times(metric);
+        Values.AssertClose(Enumerable.Range(0, Inputs * Inputs).Select(i => i % (Inputs + 1) == 0 ? (double)product[0] : 0).ToArray(), product, 1e-4 * Math.Max(1, product[0]), 0);
+        Assert.Equal(7, subjects.Select((v, i) => v * editor.Joint.Metrics[Layer].Inverse.Span[i]).Sum(), 1e-3);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class EditableFolder : IDisposable
     public static readonly string[] JointLayers = [.. Enumerable.Range(0, 3).Select(b => $"transformer.h.{b}.mlp.c_proj.weight")];
 
     /// <summary>Layers of so few inputs have no room beside what text uses, so text weighs little here.</summary>
-    public static readonly JointOptions JointSettings = new() { Confidence = 0.8f, TextWeight = 0.001f, SubjectWeight = 0.002f, ProtectedWeight = 0, Ridge = 0.001f, Rate = 0.2f, Decay = 0 };
+    public static readonly JointOptions JointSettings = new() { Confidence = 0.8f, TextWeight = 1, SubjectWeight = 2, ProtectedWeight = 0, Ridge = 0.001f, Reach = 1000, Rate = 0.2f, Decay = 0 };
 
     private static readonly string[] JointSubjects = ["sky", "sea", "king", "moon", "river", "house", "tree", "stone"];
 
