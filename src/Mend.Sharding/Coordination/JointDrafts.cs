@@ -109,7 +109,22 @@ public sealed class JointDrafts(ShardRunner runner, IEditor editor, ExampleEncod
             targets.Add(new ShiftTarget(examples, rows, Name(request.Prompt)));
         }
 
-        return await ShiftSearch.RunAsync(runner, editor.Layers, _method.Options, targets, encoder.Padding, 0, cancellationToken).ConfigureAwait(false);
+        FoundShifts[] found = [.. await ShiftSearch.RunAsync(runner, editor.Layers, _method.Options, targets, encoder.Padding, 0, cancellationToken).ConfigureAwait(false)];
+        for (int i = 0; i < found.Length; i++)
+        {
+            if (requests[i].Subject is null || found[i].Confidence >= _method.Options.Confidence)
+            {
+                continue;
+            }
+
+            // Some models do not look a subject up at its last token; then the gradient says where.
+            IReadOnlyList<int> rows = await SubjectSearch.RunAsync(runner, editor, _method, targets[i].Prompts, encoder.Padding, cancellationToken).ConfigureAwait(false);
+            FoundShifts other = (await ShiftSearch.RunAsync(
+                runner, editor.Layers, _method.Options, [targets[i] with { Rows = rows }], encoder.Padding, 0, cancellationToken).ConfigureAwait(false))[0];
+            found[i] = other.Confidence > found[i].Confidence ? other : found[i];
+        }
+
+        return found;
     }
 
     /// <summary>Names the metric of a layer; edits in others are not consolidated together.</summary>
