@@ -16,7 +16,7 @@ public sealed record ConsolidationOptions
     public float DivergenceWeight { get; init; } = 5;
 
     /// <summary>Protected prompts a step.</summary>
-    public int ProtectedPerStep { get; init; } = 96;
+    public int ProtectedPerStep { get; init; } = 192;
 
     /// <summary>Weight of half the squared change in the metric, at least 0.</summary>
     public float Decay { get; init; } = 1e-4f;
