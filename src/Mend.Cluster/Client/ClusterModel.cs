@@ -119,7 +119,7 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
     public async Task<ConsolidationOutcome> ConsolidateAsync(
         ConsolidationOptions options, IProgress<ConsolidationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        long[] done = await CallAsync(() => _coordinator.ConsolidateAsync(options.Steps, cancellationToken), cancellationToken).ConfigureAwait(false);
+        long[] done = await CallAsync(() => _coordinator.ConsolidateAsync(WireConsolidation.Of(options), cancellationToken), cancellationToken).ConfigureAwait(false);
         return new ConsolidationOutcome(new ModelVersion(done[0]), (int)done[1]);
     }
 

@@ -39,10 +39,10 @@ internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains, IL
         return WirePreview.Of(await coordinator.PreviewAsync([.. edits.Select(e => e.ToRequest())], cancellationToken));
     }
 
-    public async Task<long[]> ConsolidateAsync(int steps, CancellationToken cancellationToken)
+    public async Task<long[]> ConsolidateAsync(WireConsolidation options, CancellationToken cancellationToken)
     {
         EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
-        ConsolidationOutcome done = await coordinator.ConsolidateAsync(new ConsolidationOptions { Steps = steps }, null, cancellationToken);
+        ConsolidationOutcome done = await coordinator.ConsolidateAsync(options.ToOptions(), null, cancellationToken);
         return [done.Version.Number, done.Edits];
     }
 

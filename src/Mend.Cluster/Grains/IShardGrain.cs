@@ -82,10 +82,10 @@ public interface ICoordinatorGrain : IGrainWithStringKey
     [Alias("preview"), ResponseTimeout("00:10:00")]
     Task<WirePreview> PreviewAsync(WireEdit[] edits, CancellationToken cancellationToken);
 
-    /// <summary>Consolidates all live edits in so many steps.</summary>
+    /// <summary>Consolidates all live edits.</summary>
     /// <returns>The version, and the number of edits.</returns>
     [Alias("consolidate"), ResponseTimeout("12:00:00")]
-    Task<long[]> ConsolidateAsync(int steps, CancellationToken cancellationToken);
+    Task<long[]> ConsolidateAsync(WireConsolidation options, CancellationToken cancellationToken);
 
     /// <summary>Takes versions back.</summary>
     [Alias("revert")]

@@ -24,6 +24,42 @@ public sealed record WireEdit(
     public EditRequest ToRequest() => new(Prompt, Target, Key) { Subject = Subject, Rephrases = Rephrases ?? [], Force = Force };
 }
 
+/// <summary>How to consolidate. See <see cref="ConsolidationOptions"/>.</summary>
+/// <param name="Steps">See there.</param>
+/// <param name="Rate">See there.</param>
+/// <param name="Confidence">See there.</param>
+/// <param name="DivergenceWeight">See there.</param>
+/// <param name="ProtectedPerStep">See there.</param>
+/// <param name="Decay">See there.</param>
+/// <param name="Seed">See there.</param>
+[GenerateSerializer, Immutable]
+public sealed record WireConsolidation(
+    [property: Id(0)] int Steps,
+    [property: Id(1)] float Rate,
+    [property: Id(2)] float Confidence,
+    [property: Id(3)] float DivergenceWeight,
+    [property: Id(4)] int ProtectedPerStep,
+    [property: Id(5)] float Decay,
+    [property: Id(6)] int Seed)
+{
+    /// <summary>Wraps options.</summary>
+    /// <param name="options">The options.</param>
+    public static WireConsolidation Of(ConsolidationOptions options) =>
+        new(options.Steps, options.Rate, options.Confidence, options.DivergenceWeight, options.ProtectedPerStep, options.Decay, options.Seed);
+
+    /// <summary>The options.</summary>
+    public ConsolidationOptions ToOptions() => new()
+    {
+        Steps = Steps,
+        Rate = Rate,
+        Confidence = Confidence,
+        DivergenceWeight = DivergenceWeight,
+        ProtectedPerStep = ProtectedPerStep,
+        Decay = Decay,
+        Seed = Seed,
+    };
+}
+
 /// <summary>Time spent in a stage. See <see cref="StageDuration"/>.</summary>
 /// <param name="Stage">The stage.</param>
 /// <param name="Duration">How long.</param>

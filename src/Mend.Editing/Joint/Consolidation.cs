@@ -19,7 +19,6 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
 {
     private const int PromptsPerPass = 32;
     private const long MostReferenceBytes = 256L << 20;
-    private const float Beta1 = 0.9f;
     private const float Beta2 = 0.98f;
 
     /// <summary>Edits whose answers are all sure are looked at again every so many steps.</summary>
@@ -41,6 +40,7 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
         IProgress<ConsolidationProgress>? progress,
         CancellationToken cancellationToken)
     {
+        options.Validate();
         List<LayerState> layers = [.. JointSolve.Contributions(contributions).OrderBy(l => runner.Architecture.StageOf(l.Key)).Select(l => LayerState.Of(l.Key, l.Value))];
         int first = layers.Min(l => runner.Architecture.StageOf(l.Layer));
         List<Prompts> wanted = [.. Batches(edits)], held = [.. Batches(kept)];
@@ -64,7 +64,7 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
             }
 
             float rate = options.Rate * MathF.Min(1, (step + 1) / 3f) * (1 - (0.9f * step / options.Steps));
-            layers.ForEach(l => l.Step(rate, options.Decay, step + 1));
+            layers.ForEach(l => l.Step(rate, options.Decay));
             progress?.Report(new ConsolidationProgress(step + 1, options.Steps, wanted.Sum(b => b.Missing(options.Confidence)), divergence));
         }
 
@@ -185,14 +185,13 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
         private readonly float[] _start;
         private readonly float[] _gradient;
         private readonly float _scale;
-        private readonly float[] _first;
-        private readonly float[] _second;
+        private readonly HostAdam _adam;
 
         private LayerState(string layer, SymmetricSolver system, float[] inMetric, float[] u, float[] y, int rows, int inputs, int outputs)
         {
             (Layer, _system, _inMetric, U, Y, Rows, Inputs, Outputs) = (layer, system, inMetric, u, y, rows, inputs, outputs);
             _scale = MathF.Sqrt(TensorPrimitives.SumOfSquares<float>(y) / y.Length);
-            (_start, _gradient, _first, _second) = ([.. y], new float[y.Length], new float[y.Length], new float[y.Length]);
+            (_start, _gradient, _adam) = ([.. y], new float[y.Length], new HostAdam(y.Length, Beta2));
         }
 
         public string Layer { get; }
@@ -230,17 +229,9 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
             }
         }
 
-        public void Step(float rate, float decay, int step)
+        public void Step(float rate, float decay)
         {
-            float correction1 = 1 - MathF.Pow(Beta1, step), correction2 = 1 - MathF.Pow(Beta2, step);
-            for (int i = 0; i < Y.Length; i++)
-            {
-                float g = _gradient[i] + (decay * Y[i]);
-                _first[i] = (Beta1 * _first[i]) + ((1 - Beta1) * g);
-                _second[i] = (Beta2 * _second[i]) + ((1 - Beta2) * g * g);
-                Y[i] -= rate * _scale * (_first[i] / correction1) / (MathF.Sqrt(_second[i] / correction2) + 1e-8f);
-            }
-
+            _adam.Step(Y, _gradient, rate * _scale, decay);
             Array.Clear(_gradient);
         }
 

@@ -23,6 +23,19 @@ public sealed record ConsolidationOptions
 
     /// <summary>Seed of which prompts a step takes.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Names the value and its range.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Rate);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Confidence);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Confidence, 1f);
+        ArgumentOutOfRangeException.ThrowIfNegative(DivergenceWeight);
+        ArgumentOutOfRangeException.ThrowIfNegative(ProtectedPerStep);
+        ArgumentOutOfRangeException.ThrowIfNegative(Decay);
+    }
 }
 
 /// <summary>How a consolidation stands.</summary>

@@ -1,6 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Mend.Editing;
 
@@ -9,7 +7,7 @@ namespace Mend.Editing;
 /// inputs, that gives every key of every edit its shift. With the keys K [n, in] and shifts R [n, out] of all edits stacked,
 /// ΔW = Rᵀ (I + K M⁻¹ Kᵀ)⁻¹ K M⁻¹, the minimum of ‖ΔW Kᵀ − Rᵀ‖² + tr(ΔW M ΔWᵀ) (the ridge solve of MEMIT, Meng et al., 2023, equation 14, in its
 /// dual form, which needs no matrix of the layer's size). The change depends on the set of edits and not on their order: rows are sorted by
-/// content, and each number is computed in one order.
+/// subject, and each number is computed in one order.
 /// </summary>
 public static class JointSolve
 {
@@ -25,17 +23,9 @@ public static class JointSolve
             .Select(g => Solve(g.Key.Layer, Live(g))),
     ];
 
-    /// <summary>The newest contribution for each subject, sorted by content.</summary>
+    /// <summary>The newest contribution for each subject, sorted by subject.</summary>
     private static List<EditFactors> Live(IEnumerable<EditFactors> contributions) =>
-        [.. contributions.GroupBy(c => c.Joint!.Subject).Select(g => g.Last()).OrderBy(c => c.Joint!.Subject, StringComparer.Ordinal).ThenBy(Digest, StringComparer.Ordinal)];
-
-    private static string Digest(EditFactors contribution)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes(contribution.Joint!.Keys.AsSpan()));
-        hash.AppendData(MemoryMarshal.AsBytes(contribution.Delta.AsSpan()));
-        return Convert.ToHexString(hash.GetHashAndReset());
-    }
+        [.. contributions.GroupBy(c => c.Joint!.Subject).Select(g => g.Last()).OrderBy(c => c.Joint!.Subject, StringComparer.Ordinal)];
 
     private static EditFactors Solve(string layer, List<EditFactors> edits)
     {
@@ -69,9 +59,7 @@ public static class JointSolve
         {
             for (int k = 0; k <= i; k++)
             {
-                // K M⁻¹ Kᵀ is symmetric but for rounding; the mean of both ways is the same whichever of the two edits comes first.
-                double one = Dot(keys, i, inMetric, k, inputs), two = Dot(keys, k, inMetric, i, inputs);
-                gram[(i * rows) + k] = (0.5 * (one + two)) + (i == k ? 1 : 0);
+                gram[(i * rows) + k] = Dot(keys, i, inMetric, k, inputs) + (i == k ? 1 : 0);
             }
         });
         double[] shifts = new double[rows * outputs];

@@ -1,4 +1,5 @@
-using Mend.Models;
+using System.Numerics.Tensors;
+using Mend.Models.Execution;
 
 namespace Mend.Editing;
 
@@ -21,7 +22,6 @@ public sealed record FoundShifts(IReadOnlyList<LayerSignals> Layers, float Confi
 /// </summary>
 public static class ShiftSearch
 {
-    private const float Beta1 = 0.9f;
     private const float Beta2 = 0.999f;
 
     /// <summary>Runs a search.</summary>
@@ -58,7 +58,7 @@ public static class ShiftSearch
         {
             Dictionary<string, ShiftHook> hooks = layers.ToDictionary(
                 l => l.Name, l => new ShiftHook(rows, new HostTensor([rows.Length, l.Outputs], [.. places.SelectMany(p => searches[p.Edit].Shift(l.Name))])));
-            PassHooks watched = new() { Layers = hooks.ToDictionary(h => h.Key, h => (Mend.Models.Execution.ILayerHook)h.Value), Entering = round == 0 ? entering : null };
+            PassHooks watched = new() { Layers = hooks.ToDictionary(h => h.Key, h => (ILayerHook)h.Value), Entering = round == 0 ? entering : null };
             PassResult result = await runner.RunAsync(pass, watched, cancellationToken).ConfigureAwait(false);
             if (round == 0)
             {
@@ -98,15 +98,15 @@ public static class ShiftSearch
     private static float Scale(HostTensor hidden, int[] rows)
     {
         int width = hidden.Shape.Last;
-        double sum = rows.Sum(r => (double)System.Numerics.Tensors.TensorPrimitives.SumOfSquares<float>(hidden.Data.AsSpan(r * width, width)));
+        double sum = rows.Sum(r => (double)TensorPrimitives.SumOfSquares<float>(hidden.Data.AsSpan(r * width, width)));
         return (float)Math.Sqrt(sum / ((double)rows.Length * width));
     }
 
     /// <summary>One edit's shifts on their way.</summary>
     private sealed class Search(IReadOnlyList<EditedLayer> layers)
     {
-        private readonly Dictionary<string, (float[] Shift, float[] First, float[] Second)> _state =
-            layers.ToDictionary(l => l.Name, l => (new float[l.Outputs], new float[l.Outputs], new float[l.Outputs]));
+        private readonly Dictionary<string, (float[] Shift, HostAdam Adam)> _state =
+            layers.ToDictionary(l => l.Name, l => (new float[l.Outputs], new HostAdam(l.Outputs, Beta2)));
 
         private readonly Dictionary<string, float[]> _keys = [];
 
@@ -139,26 +139,19 @@ public static class ShiftSearch
             }
         }
 
-        /// <summary>One step of Adam (Kingma and Ba, 2015) along the gradient summed over the edit's prompts.</summary>
+        /// <summary>One step of Adam along the gradient summed over the edit's prompts.</summary>
         public void Step(int[] own, Dictionary<string, ShiftHook> hooks)
         {
-            float correction1 = 1 - MathF.Pow(Beta1, Rounds), correction2 = 1 - MathF.Pow(Beta2, Rounds);
             foreach (EditedLayer layer in layers)
             {
-                (float[] shift, float[] first, float[] second) = _state[layer.Name];
-                float[] gradient = hooks[layer.Name].Gradient!.Data;
-                for (int i = 0; i < shift.Length; i++)
+                float[] sum = new float[layer.Outputs];
+                foreach (int p in own)
                 {
-                    float g = 2 * Decay * shift[i];
-                    foreach (int p in own)
-                    {
-                        g += gradient[(p * layer.Outputs) + i];
-                    }
-
-                    first[i] = (Beta1 * first[i]) + ((1 - Beta1) * g);
-                    second[i] = (Beta2 * second[i]) + ((1 - Beta2) * g * g);
-                    shift[i] -= Rate * (first[i] / correction1) / (MathF.Sqrt(second[i] / correction2) + 1e-8f);
+                    TensorPrimitives.Add(sum, hooks[layer.Name].Gradient!.Data.AsSpan(p * layer.Outputs, layer.Outputs), sum);
                 }
+
+                (float[] shift, HostAdam adam) = _state[layer.Name];
+                adam.Step(shift, sum, Rate, 2 * Decay);
             }
         }
 

@@ -16,6 +16,7 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
     private readonly Lock _lock = new();
     private readonly List<(long Version, Task<EditOverlay> Overlay)> _recent = [];
     private readonly CancellationTokenSource _closing = new();
+    private (long Version, List<EditFactors> Factors, EditOverlay Overlay)? _laid;
 
     /// <summary>The overlay that a pass reads; the caller disposes it. Null for the bare base model.</summary>
     public async Task<IPassOverlay?> LeaseAsync(Pass pass, CancellationToken cancellationToken)
@@ -23,9 +24,14 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
         List<EditFactors> laid = [.. pass.Before, .. pass.Preview];
         if (laid.Exists(f => f.Joint is not null))
         {
+            if (FindLaid(pass.Version, laid) is { } there)
+            {
+                return there;
+            }
+
             // What is laid over the version is solved together with what the version holds.
             IReadOnlyList<EditFactors> held = pass.Version == 0 ? [] : await versions.FactorsAsync(pass.Version, Owns, cancellationToken).ConfigureAwait(false);
-            return EditOverlay.Build(engine, weights, [.. held, .. laid], foldRank);
+            return KeepLaid(pass.Version, laid, EditOverlay.Build(engine, weights, [.. held, .. laid], foldRank));
         }
 
         EditOverlay? committed = await LeaseAsync(pass.Version, cancellationToken).ConfigureAwait(false);
@@ -54,7 +60,30 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
         {
             _recent.ForEach(r => Release(r.Overlay));
             _recent.Clear();
+            _laid?.Overlay.Dispose();
+            _laid = null;
         }
+    }
+
+    /// <summary>The overlay that was last solved with factors laid over a version, where these are the same ones: a look at a draft takes several passes.</summary>
+    private EditOverlay? FindLaid(long version, List<EditFactors> laid)
+    {
+        lock (_lock)
+        {
+            return _laid is { } last && last.Version == version && last.Factors.SequenceEqual(laid, ReferenceEqualityComparer.Instance) && last.Overlay.TryLease() ? last.Overlay : null;
+        }
+    }
+
+    private EditOverlay KeepLaid(long version, List<EditFactors> laid, EditOverlay overlay)
+    {
+        overlay.TryLease();
+        lock (_lock)
+        {
+            _laid?.Overlay.Dispose();
+            _laid = (version, laid, overlay);
+        }
+
+        return overlay;
     }
 
     /// <summary>The version's overlay, or its build, which this begins where nobody has.</summary>

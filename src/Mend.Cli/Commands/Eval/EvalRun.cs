@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mend.Ledger;
 using Mend.Editing;
 using Mend.Models;
@@ -85,7 +86,7 @@ internal static class EvalRun
     {
         await using EmbeddedModel model = await OpenAsync(request, output, time, cancellationToken);
         request = request.Prompted(Prompting.Of(request.Chat, model, time));
-        TextPerplexity? text = Text(request, model);
+        TextPerplexity? text = await TextAsync(request, model, cancellationToken);
         double before = text is null ? double.NaN : await text.MeasureAsync(0, [], cancellationToken);
         EditEvaluator evaluator = new(model.Runner, model.Encoder);
         Meter meter = new(display, time, request.Edits.Count);
@@ -132,13 +133,14 @@ internal static class EvalRun
         await using EmbeddedModel model = await OpenAsync(request, output, time, cancellationToken);
         request = request.Prompted(Prompting.Of(request.Chat, model, time));
         Meter meter = new(display, time, request.Edits.Count);
-        SequentialEval eval = new(model, request, Text(request, model), time);
+        SequentialEval eval = new(model, request, await TextAsync(request, model, cancellationToken), time);
         IReadOnlyList<EvalCheckpoint> checkpoints = await eval.RunAsync(meter.Report, cancellationToken);
+        using Process own = Process.GetCurrentProcess();
         return EvalResult.Of(request with { Method = Name(model) }, EvaluationReport.Of(eval.Scores), meter.Elapsed) with
         {
             Checkpoints = checkpoints,
             PerplexityRatio = checkpoints[^1].PerplexityRatio,
-            PeakBytes = Environment.WorkingSet > 0 ? System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64 : 0,
+            PeakBytes = own.PeakWorkingSet64,
         };
     }
 
@@ -167,22 +169,9 @@ internal static class EvalRun
         return model;
     }
 
-    private static TextPerplexity? Text(EvalRequest request, EmbeddedModel model)
-    {
-        if (request.Text is not { } file)
-        {
-            return null;
-        }
-
-        try
-        {
-            return new TextPerplexity(model.Runner, model.Encoder.Padding, model.Tokenizer.Encode(File.ReadAllText(file)), PerplexityTokens);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCode.BadInput, $"The text file '{file}' cannot be read: {e.Message}", e);
-        }
-    }
+    private static async Task<TextPerplexity?> TextAsync(EvalRequest request, EmbeddedModel model, CancellationToken cancellationToken) => request.Text is not { } file
+        ? null
+        : new TextPerplexity(model.Runner, model.Encoder.Padding, model.Tokenizer.Encode(await TextFile.ReadAsync(file, cancellationToken)), PerplexityTokens);
 
     private static IEditMethod Method(EvalRequest request, int index, ExampleEncoder encoder, ModelArchitecture architecture)
     {

@@ -31,7 +31,7 @@ internal static class JointTraining
         {
             editor = await ProgressDisplay.RunAsync(output, time, "preparing", async display =>
             {
-                string text = request.Text is { } file ? await ReadAsync(file, cancellationToken) : await WriteAsync(model, encoder, request.Training.Seed, display, time, cancellationToken);
+                string text = request.Text is { } file ? await TextFile.ReadAsync(file, cancellationToken) : await WriteAsync(model, encoder, request.Training.Seed, display, time, cancellationToken);
                 MetricData data = new(
                     [.. records.Where(r => r.Subject is not null).Select(r => (r.Prompt, r.Subject!)).Distinct()],
                     [.. records.SelectMany(r => r.Locality).Distinct()],
@@ -59,19 +59,6 @@ internal static class JointTraining
             Steps = 0,
             Seconds = time.GetElapsedTime(started).TotalSeconds,
         };
-    }
-
-    private static async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
-    {
-        try
-        {
-            string text = await File.ReadAllTextAsync(file, cancellationToken);
-            return string.IsNullOrWhiteSpace(text) ? throw new CliException(ExitCode.BadInput, $"The text file '{file}' is empty; give ordinary text, some pages of it.") : text;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException(ExitCode.BadInput, $"The text file '{file}' cannot be read: {e.Message}", e);
-        }
     }
 
     /// <summary>Text as the model writes it of itself, begun with frequent words.</summary>
