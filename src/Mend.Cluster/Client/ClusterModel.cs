@@ -10,30 +10,23 @@ using Mend.Tensors.Cpu;
 namespace Mend.Cluster;
 
 /// <summary>A model whose shards live in a cluster. See <see cref="IEditableModel"/>; calls that fail for reasons that pass are sent again for a while.</summary>
-public sealed partial class ClusterModel : IEditableModel, IEditorTraining
+public sealed class ClusterModel : IEditableModel
 {
-    private readonly IGrainFactory _grains;
-    private readonly string _name;
     private readonly ICoordinatorGrain _coordinator;
     private readonly ModelReader _reader;
     private readonly Retry _retry;
-    private readonly Retry _trainerRetry;
     private readonly ShardRunner _runner;
     private readonly CpuEngine _engine;
     private readonly IAsyncDisposable? _connection;
 
     private ClusterModel(
-        IGrainFactory grains, string name, ShardRunner runner, CpuEngine engine, ModelFiles files, BaseModelFingerprint baseModel, Retry retry, Retry trainerRetry,
-        IAsyncDisposable? connection)
+        IGrainFactory grains, string name, ShardRunner runner, CpuEngine engine, ModelFiles files, BaseModelFingerprint baseModel, Retry retry, IAsyncDisposable? connection)
     {
-        _grains = grains;
-        _name = name;
         _connection = connection;
         _coordinator = grains.GetGrain<ICoordinatorGrain>(name);
         _runner = runner;
         _engine = engine;
         _retry = retry;
-        _trainerRetry = trainerRetry;
         Runner = new RetryingRunner(runner, retry);
         Tokenizer = files.Tokenizer;
         ChatTemplates = files.ChatTemplates;
@@ -84,9 +77,7 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
             ShardPlan.Explicit(files.Architecture, ranges),
             [.. ranges.Select((_, i) => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Name, i)), engine, WireFormat.Float32))],
             engine);
-        Retry trainerRetry = new(options.RetryFor > TrainerRetryFor ? options.RetryFor : TrainerRetryFor, options.Time);
-        return new ClusterModel(
-            grains, model.Name, runner, engine, files, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry, trainerRetry, connection);
+        return new ClusterModel(grains, model.Name, runner, engine, files, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry, connection);
     }
 
     /// <inheritdoc/>
@@ -131,6 +122,14 @@ public sealed partial class ClusterModel : IEditableModel, IEditorTraining
         return new ModelVersion(await CallAsync(
             () => _coordinator.RevertAsync([.. versions.Select(v => v.Number)], key, cancellationToken), cancellationToken).ConfigureAwait(false));
     }
+
+    /// <summary>Takes an editor file into use on every silo. Edits at work finish with the one they began with.</summary>
+    /// <param name="file">The file, which every silo must have under this name.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The file's digest.</returns>
+    /// <exception cref="EditorFileException">The file is unusable, belongs to another model, or silos have different ones.</exception>
+    public Task<string> UseEditorAsync(string file, CancellationToken cancellationToken = default) =>
+        CallAsync(() => _coordinator.UseEditorAsync(file, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<Answer> AnswerAsync(Question question, CancellationToken cancellationToken = default)

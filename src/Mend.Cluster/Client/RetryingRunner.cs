@@ -10,20 +10,15 @@ namespace Mend.Cluster;
 /// </summary>
 /// <param name="runner">The chain.</param>
 /// <param name="retry">How patiently.</param>
-/// <param name="giveUp">Cancels every pass, also those that their callers would not cancel.</param>
-internal sealed class RetryingRunner(IPassRunner runner, Retry retry, CancellationToken giveUp = default) : IPassRunner
+internal sealed class RetryingRunner(IPassRunner runner, Retry retry) : IPassRunner
 {
     public ModelArchitecture Architecture => runner.Architecture;
 
     public IEngine Engine => runner.Engine;
 
-    public async Task<PassResult> RunAsync(Pass pass, PassHooks hooks, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, giveUp);
-        return pass.Session is null
-            ? await retry.RunAsync(() => runner.RunAsync(pass, hooks, any.Token), any.Token).ConfigureAwait(false)
-            : await runner.RunAsync(pass, hooks, any.Token).ConfigureAwait(false);
-    }
+    public Task<PassResult> RunAsync(Pass pass, PassHooks hooks, CancellationToken cancellationToken) => pass.Session is null
+        ? retry.RunAsync(() => runner.RunAsync(pass, hooks, cancellationToken), cancellationToken)
+        : runner.RunAsync(pass, hooks, cancellationToken);
 
     public Task EndSessionAsync(string session) => runner.EndSessionAsync(session);
 }

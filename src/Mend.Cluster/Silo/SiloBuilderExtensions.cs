@@ -42,10 +42,8 @@ public static class SiloBuilderExtensions
             services.GetRequiredService<IGrainFactory>(),
             services.GetRequiredService<ILocalSiloDetails>().SiloAddress,
             services.GetRequiredService<ILogger<SiloShards>>()));
-        builder.Services.AddSingleton<SiloTrainer>();
         builder.Services.AddHostedService<ShardKeeper>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
-        builder.AddPlacementDirector<TrainerPlacement, TrainerPlacementDirector>();
         builder.AddPlacementDirector<OfferPlacement, OfferPlacementDirector>();
         builder.Services.CarryExceptions();
         builder.Configure<SiloMessagingOptions>(CancelForgotten);

@@ -18,9 +18,6 @@ public static class ClusterTelemetry
     internal static readonly Counter<long> Cancelled =
         Meter.CreateCounter<long>("mend.cluster.shard.cancellations", "{call}", "Calls to shards of this process that were stopped because nobody waits for them any more.");
 
-    internal static readonly Counter<long> TrainingSteps =
-        Meter.CreateCounter<long>("mend.training.steps", "{step}", "Steps of editor training done on this silo.");
-
     private static readonly Counter<long> Wire =
         Meter.CreateCounter<long>("mend.cluster.wire", "By", "Bytes of activations and gradients between shards.");
 
