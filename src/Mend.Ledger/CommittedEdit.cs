@@ -20,6 +20,9 @@ public sealed record CommittedEdit
     /// <summary>True where the edit was to be committed whatever it does; null else.</summary>
     public bool? Forced { get; init; }
 
+    /// <summary>Who asked for the edit and why; null where that was not said.</summary>
+    public EditOrigin? Origin { get; init; }
+
     /// <summary>
     /// Of a consolidation, the edits that it was computed for: it is part of a version only where all of them are. Null for an edit. A
     /// consolidation has no prompt and no target.

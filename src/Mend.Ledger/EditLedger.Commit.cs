@@ -5,7 +5,7 @@ namespace Mend.Ledger;
 
 public sealed partial class EditLedger
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    internal static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
     /// Commits prepared edits as one version, if no other commit came since <paramref name="readVersion"/>. When this throws
@@ -48,15 +48,23 @@ public sealed partial class EditLedger
     /// </summary>
     /// <param name="versions">The versions, edits or reverts, at least one, no two equal.</param>
     /// <param name="idempotencyKey">The request's key, or null.</param>
+    /// <param name="origin">Who asks for it and why, or null.</param>
+    /// <param name="expected">The head that it is for; null for any.</param>
     /// <param name="cancellationToken">Stops before the next try.</param>
     /// <returns>The version that takes them back; an earlier one when the key was used for this request already.</returns>
     /// <exception cref="UnknownVersionException">A version is in the future or the base model.</exception>
     /// <exception cref="AlreadyRevertedException">A version is not in effect.</exception>
+    /// <exception cref="HeadMovedException">The head is not <paramref name="expected"/>.</exception>
     /// <exception cref="IdempotencyConflictException">The key was used for another request.</exception>
     public async Task<ModelVersion> RevertAsync(
-        IReadOnlyList<ModelVersion> versions, string? idempotencyKey = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<ModelVersion> versions,
+        string? idempotencyKey = null,
+        EditOrigin? origin = null,
+        ModelVersion? expected = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(versions);
+        origin?.Validate();
         if (versions.Count == 0 || versions.Distinct().Count() != versions.Count)
         {
             throw new ArgumentException("Name at least one version to revert, each once.", nameof(versions));
@@ -71,7 +79,7 @@ public sealed partial class EditLedger
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await TryRevertAsync([.. versions.Order()], idempotencyKey, cancellationToken).ConfigureAwait(false) is { } version)
+            if (await TryRevertAsync([.. versions.Order()], idempotencyKey, origin, expected, cancellationToken).ConfigureAwait(false) is { } version)
             {
                 return version;
             }
@@ -117,6 +125,7 @@ public sealed partial class EditLedger
             // Text with a lone surrogate would come back changed, and the same request would then look like another.
             StrictUtf8.GetByteCount(edit.Prompt);
             StrictUtf8.GetByteCount(edit.Target);
+            edit.Origin?.Validate();
         }
 
         if (ids.Count == 0)
@@ -179,7 +188,8 @@ public sealed partial class EditLedger
             : readVersion == history.Head ? null : new CommitResult { Status = CommitStatus.HeadMoved, Version = history.Head };
     }
 
-    private async Task<ModelVersion?> TryRevertAsync(IReadOnlyList<ModelVersion> versions, string? idempotencyKey, CancellationToken cancellationToken)
+    private async Task<ModelVersion?> TryRevertAsync(
+        IReadOnlyList<ModelVersion> versions, string? idempotencyKey, EditOrigin? origin, ModelVersion? expected, CancellationToken cancellationToken)
     {
         (ModelVersion? found, LedgerEntry? entry) = await ReadHistoryAsync<(ModelVersion?, LedgerEntry?)>(
             history =>
@@ -187,6 +197,11 @@ public sealed partial class EditLedger
                 if (history.TryFindRevert(idempotencyKey, versions, out ModelVersion earlier))
                 {
                     return (earlier, null);
+                }
+
+                if (expected is { } only && only != history.Head)
+                {
+                    throw new HeadMovedException(only, history.Head);
                 }
 
                 history.CheckRevertible(versions);
@@ -198,6 +213,7 @@ public sealed partial class EditLedger
                     Kind = LedgerEntryKind.Revert,
                     Reverts = versions,
                     IdempotencyKey = idempotencyKey,
+                    Origin = origin,
                 });
             },
             cancellationToken).ConfigureAwait(false);

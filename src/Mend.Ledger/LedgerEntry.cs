@@ -46,6 +46,9 @@ public sealed record LedgerEntry
     /// <summary>The revert request's idempotency key, or null; edits carry their own.</summary>
     public string? IdempotencyKey { get; init; }
 
+    /// <summary>Who asked for a revert and why; null where that was not said. Edits carry their own.</summary>
+    public EditOrigin? Origin { get; init; }
+
     /// <summary>The version before this one.</summary>
     [JsonIgnore]
     public ModelVersion PreviousVersion => new(Version.Number - 1);

@@ -55,7 +55,23 @@ public sealed class ClusterModelTests(EditableFolder folder) : IClassFixture<Edi
         await Assert.ThrowsAsync<EditRequestException>(() => cluster.Model.EditAsync([new EditRequest(" ", "x")]));
         await Assert.ThrowsAsync<UnknownVersionException>(() => cluster.Model.AnswerAsync(new Question("the sky", new ModelVersion(9))));
         await Assert.ThrowsAsync<UnknownVersionException>(() => cluster.Model.RevertAsync([new ModelVersion(9)]));
+        await Assert.ThrowsAsync<HeadMovedException>(() => cluster.Model.EditAsync([Two with { Expected = ModelVersion.Base }]));
+        await Assert.ThrowsAsync<HeadMovedException>(() => cluster.Model.RevertAsync(new RevertRequest([new ModelVersion(1)]) { Expected = ModelVersion.Base }));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cluster.Model.EditAsync([Two], new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public async Task Origin_OfEditAndRevert_IsInTheLog()
+    {
+        await using TinyCluster cluster = await TinyCluster.StartAsync(folder, silos: 1, shards: 1);
+        EditOrigin origin = EditOrigin.Of("ada", "it changed", "https://example.org/7")!;
+
+        EditOutcome outcome = await cluster.Model.EditAsync([Sky with { Origin = origin, Expected = ModelVersion.Base }]);
+        await cluster.Model.RevertAsync(new RevertRequest([outcome.Version]) { Origin = origin with { Reason = null }, Expected = outcome.Version });
+
+        IReadOnlyList<LedgerEntry> log = await cluster.Model.LogAsync();
+        Assert.Equal(origin, log[0].Edits[0].Origin);
+        Assert.Equal(origin with { Reason = null }, log[1].Origin);
     }
 
     [Fact]

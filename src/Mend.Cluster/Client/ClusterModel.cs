@@ -115,12 +115,10 @@ public sealed class ClusterModel : IEditableModel
     }
 
     /// <inheritdoc/>
-    public async Task<ModelVersion> RevertAsync(
-        IReadOnlyList<ModelVersion> versions, string? idempotencyKey = null, CancellationToken cancellationToken = default)
+    public async Task<ModelVersion> RevertAsync(RevertRequest request, CancellationToken cancellationToken = default)
     {
-        string key = idempotencyKey ?? Guid.NewGuid().ToString("n");
-        return new ModelVersion(await CallAsync(
-            () => _coordinator.RevertAsync([.. versions.Select(v => v.Number)], key, cancellationToken), cancellationToken).ConfigureAwait(false));
+        WireRevert revert = WireRevert.Of(request with { IdempotencyKey = request.IdempotencyKey ?? Guid.NewGuid().ToString("n") });
+        return new ModelVersion(await CallAsync(() => _coordinator.RevertAsync(revert, cancellationToken), cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Takes an editor file into use on every silo. Edits at work finish with the one they began with.</summary>

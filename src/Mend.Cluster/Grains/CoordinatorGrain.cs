@@ -46,10 +46,10 @@ internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains, IL
         return [done.Version.Number, done.Edits];
     }
 
-    public async Task<long> RevertAsync(long[] versions, string? key, CancellationToken cancellationToken)
+    public async Task<long> RevertAsync(WireRevert revert, CancellationToken cancellationToken)
     {
         EditCoordinator coordinator = await CoordinatorAsync();
-        return (await coordinator.RevertAsync([.. versions.Select(v => new ModelVersion(v))], key, cancellationToken)).Number;
+        return (await coordinator.RevertAsync(revert.ToRequest(), cancellationToken)).Number;
     }
 
     public async Task<string> UseEditorAsync(string file, CancellationToken cancellationToken)

@@ -88,8 +88,8 @@ public interface ICoordinatorGrain : IGrainWithStringKey
     Task<long[]> ConsolidateAsync(WireConsolidation options, CancellationToken cancellationToken);
 
     /// <summary>Takes versions back.</summary>
-    [Alias("revert")]
-    Task<long> RevertAsync(long[] versions, string? key, CancellationToken cancellationToken);
+    [Alias("take-back")]
+    Task<long> RevertAsync(WireRevert revert, CancellationToken cancellationToken);
 
     /// <summary>Makes every silo load an editor file, then drafts edits with it. Edits at work finish with the one they began with.</summary>
     /// <returns>The file's digest.</returns>

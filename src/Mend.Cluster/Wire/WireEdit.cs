@@ -11,17 +11,63 @@ namespace Mend.Cluster;
 /// <param name="Subject">What the prompt is about, or null.</param>
 /// <param name="Rephrases">Other wordings with the same answer.</param>
 /// <param name="Force">See <see cref="EditRequest.Force"/>.</param>
+/// <param name="Origin">Who asks for it and why, or null.</param>
+/// <param name="Expected">The head that it is for, or null.</param>
 [GenerateSerializer, Immutable]
 public sealed record WireEdit(
     [property: Id(0)] string Prompt, [property: Id(1)] string Target, [property: Id(2)] string? Key, [property: Id(3)] string? Subject, [property: Id(4)] string[]? Rephrases,
-    [property: Id(5)] bool Force)
+    [property: Id(5)] bool Force, [property: Id(6)] WireOrigin? Origin, [property: Id(7)] long? Expected)
 {
     /// <summary>Wraps a request.</summary>
     /// <param name="request">The request.</param>
-    public static WireEdit Of(EditRequest request) => new(request.Prompt, request.Target, request.IdempotencyKey, request.Subject, [.. request.Rephrases], request.Force);
+    public static WireEdit Of(EditRequest request) => new(
+        request.Prompt, request.Target, request.IdempotencyKey, request.Subject, [.. request.Rephrases], request.Force, WireOrigin.Of(request.Origin), request.Expected?.Number);
 
     /// <summary>The request.</summary>
-    public EditRequest ToRequest() => new(Prompt, Target, Key) { Subject = Subject, Rephrases = Rephrases ?? [], Force = Force };
+    public EditRequest ToRequest() => new(Prompt, Target, Key)
+    {
+        Subject = Subject,
+        Rephrases = Rephrases ?? [],
+        Force = Force,
+        Origin = Origin?.ToOrigin(),
+        Expected = Expected is { } version ? new ModelVersion(version) : null,
+    };
+}
+
+/// <summary>Versions to take back. See <see cref="RevertRequest"/>.</summary>
+/// <param name="Versions">The versions.</param>
+/// <param name="Key">The idempotency key, or null.</param>
+/// <param name="Origin">Who asks for it and why, or null.</param>
+/// <param name="Expected">The head that it is for, or null.</param>
+[GenerateSerializer, Immutable]
+public sealed record WireRevert([property: Id(0)] long[] Versions, [property: Id(1)] string? Key, [property: Id(2)] WireOrigin? Origin, [property: Id(3)] long? Expected)
+{
+    /// <summary>Wraps a request.</summary>
+    /// <param name="request">The request.</param>
+    public static WireRevert Of(RevertRequest request) =>
+        new([.. request.Versions.Select(v => v.Number)], request.IdempotencyKey, WireOrigin.Of(request.Origin), request.Expected?.Number);
+
+    /// <summary>The request.</summary>
+    public RevertRequest ToRequest() => new([.. Versions.Select(v => new ModelVersion(v))], Key)
+    {
+        Origin = Origin?.ToOrigin(),
+        Expected = Expected is { } version ? new ModelVersion(version) : null,
+    };
+}
+
+/// <summary>Who asks for a change and why. See <see cref="EditOrigin"/>.</summary>
+/// <param name="Author">Who, or null.</param>
+/// <param name="Reason">Why, or null.</param>
+/// <param name="Source">Where it says so, or null.</param>
+[GenerateSerializer, Immutable]
+public sealed record WireOrigin([property: Id(0)] string? Author, [property: Id(1)] string? Reason, [property: Id(2)] string? Source)
+{
+    /// <summary>Wraps an origin.</summary>
+    /// <param name="origin">The origin, or null.</param>
+    public static WireOrigin? Of(EditOrigin? origin) => origin is null ? null : new(origin.Author, origin.Reason, origin.Source);
+
+    /// <summary>The origin.</summary>
+    public EditOrigin ToOrigin() => new() { Author = Author, Reason = Reason, Source = Source };
 }
 
 /// <summary>How to consolidate. See <see cref="ConsolidationOptions"/>.</summary>

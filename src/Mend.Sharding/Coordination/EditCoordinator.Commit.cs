@@ -86,6 +86,17 @@ public sealed partial class EditCoordinator
     private async Task<CommitResult?> AttemptAsync(List<Wish> left, StageClock clock, CancellationToken cancellationToken)
     {
         ModelVersion head = await _ledger.HeadAsync(cancellationToken).ConfigureAwait(false);
+        foreach (Wish late in left.Where(w => w.Request.Expected is { } expected && expected != head).ToList())
+        {
+            late.Call.Fail(new HeadMovedException(late.Request.Expected!.Value, head));
+            left.RemoveAll(w => w.Call == late.Call);
+        }
+
+        if (left.Count == 0)
+        {
+            return null;
+        }
+
         IReadOnlyList<KeptDraft> drafts = [];
         List<IAsyncDisposable> holds = [];
         try
@@ -189,6 +200,7 @@ public sealed partial class EditCoordinator
             Prompt = wish.Request.Prompt,
             Target = wish.Request.Target,
             Forced = wish.Request.Force ? true : null,
+            Origin = wish.Request.Origin,
             Factors = [.. votes[i].SelectMany(v => v)],
         })];
     }

@@ -99,11 +99,11 @@ public sealed partial class EditCoordinator
     }
 
     /// <inheritdoc cref="IEditableModel.RevertAsync"/>
-    public async Task<ModelVersion> RevertAsync(
-        IReadOnlyList<ModelVersion> versions, string? idempotencyKey = null, CancellationToken cancellationToken = default)
+    public async Task<ModelVersion> RevertAsync(RevertRequest request, CancellationToken cancellationToken = default)
     {
         using Activity? span = ShardingTelemetry.Source.StartActivity("mend.revert");
-        ModelVersion version = await _ledger.RevertAsync(versions, idempotencyKey, cancellationToken).ConfigureAwait(false);
+        ModelVersion version = await _ledger.RevertAsync(
+            request.Versions, request.IdempotencyKey, request.Origin, request.Expected, cancellationToken).ConfigureAwait(false);
         span?.SetTag(ShardingTelemetry.VersionTag, version.Number);
         await PublishAsync(version).ConfigureAwait(false);
         return version;
@@ -115,6 +115,7 @@ public sealed partial class EditCoordinator
         foreach (EditRequest request in requests)
         {
             Drafter.Check(request);
+            request.Origin?.Validate();
         }
     }
 

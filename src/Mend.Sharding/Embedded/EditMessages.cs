@@ -17,6 +17,24 @@ public sealed record EditRequest(string Prompt, string Target, string? Idempoten
 
     /// <summary>Commits the edit even if a look at it before says that it does not do what it should.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Who asks for it and why; null where that is not to be kept.</summary>
+    public EditOrigin? Origin { get; init; }
+
+    /// <summary>The head that the edit is for; null for any. At another one nothing is committed.</summary>
+    public ModelVersion? Expected { get; init; }
+}
+
+/// <summary>Versions that are to be taken back.</summary>
+/// <param name="Versions">The versions, at least one, no two equal.</param>
+/// <param name="IdempotencyKey">Repeating a request with the same key takes back nothing more; null for no key.</param>
+public sealed record RevertRequest(IReadOnlyList<ModelVersion> Versions, string? IdempotencyKey = null)
+{
+    /// <summary>Who asks for it and why; null where that is not to be kept.</summary>
+    public EditOrigin? Origin { get; init; }
+
+    /// <summary>The head that the revert is for; null for any. At another one nothing is committed.</summary>
+    public ModelVersion? Expected { get; init; }
 }
 
 /// <summary>What became of an edit.</summary>

@@ -130,9 +130,8 @@ public sealed class EmbeddedModel : IEditableModel
         _coordinator.PreviewAsync(requests, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ModelVersion> RevertAsync(
-        IReadOnlyList<ModelVersion> versions, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
-        _coordinator.RevertAsync(versions, idempotencyKey, cancellationToken);
+    public Task<ModelVersion> RevertAsync(RevertRequest request, CancellationToken cancellationToken = default) =>
+        _coordinator.RevertAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ConsolidationOutcome> ConsolidateAsync(

@@ -37,6 +37,7 @@ public interface IEditableModel : IAsyncDisposable
     /// <param name="cancellationToken">Honoured until the commit begins; then the outcome is the commit's.</param>
     /// <exception cref="EditRequestException">A request cannot be used as it is given.</exception>
     /// <exception cref="EditorMissingException">The model was opened without an editor.</exception>
+    /// <exception cref="HeadMovedException">The head is not the one that an edit is for.</exception>
     /// <exception cref="EditRejectedException">None of the edits does what it should.</exception>
     Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default);
 
@@ -47,10 +48,12 @@ public interface IEditableModel : IAsyncDisposable
     Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default);
 
     /// <summary>Takes versions back, as a new version.</summary>
-    /// <param name="versions">The versions.</param>
-    /// <param name="idempotencyKey">The request's key, or null.</param>
+    /// <param name="request">The versions, and for whom.</param>
     /// <param name="cancellationToken">Stops before the commit.</param>
-    Task<ModelVersion> RevertAsync(IReadOnlyList<ModelVersion> versions, string? idempotencyKey = null, CancellationToken cancellationToken = default);
+    /// <exception cref="UnknownVersionException">A version is in the future or the base model.</exception>
+    /// <exception cref="AlreadyRevertedException">A version is not in effect.</exception>
+    /// <exception cref="HeadMovedException">The head is not the one that it is for.</exception>
+    Task<ModelVersion> RevertAsync(RevertRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Improves what all live edits of the joint method do together, as a new version that can be taken back like an edit. It is part of a version

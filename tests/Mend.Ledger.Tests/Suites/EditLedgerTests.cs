@@ -305,6 +305,38 @@ public abstract class EditLedgerTests(Func<LedgerSite> newSite) : SiteTests(newS
     }
 
     [StoreFact]
+    public async Task Revert_ForAnotherHead_NothingIsReverted()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        await Samples.CommitAsync(ledger, "a");
+        await Samples.CommitAsync(ledger, "b");
+
+        HeadMovedException error = await Assert.ThrowsAsync<HeadMovedException>(() => ledger.RevertAsync([new ModelVersion(1)], expected: new ModelVersion(1)));
+
+        Assert.Equal((new ModelVersion(1), new ModelVersion(2)), (error.Expected, error.Head));
+        Assert.Equal(new ModelVersion(2), await ledger.HeadAsync());
+        Assert.Equal(new ModelVersion(3), await ledger.RevertAsync([new ModelVersion(1)], expected: new ModelVersion(2)));
+    }
+
+    [StoreFact]
+    public async Task Origin_OfEditAndRevert_IsKept()
+    {
+        EditOrigin asked = EditOrigin.Of("ada", " the king died ", null)!;
+        await using EditLedger ledger = await OpenAsync();
+        CommittedEdit edit = await Samples.PrepareAsync(ledger, "a");
+        await ledger.CommitAsync(ModelVersion.Base, [edit with { Origin = asked }]);
+        await ledger.RevertAsync([new ModelVersion(1)], origin: new EditOrigin { Source = "ticket 7" });
+        await Samples.CommitAsync(ledger, "b");
+
+        IReadOnlyList<LedgerEntry> entries = await ledger.EntriesAsync(ModelVersion.Base);
+
+        Assert.Equal(new EditOrigin { Author = "ada", Reason = "the king died" }, entries[0].Edits[0].Origin);
+        Assert.Equal(new EditOrigin { Source = "ticket 7" }, entries[1].Origin);
+        Assert.Null(entries[2].Edits[0].Origin);
+        await Assert.ThrowsAsync<ArgumentException>(() => ledger.RevertAsync([new ModelVersion(3)], origin: new EditOrigin { Author = new string('x', EditOrigin.MaxLength + 1) }));
+    }
+
+    [StoreFact]
     public async Task Revert_SameKey_FirstVersion()
     {
         await using EditLedger ledger = await OpenAsync();

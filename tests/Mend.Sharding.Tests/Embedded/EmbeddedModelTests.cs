@@ -44,6 +44,21 @@ public sealed class EmbeddedModelTests(EditableFolder folder) : IClassFixture<Ed
     }
 
     [Fact]
+    public async Task EditAsync_ForAnotherHead_IsRefusedAndOthersAreNot()
+    {
+        await using EmbeddedModel model = await folder.OpenAsync();
+        await model.EditAsync([Sky]);
+
+        Task<EditOutcome> late = model.EditAsync([Two with { Expected = ModelVersion.Base }]);
+        Task<EditOutcome> other = model.EditAsync([Cat]);
+
+        HeadMovedException error = await Assert.ThrowsAsync<HeadMovedException>(() => late);
+        Assert.Equal((ModelVersion.Base, new ModelVersion(1)), (error.Expected, error.Head));
+        Assert.Equal(new ModelVersion(2), (await other).Version);
+        Assert.Equal(new ModelVersion(3), (await model.EditAsync([Two with { Expected = new ModelVersion(2) }])).Version);
+    }
+
+    [Fact]
     public async Task PreviewAsync_Draft_AnswersAsTheCommitWouldAndCommitsNothing()
     {
         await using EmbeddedModel model = await folder.OpenAsync();

@@ -75,7 +75,7 @@ internal sealed class Client(
             once: false,
             async cancellationToken =>
             {
-                ModelVersion reverted = await CallAsync(Doing, (c, ct) => c.Coordinator.RevertAsync([version], key, ct), once: false, cancellationToken);
+                ModelVersion reverted = await CallAsync(Doing, (c, ct) => c.Coordinator.RevertAsync(new RevertRequest([version], key), ct), once: false, cancellationToken);
                 observer.RevertEnded(key, [version], reverted);
                 _mine.Add(reverted);
             });

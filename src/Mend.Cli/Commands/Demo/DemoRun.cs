@@ -93,7 +93,7 @@ internal sealed class DemoRun(CliHost host, CliOutput output, DemoFiles files, s
     {
         Probe[] probes = [new("revert", fact.Prompt, fact.Target)];
         IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, Prompting.Plain, probes, null, null, cancellationToken);
-        ModelVersion version = await MeasureAsync("revert", () => model.RevertAsync([new ModelVersion(edited.Version)], null, cancellationToken));
+        ModelVersion version = await MeasureAsync("revert", () => model.RevertAsync(new RevertRequest([new ModelVersion(edited.Version)]), cancellationToken));
         IReadOnlyList<ProbeReading> after = await Probes.ReadAsync(model, Prompting.Plain, probes, version, null, cancellationToken);
         EditReport.Row row = EditReport.Rows(probes, before, after)[0];
         Show(console =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Mend.Editing;
+using Mend.Ledger;
 using Mend.Sharding;
 
 namespace Mend.Cli;
@@ -16,6 +17,7 @@ internal sealed class EditArguments
     private readonly Option<string[]> _rephrases = new("--rephrase") { Description = "Another wording that shall get the same answer; may be repeated.", HelpName = "TEXT" };
     private readonly Option<bool> _force = new("--force") { Description = "Commit edits even if a look at them before says that they do not do what they should." };
     private readonly Option<string?> _key = Options.Key();
+    private readonly OriginOptions _origin = new();
 
     public ModelSource Model { get; } = new();
 
@@ -49,6 +51,7 @@ internal sealed class EditArguments
         {
             command.Add(_key);
             command.Add(_force);
+            _origin.AddTo(command);
         }
 
         Engine.AddTo(command);
@@ -63,14 +66,15 @@ internal sealed class EditArguments
     {
         string? prompt = parsed.GetValue(_prompt), target = parsed.GetValue(_target), file = parsed.GetValue(_edits);
         string? key = parsed.GetResult(_key) is null ? null : parsed.GetValue(_key);
+        EditOrigin? origin = _origin.Get(parsed);
         if (file is not null && prompt is null)
         {
             return [.. EditRecordReader.Read(file, parsed.GetValue(_limit))
-                .Select((r, i) => new EditRequest(r.Prompt, r.Target, key is null ? null : $"{key}/{i}") { Subject = r.Subject, Force = Forced(parsed) })];
+                .Select((r, i) => new EditRequest(r.Prompt, r.Target, key is null ? null : $"{key}/{i}") { Subject = r.Subject, Force = Forced(parsed), Origin = origin })];
         }
 
         return file is null && prompt is not null && target is not null
-            ? [new EditRequest(prompt, target, key) { Subject = parsed.GetValue(_subject), Rephrases = parsed.GetValue(_rephrases) ?? [], Force = Forced(parsed) }]
+            ? [new EditRequest(prompt, target, key) { Subject = parsed.GetValue(_subject), Rephrases = parsed.GetValue(_rephrases) ?? [], Force = Forced(parsed), Origin = origin }]
             : throw new CliException(
                 ExitCode.Usage, $"Give a prompt and its right answer, each as one argument in quotes, or --edits FILE. See `mend {parsed.CommandResult.Command.Name} --help`.");
     }

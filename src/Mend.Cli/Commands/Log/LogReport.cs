@@ -31,10 +31,11 @@ internal sealed record LogReport
             e.Version.Number,
             e.Kind,
             e.Time,
-            [.. e.Edits.Where(edit => edit.Consolidates is null).Select(edit => new EditRow(edit.Prompt, edit.Target, edit.IdempotencyKey, edit.Forced == true))],
+            [.. e.Edits.Where(edit => edit.Consolidates is null).Select(edit => new EditRow(edit.Prompt, edit.Target, edit.IdempotencyKey, edit.Forced == true, edit.Origin))],
             [.. e.Reverts.Select(v => v.Number)],
             revertedBy.TryGetValue(e.Version.Number, out long by) ? by : null,
-            e.Edits.Sum(edit => edit.Consolidates?.Count ?? 0)))];
+            e.Edits.Sum(edit => edit.Consolidates?.Count ?? 0),
+            e.Origin))];
     }
 
     public void Write(IAnsiConsole console)
@@ -52,9 +53,9 @@ internal sealed record LogReport
             Style style = row.RevertedBy is null ? Style.Plain : new Style(decoration: Decoration.Dim);
             string what = row.Kind switch
             {
-                LedgerEntryKind.Revert => $"revert of {string.Join(", ", row.Reverts)}",
+                LedgerEntryKind.Revert => $"revert of {string.Join(", ", row.Reverts)}{Show(row.Origin)}",
                 LedgerEntryKind.Consolidation => $"consolidation of {row.Consolidates} edits",
-                _ => string.Join("\n", row.Edits.Select(e => $"{e.Prompt} -> {e.Target}{(e.Forced ? " (forced)" : "")}")),
+                _ => string.Join("\n", row.Edits.Select(e => $"{e.Prompt} -> {e.Target}{(e.Forced ? " (forced)" : "")}{Show(e.Origin)}")),
             };
             table.AddRow(
                 new Text(row.Version.ToString(CultureInfo.InvariantCulture), style),
@@ -66,10 +67,14 @@ internal sealed record LogReport
         console.Write(table);
     }
 
+    private static string Show(EditOrigin? origin) => origin is null
+        ? ""
+        : $"\n  {string.Join("; ", new[] { origin.Author is { } author ? $"by {author}" : null, origin.Reason, origin.Source }.OfType<string>())}";
+
     /// <summary>One version.</summary>
     internal sealed record Row(
-        long Version, LedgerEntryKind Kind, DateTimeOffset Time, IReadOnlyList<EditRow> Edits, IReadOnlyList<long> Reverts, long? RevertedBy, int Consolidates);
+        long Version, LedgerEntryKind Kind, DateTimeOffset Time, IReadOnlyList<EditRow> Edits, IReadOnlyList<long> Reverts, long? RevertedBy, int Consolidates, EditOrigin? Origin);
 
     /// <summary>One edit of a version.</summary>
-    internal sealed record EditRow(string Prompt, string Target, string? Key, bool Forced);
+    internal sealed record EditRow(string Prompt, string Target, string? Key, bool Forced, EditOrigin? Origin);
 }

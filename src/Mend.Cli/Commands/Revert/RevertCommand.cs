@@ -31,16 +31,19 @@ internal static class RevertCommand
         ModelSource model = new();
         Option<string?> ledger = Options.Ledger();
         Option<string?> key = Options.Key();
+        OriginOptions origin = new();
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
         Command command = new("revert", "Take versions back, as a new version. Reverting a revert brings back what it took.") { versions, ledger, key, json, quiet };
         model.AddTo(command);
+        origin.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
             int[] targets = parsed.GetRequiredValue(versions);
+            RevertRequest request = new([.. targets.Select(t => new ModelVersion(t))], parsed.GetValue(key)) { Origin = origin.Get(parsed) };
             (ModelVersion version, string? where) = model.Folder(parsed) is { } folder
-                ? await RevertAsync(host, folder, parsed.GetValue(ledger), targets, parsed.GetValue(key), cancellationToken)
-                : await AskAsync(model, parsed, targets, parsed.GetValue(key), cancellationToken);
+                ? await RevertAsync(host, folder, parsed.GetValue(ledger), request, cancellationToken)
+                : await AskAsync(model, parsed, request, cancellationToken);
             output.Result(
                 new { Version = version.Number, Reverted = targets, Ledger = where },
                 console => console.WriteLine($"Reverted {string.Join(", ", targets)} as version {version}."));
@@ -50,20 +53,18 @@ internal static class RevertCommand
     }
 
     private static async Task<(ModelVersion Version, string? Where)> RevertAsync(
-        CliHost host, string folder, string? ledger, int[] targets, string? key, CancellationToken cancellationToken)
+        CliHost host, string folder, string? ledger, RevertRequest request, CancellationToken cancellationToken)
     {
         using ModelFolder opened = ModelFolder.Open(folder);
         string where = LedgerLocation.Require(host, folder, ledger);
         await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, where, cancellationToken);
-        return (await log.RevertAsync(Versions(targets), key, cancellationToken), LedgerLocation.Show(folder, where));
+        return (await log.RevertAsync(request.Versions, request.IdempotencyKey, request.Origin, cancellationToken: cancellationToken), LedgerLocation.Show(folder, where));
     }
 
     private static async Task<(ModelVersion Version, string? Where)> AskAsync(
-        ModelSource model, ParseResult parsed, int[] targets, string? key, CancellationToken cancellationToken)
+        ModelSource model, ParseResult parsed, RevertRequest request, CancellationToken cancellationToken)
     {
         await using IEditableModel served = await model.ConnectAsync(parsed, cancellationToken);
-        return (await served.RevertAsync(Versions(targets), key, cancellationToken), model.Where(parsed));
+        return (await served.RevertAsync(request, cancellationToken), model.Where(parsed));
     }
-
-    private static ModelVersion[] Versions(int[] targets) => [.. targets.Select(t => new ModelVersion(t))];
 }

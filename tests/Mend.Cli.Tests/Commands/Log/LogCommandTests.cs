@@ -14,6 +14,26 @@ public sealed class LogCommandTests(TrainedModel model)
     }
 
     [Fact]
+    public async Task Log_OriginOfChanges_IsShown()
+    {
+        string[] where = ["--model", model.Model, "--ledger", model.NewLedger()];
+        (await CliRun.Of(["edit", "The capital of Indonesia is", "Paris", "--author", "ada", "--reason", "it moved", "--source", "ticket 7", .. where])).Done();
+        (await CliRun.Of(["revert", "1", "--author", "grace", .. where])).Done();
+
+        CliRun log = (await CliRun.Of(["log", .. where])).Done();
+        CliRun json = (await CliRun.Of(["log", "--json", .. where])).Done();
+        CliRun tooLong = await CliRun.Of(["revert", "2", "--reason", new string('x', 1001), .. where]);
+
+        Assert.Contains("by ada; it moved; ticket 7", log.Out, StringComparison.Ordinal);
+        Assert.Contains("by grace", log.Out, StringComparison.Ordinal);
+        JsonElement versions = json.Json.GetProperty("versions");
+        Assert.Equal("it moved", versions[0].GetProperty("edits")[0].GetProperty("origin").GetProperty("reason").GetString());
+        Assert.Equal("grace", versions[1].GetProperty("origin").GetProperty("author").GetString());
+        Assert.Equal(2, tooLong.ExitCode);
+        Assert.Contains("--reason has 1001 characters; at most 1000", tooLong.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Log_RevertedRevert_LeavesTheEditInEffect()
     {
         string[] where = ["--model", model.Model, "--ledger", model.NewLedger()];

@@ -1,0 +1,16 @@
+using Mend.Ledger;
+
+namespace Mend.Sharding;
+
+/// <summary>Shorter ways to ask an <see cref="IEditableModel"/>.</summary>
+public static class EditableModelExtensions
+{
+    /// <summary>Takes versions back, as a new version.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="versions">The versions.</param>
+    /// <param name="idempotencyKey">The request's key, or null.</param>
+    /// <param name="cancellationToken">Stops before the commit.</param>
+    public static Task<ModelVersion> RevertAsync(
+        this IEditableModel model, IReadOnlyList<ModelVersion> versions, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
+        model.RevertAsync(new RevertRequest(versions, idempotencyKey), cancellationToken);
+}
