@@ -29,26 +29,40 @@ internal sealed class TinyCluster : IAsyncDisposable
     /// <param name="configure">Changes what a silo offers, by its number; null for the defaults.</param>
     /// <param name="editor">Whether the silos are given the editor.</param>
     /// <param name="also">What else to add to every silo.</param>
+    /// <param name="model">Changes what a silo is told of the model, by its number.</param>
+    /// <param name="client">How the client uses the cluster; null for the defaults.</param>
+    /// <param name="serves">Whether to wait until all shards serve.</param>
     public static async Task<TinyCluster> StartAsync(
-        EditableFolder folder, short silos = 3, int shards = 3, Action<int, SiloShardOptions>? configure = null, bool editor = true, Action<ISiloBuilder>? also = null)
+        EditableFolder folder, short silos = 3, int shards = 3, Action<int, SiloShardOptions>? configure = null, bool editor = true, Action<ISiloBuilder>? also = null,
+        Action<int, ClusteredModelOptions>? model = null, ClusterModelOptions? client = null, bool serves = true)
     {
         InProcessTestClusterBuilder builder = new(silos);
-        ClusteredModelOptions model = new() { ModelFolder = folder.Model, EditorFile = editor ? folder.Editor : null, Ledger = folder.NewName(), Shards = shards };
+        string ledger = folder.NewName();
         builder.ConfigureSilo((named, silo) =>
         {
             SiloShardOptions options = new() { Threads = 1 };
-            configure?.Invoke(int.Parse(named.SiloName.Split('_')[^1], System.Globalization.CultureInfo.InvariantCulture), options);
-            silo.AddMendCluster(model, options);
+            ClusteredModelOptions served = new() { ModelFolder = folder.Model, EditorFile = editor ? folder.Editor : null, Ledger = ledger, Shards = shards };
+            int number = Number(named.SiloName);
+            configure?.Invoke(number, options);
+            model?.Invoke(number, served);
+            silo.AddMendCluster(served, options);
             also?.Invoke(silo);
         });
-        builder.ConfigureClient(client => client.AddMendCluster());
+        builder.ConfigureClient(added => added.AddMendCluster());
         InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();
-        ClusterModel connected = await ClusterModel.ConnectAsync(cluster.Client);
+        ClusterModel connected = await ClusterModel.ConnectAsync(cluster.Client, client);
         TinyCluster tiny = new(folder, cluster, connected);
-        await tiny.WaitUntilItServesAsync();
+        if (serves)
+        {
+            await tiny.WaitUntilItServesAsync();
+        }
+
         return tiny;
     }
+
+    /// <summary>A silo's number, from 0.</summary>
+    public static int Number(string siloName) => int.Parse(siloName.Split('_')[^1], System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The silo's shards.</summary>
     public static IReadOnlyList<ShardState> States(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<SiloShards>().States();

@@ -1,3 +1,4 @@
+using Mend.Cluster;
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
@@ -51,7 +52,7 @@ internal static class ErrorReport
         EditRejectedException => (ExitCode.CheckFailed, exception.Message),
         LedgerException => (ExitCode.Ledger, exception.Message),
         ChatTemplateException { IsRefusal: true } refusal => (ExitCode.BadInput, $"The chat template of {refusal.Template} refuses these messages: {exception.Message}"),
-        EditRecordException or EditRequestException or EditorMissingException or EditorFileException or TrainerCheckpointException or ModelException
+        EditRecordException or EditRequestException or EditorMissingException or UnknownModelException or EditorFileException or TrainerCheckpointException or ModelException
             or CheckpointException or TokenizerException or ChatTemplateException or InputTooLongException or EngineException => (ExitCode.BadInput, exception.Message),
         IOException or UnauthorizedAccessException => (ExitCode.BadInput, $"{exception.Message} Check the path, its permissions and the free space."),
         AggregateException { InnerExceptions: [Exception only] } => Describe(only),

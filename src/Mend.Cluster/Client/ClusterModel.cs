@@ -54,6 +54,7 @@ public sealed class ClusterModel : IEditableModel
     /// <param name="options">Which model, and how patiently.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="RetryableException">The cluster does not answer.</exception>
+    /// <exception cref="UnknownModelException">The cluster serves another model.</exception>
     public static Task<ClusterModel> ConnectAsync(IGrainFactory grains, ClusterModelOptions? options = null, CancellationToken cancellationToken = default) =>
         ConnectAsync(grains, options ?? new ClusterModelOptions(), null, cancellationToken);
 
@@ -64,6 +65,11 @@ public sealed class ClusterModel : IEditableModel
         Retry retry = new(options.RetryFor, options.Time);
         ICoordinatorGrain coordinator = grains.GetGrain<ICoordinatorGrain>(options.Model);
         WireModel model = await retry.RunAsync(() => Faults.GuardAsync("The cluster", () => coordinator.DescribeAsync(cancellationToken), cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (model.Name != options.Model)
+        {
+            throw new UnknownModelException(options.Model, model.Name);
+        }
+
         ModelFiles files = ModelFiles.Unpack(model.Files);
         CpuEngine engine = new(new CpuEngineOptions { Threads = 1 });
         List<StageRange> ranges = [];
@@ -75,7 +81,7 @@ public sealed class ClusterModel : IEditableModel
         ShardRunner runner = new(
             files.Architecture,
             ShardPlan.Explicit(files.Architecture, ranges),
-            [.. ranges.Select((_, i) => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Name, i)), engine, WireFormat.Float32))],
+            [.. ranges.Select((_, i) => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Name, i)), model.Digest, ranges[i], engine, WireFormat.Float32))],
             engine);
         return new ClusterModel(grains, model.Name, runner, engine, files, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry, connection);
     }

@@ -8,18 +8,19 @@ namespace Mend.Cluster;
 
 /// <summary>A shard on another silo, as its chain and the coordinator see it.</summary>
 /// <param name="grain">Its grain.</param>
+/// <param name="digest">The model that it is a shard of; see <see cref="ModelDigest"/>.</param>
+/// <param name="range">The stages that it holds.</param>
 /// <param name="engine">Where activations come from and gradients go; the engine of the hooks' tensors too.</param>
 /// <param name="format">How activations travel.</param>
 /// <param name="caller">The silo that this is on; null on a client.</param>
-internal sealed class GrainShard(IShardGrain grain, IEngine engine, WireFormat format, SiloAddress? caller = null) : IShard
+internal sealed class GrainShard(IShardGrain grain, string digest, StageRange range, IEngine engine, WireFormat format, SiloAddress? caller = null) : IShard
 {
-    private readonly string _name = $"Shard {GrainKeys.Parse(grain.GetPrimaryKeyString()).Shard}";
+    private readonly string _name = $"Shard {GrainKeys.ShardOf(grain.GetPrimaryKeyString())}";
 
-    public Task<ShardReply> RunAsync(Pass pass, PassHooks hooks, ShardActivations input, CancellationToken cancellationToken) => Faults.GuardAsync(
-        _name,
+    public Task<ShardReply> RunAsync(Pass pass, PassHooks hooks, ShardActivations input, CancellationToken cancellationToken) => CallAsync(
         async () =>
         {
-            WirePass message = ClusterTelemetry.Sent(WirePass.Of(pass, input, engine, format, hooks, caller));
+            WirePass message = ClusterTelemetry.Sent(WirePass.Of(pass, input, range, engine, format, hooks, caller));
             WireReply reply = await grain.RunAsync(message, cancellationToken).ConfigureAwait(false);
             ClusterTelemetry.Received(reply);
             reply.Reports?.Give(hooks, engine);
@@ -28,44 +29,63 @@ internal sealed class GrainShard(IShardGrain grain, IEngine engine, WireFormat f
         cancellationToken);
 
     public Task KeepAsync(string draft, IReadOnlyList<EditFactors> factors, CancellationToken cancellationToken) =>
-        Faults.GuardAsync(_name, () => grain.KeepAsync(draft, [.. factors.Select(WireFactors.Of)], cancellationToken), cancellationToken);
+        CallAsync(() => grain.KeepAsync(draft, [.. factors.Select(WireFactors.Of)], cancellationToken), cancellationToken);
 
-    public Task ContributeAsync(string draft, EditorReference? editor, IReadOnlyList<LayerSignals> signals, CancellationToken cancellationToken) => Faults.GuardAsync(
-        _name,
+    public Task ContributeAsync(string draft, EditorReference? editor, IReadOnlyList<LayerSignals> signals, CancellationToken cancellationToken) => CallAsync(
         () => grain.ContributeAsync(draft, editor is null ? null : WireEditor.Of(editor), [.. signals.Select(s => WireSignals.Of(s, null))], cancellationToken),
         cancellationToken);
 
-    public Task<IReadOnlyList<EditFactors>> FactorsAsync(KeptDraft draft, CancellationToken cancellationToken) => Faults.GuardAsync<IReadOnlyList<EditFactors>>(
-        _name, async () => [.. (await grain.FactorsAsync(WireDraft.Of(draft), cancellationToken).ConfigureAwait(false)).Select(f => f.ToFactors())], cancellationToken);
+    public Task<IReadOnlyList<EditFactors>> FactorsAsync(KeptDraft draft, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<EditFactors>>(
+        async () => [.. (await grain.FactorsAsync(WireDraft.Of(draft), cancellationToken).ConfigureAwait(false)).Select(f => f.ToFactors())], cancellationToken);
 
-    public Task<IReadOnlyList<FactorReference>> PrepareAsync(EditId edit, KeptDraft draft, CancellationToken cancellationToken) => Faults.GuardAsync<IReadOnlyList<FactorReference>>(
-        _name,
+    public Task<IReadOnlyList<FactorReference>> PrepareAsync(EditId edit, KeptDraft draft, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<FactorReference>>(
         async () => JsonSerializer.Deserialize<List<FactorReference>>(await grain.PrepareAsync(edit.Value, WireDraft.Of(draft), cancellationToken).ConfigureAwait(false))!,
         cancellationToken);
 
     public Task DiscardAsync(IReadOnlyList<string> drafts, CancellationToken cancellationToken) =>
-        Faults.GuardAsync(_name, () => grain.DiscardAsync([.. drafts], cancellationToken), cancellationToken);
+        CallAsync(() => grain.DiscardAsync([.. drafts], cancellationToken), cancellationToken);
 
     public Task ApplyAsync(ModelVersion version, CancellationToken cancellationToken) =>
-        Faults.GuardAsync(_name, () => grain.ApplyAsync(version.Number, cancellationToken), cancellationToken);
+        CallAsync(() => grain.ApplyAsync(version.Number, cancellationToken), cancellationToken);
+
+    /// <summary>Activates the shard on its silo, and waits until it serves.</summary>
+    public Task LoadAsync(CancellationToken cancellationToken) => CallAsync(() => grain.LoadAsync(cancellationToken), cancellationToken);
 
     /// <summary>Lets the shard's silo take an editor into use.</summary>
     public Task UseEditorAsync(WireEditor editor, CancellationToken cancellationToken) =>
-        Faults.GuardAsync(_name, () => grain.UseEditorAsync(editor, cancellationToken), cancellationToken);
+        CallAsync(() => grain.UseEditorAsync(editor, cancellationToken), cancellationToken);
 
     /// <summary>The editor that the shard's silo took into use last, or null.</summary>
     public Task<WireEditor?> EditorAsync(CancellationToken cancellationToken) =>
-        Faults.GuardAsync(_name, () => grain.EditorAsync(cancellationToken), cancellationToken);
+        CallAsync(() => grain.EditorAsync(cancellationToken), cancellationToken);
 
     public async Task EndSessionAsync(string session)
     {
         try
         {
-            await Faults.GuardAsync(_name, () => grain.EndSessionAsync(session), CancellationToken.None).ConfigureAwait(false);
+            await CallAsync(() => grain.EndSessionAsync(session), CancellationToken.None).ConfigureAwait(false);
         }
         catch (RetryableException)
         {
             // The shard forgets the session in time by itself.
         }
     }
+
+    private Task CallAsync(Func<Task> call, CancellationToken cancellationToken) => CallAsync(
+        async () =>
+        {
+            await call().ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
+
+    private Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) => Faults.GuardAsync(
+        _name,
+        () =>
+        {
+            // Travels with the call, and is forgotten with the method that this runs in.
+            RequestContext.Set(ModelDigest.Key, digest);
+            return call();
+        },
+        cancellationToken);
 }

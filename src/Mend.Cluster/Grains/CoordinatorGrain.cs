@@ -5,13 +5,27 @@ using Mend.Sharding;
 namespace Mend.Cluster;
 
 /// <summary>The grain that drives a model's edits with an <see cref="EditCoordinator"/>. Should there ever be two, the ledger decides.</summary>
+[CoordinatorPlacement]
 [Reentrant]
-internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains, ILocalSiloDetails local, IGrainContext context) : Grain, ICoordinatorGrain
+internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFactory grains, ILocalSiloDetails local) : Grain, ICoordinatorGrain, IIncomingGrainCallFilter
 {
-    private readonly IReadOnlyList<GrainShard> _shards = model.Shards(grains, context.GrainId.Key.ToString()!, local.SiloAddress);
+    private readonly Lazy<IReadOnlyList<GrainShard>> _shards = new(() => model.Shards(grains, local.SiloAddress));
     private Task<EditCoordinator>? _coordinator;
     private Task<EditCoordinator>? _editorKnown;
     private long _order;
+
+    /// <summary>A coordinator on a silo that does not agree with the others goes to one that does.</summary>
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        await model.DigestAsync();
+        if (map.Drivers() is { Count: > 0 } drivers && !drivers.Contains(local.SiloAddress))
+        {
+            MigrateOnIdle();
+            throw new RetryableException("The model's coordinator is moving to another silo; send the request again.");
+        }
+
+        await context.Invoke();
+    }
 
     public Task<WireModel> DescribeAsync(CancellationToken cancellationToken) => model.DescribeAsync(cancellationToken);
 
@@ -60,7 +74,7 @@ internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains, IL
         WireEditor use = WireEditor.Of(editor.Reference) with { Order = _order };
 
         // Every silo has it before any edit names it.
-        await Task.WhenAll(_shards.Select(s => s.UseEditorAsync(use, cancellationToken)));
+        await Task.WhenAll(_shards.Value.Select(s => s.UseEditorAsync(use, cancellationToken)));
         coordinator.Use(Drafts(editor));
         return use.Digest;
     }
@@ -77,13 +91,13 @@ internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains, IL
     private async Task<EditCoordinator> MakeAsync()
     {
         EditLedger ledger = await model.LedgerAsync(CancellationToken.None);
-        return new EditCoordinator(ledger, _shards, null, new EditCoordinatorOptions(), model.Time);
+        return new EditCoordinator(ledger, _shards.Value, null, new EditCoordinatorOptions(), model.Time);
     }
 
     private async Task<EditCoordinator> AskForEditorAsync()
     {
         EditCoordinator coordinator = await CoordinatorAsync();
-        WireEditor?[] inUse = await Task.WhenAll(_shards.Select(s => s.EditorAsync(CancellationToken.None)));
+        WireEditor?[] inUse = await Task.WhenAll(_shards.Value.Select(s => s.EditorAsync(CancellationToken.None)));
         WireEditor? last = inUse.OfType<WireEditor>().MaxBy(e => e.Order);
         _order = last?.Order ?? 0;
         SiloEditor? editor = last is not null ? await model.Editors.GetAsync(last.ToReference(), CancellationToken.None)
@@ -99,5 +113,5 @@ internal sealed class CoordinatorGrain(SiloModel model, IGrainFactory grains, IL
 
     /// <summary>The editor's networks are not needed here, only what is to be known of it; they are loaded once a silo.</summary>
     private IEditDrafter Drafts(SiloEditor editor) => EditDrafters.Of(
-        new ShardRunner(model.Folder.Architecture, model.Plan, _shards, model.Engine), editor, new ExampleEncoder(model.Folder.Architecture, model.Folder.Tokenizer), editor.Reference);
+        new ShardRunner(model.Folder.Architecture, model.Plan, _shards.Value, model.Engine), editor, new ExampleEncoder(model.Folder.Architecture, model.Folder.Tokenizer), editor.Reference);
 }

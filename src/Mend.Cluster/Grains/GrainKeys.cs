@@ -9,12 +9,11 @@ internal static class GrainKeys
 
     public static string Editor(string model, int shard, string layer) => string.Create(CultureInfo.InvariantCulture, $"{model}/{shard}/{layer}");
 
-    /// <summary>The model and shard that a shard's or an editor's key names.</summary>
-    public static (string Model, int Shard) Parse(string key)
-    {
-        string[] parts = key.Split('/', 3);
-        return (parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture));
-    }
+    /// <summary>The model that a coordinator's, a shard's or an editor's key names.</summary>
+    public static string Model(string key) => key.Split('/', 2)[0];
+
+    /// <summary>The shard that a shard's or an editor's key names.</summary>
+    public static int ShardOf(string key) => int.Parse(key.Split('/', 3)[1], CultureInfo.InvariantCulture);
 
     /// <summary>The layer that an editor's key names.</summary>
     public static string Layer(string key) => key.Split('/', 3)[2];

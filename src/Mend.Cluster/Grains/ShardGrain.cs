@@ -9,12 +9,13 @@ namespace Mend.Cluster;
 [Reentrant]
 internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Grain, IShardGrain
 {
-    private readonly int _index = GrainKeys.Parse(context.GrainId.Key.ToString()!).Shard;
+    private readonly int _index = GrainKeys.ShardOf(context.GrainId.Key.ToString()!);
 
     public Task<WireReply> RunAsync(WirePass pass, CancellationToken cancellationToken) => UseAsync(
         async (host, token) =>
         {
             ClusterTelemetry.Received(pass);
+            pass.CheckEntersAt(host.Shard.Range);
             using OrderedHooks ordered = OrderedHooks.Of(pass.Hooks);
             using ShardActivations input = pass.ToActivations(host.Shard.Engine);
             using ShardReply reply = await host.RunAsync(pass.ToPass(), ordered.Hooks, input, token);

@@ -3,23 +3,20 @@ using Orleans.Runtime.Placement;
 
 namespace Mend.Cluster;
 
-/// <summary>
-/// What one silo offers, told by itself; the key is its address. Silos learn of each other's metadata when they meet, but one that was not
-/// ready to tell then is not asked again for minutes.
-/// </summary>
+/// <summary>What one silo offers, told by itself; the key is its address.</summary>
 [Alias("mend.offer")]
 internal interface IOfferGrain : IGrainWithStringKey
 {
-    /// <summary>The silo's metadata.</summary>
-    [Alias("read"), ResponseTimeout("00:00:05")]
-    Task<Dictionary<string, string>> ReadAsync();
+    /// <summary>The offer, once the silo has read its model's files.</summary>
+    [Alias("offer"), ResponseTimeout("00:00:05")]
+    Task<WireOffer> ReadAsync();
 }
 
-/// <summary>The silo's options, as metadata.</summary>
+/// <summary>Tells what the silo's options say.</summary>
 [OfferPlacement]
 internal sealed class OfferGrain(SiloModel model) : Grain, IOfferGrain
 {
-    public Task<Dictionary<string, string>> ReadAsync() => Task.FromResult(SiloOffer.Metadata(model.Silo));
+    public Task<WireOffer> ReadAsync() => model.OfferAsync();
 }
 
 /// <summary>Places a grain on the silo whose address is its key.</summary>

@@ -1,20 +1,25 @@
 using System.Collections.Concurrent;
-using Orleans.Runtime.MembershipService.SiloMetadata;
 
 namespace Mend.Cluster;
 
-/// <summary>Where the shards of the cluster's model belong, by what this silo knows of the others now. Safe to use from several threads.</summary>
-internal sealed class ShardMap(SiloModel model, IClusterMembershipService membership, ISiloMetadataCache metadata, ILocalSiloDetails local, IGrainFactory grains)
+/// <summary>
+/// Where the shards of the cluster's model belong, by what this silo knows of the others now. Silos that were told something else of the
+/// model are not in it. Safe to use from several threads.
+/// </summary>
+internal sealed class ShardMap(SiloModel model, IClusterMembershipService membership, ILocalSiloDetails local, IGrainFactory grains)
 {
     /// <summary>What is known; a silo's offer stays what it is as long as the silo lives.</summary>
     private readonly ConcurrentDictionary<SiloAddress, SiloOffer> _offers = [];
-    private readonly ConcurrentDictionary<SiloAddress, bool> _asking = [];
+    private readonly ConcurrentDictionary<SiloAddress, Task> _asked = [];
 
     /// <summary>Every call to a shard asks where it belongs, and the answer changes only with the silos.</summary>
     private Assignment? _last;
 
+    /// <summary>Whether the silo knows its own model, without which nothing has a place.</summary>
+    public bool IsKnown => model.Digest is not null;
+
     /// <summary>The silo of a shard, or null when none is left for it.</summary>
-    public SiloAddress? SiloOf(int shard) => Assign()[shard]?.Silo;
+    public SiloAddress? SiloOf(int shard) => Assign().ElementAtOrDefault(shard)?.Silo;
 
     /// <summary>The shards that belong to this silo.</summary>
     public IReadOnlyList<int> Mine()
@@ -23,12 +28,46 @@ internal sealed class ShardMap(SiloModel model, IClusterMembershipService member
         return [.. Enumerable.Range(0, assigned.Count).Where(i => assigned[i]?.Silo.Equals(local.SiloAddress) == true)];
     }
 
+    /// <summary>The silos that may drive the model's edits: those that agree on it, and where silos do not, the most of them.</summary>
+    public IReadOnlyList<SiloAddress> Drivers() =>
+    [
+        .. Known().GroupBy(s => s.Digest).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key == model.Digest).ThenBy(g => g.Key, StringComparer.Ordinal)
+            .FirstOrDefault()?.Select(s => s.Silo) ?? [],
+    ];
+
     /// <summary>Why a shard has no silo.</summary>
     public string WhyNot(int shard)
     {
-        IReadOnlyList<SiloOffer> silos = Silos();
-        return $"No silo is left for shard {shard} of {model.Plan.Shards.Count}, which has {model.ShardBytes[shard]} bytes of weights: {silos.Count} silo(s) are there "
-            + $"({string.Join(", ", silos.Select(Describe))}). Start one that offers it, or let silos hold several shards (ShareSilo).";
+        IReadOnlyList<SiloOffer> silos = Fitting();
+        return shard < 0 || shard >= model.Plan.Shards.Count ? $"There is no shard {shard}; the model has {model.Plan.Shards.Count}."
+            : $"No silo is left for shard {shard} of {model.Plan.Shards.Count}, which has {model.ShardBytes[shard]} bytes of weights: {silos.Count} silo(s) are there "
+            + $"({string.Join(", ", silos.Select(Describe))}).{WhoDiffers()} Start one that offers it, or let silos hold several shards (ShareSilo).";
+    }
+
+    /// <summary>Names the silos that were told something else of the model, a sentence with a blank before it; empty when there are none.</summary>
+    public string WhoDiffers()
+    {
+        List<SiloOffer> others = [.. Known().Where(s => s.Digest != model.Digest)];
+        return others.Count == 0 || model.Digest is not { } own ? ""
+            : $" Left out, because they serve another model than {ModelDigest.Short(own)}, as other files, a number of shards, a compute type or a release make it: "
+            + $"{string.Join(", ", others.Select(s => $"{s.Name} ({ModelDigest.Short(s.Digest)})"))}.";
+    }
+
+    /// <summary>Asks silos again that could not tell what they offer, and forgets those that are gone.</summary>
+    public void AskAgain()
+    {
+        HashSet<SiloAddress> active = [.. Active().Select(m => m.SiloAddress)];
+        foreach (SiloAddress gone in _offers.Keys.Where(s => !active.Contains(s)).ToList())
+        {
+            _offers.TryRemove(gone, out _);
+        }
+
+        foreach (SiloAddress answered in _asked.Where(a => a.Value.IsCompleted).Select(a => a.Key).ToList())
+        {
+            _asked.TryRemove(answered, out _);
+        }
+
+        Known();
     }
 
     private static string Describe(SiloOffer silo) => silo.Roles is { } roles
@@ -37,7 +76,7 @@ internal sealed class ShardMap(SiloModel model, IClusterMembershipService member
 
     private IReadOnlyList<SiloOffer?> Assign()
     {
-        IReadOnlyList<SiloOffer> silos = Silos();
+        IReadOnlyList<SiloOffer> silos = Fitting();
         Assignment? last = Volatile.Read(ref _last);
         if (last is null || !last.Silos.SequenceEqual(silos))
         {
@@ -48,46 +87,44 @@ internal sealed class ShardMap(SiloModel model, IClusterMembershipService member
         return last.Holders;
     }
 
-    /// <summary>Asks silos that are there and whose offers are not known for them, and forgets those that are gone.</summary>
-    public void AskForOffers()
+    /// <summary>The silos that this one can serve with, itself among them.</summary>
+    private IReadOnlyList<SiloOffer> Fitting() => model.Digest is { } own ? [.. Known().Where(s => s.Digest == own)] : [];
+
+    /// <summary>The offers of the silos that are there; who has told none is asked.</summary>
+    private List<SiloOffer> Known()
     {
-        List<ClusterMember> members = [.. Active()];
-        foreach (SiloAddress gone in _offers.Keys.Except(members.Select(m => m.SiloAddress)).ToList())
+        List<SiloOffer> known = [];
+        foreach (ClusterMember member in Active())
         {
-            _offers.TryRemove(gone, out _);
+            if (_offers.TryGetValue(member.SiloAddress, out SiloOffer? offer))
+            {
+                known.Add(offer);
+            }
+            else
+            {
+                _asked.GetOrAdd(member.SiloAddress, _ => AskAsync(member));
+            }
         }
 
-        foreach (ClusterMember member in members.Where(m => Offer(m) is null && _asking.TryAdd(m.SiloAddress, true)))
-        {
-            _ = AskAsync(member);
-        }
+        return known;
     }
 
     private async Task AskAsync(ClusterMember member)
     {
         try
         {
-            Know(member, await grains.GetGrain<IOfferGrain>(member.SiloAddress.ToParsableString()).ReadAsync().ConfigureAwait(false));
+            WireOffer told = await (member.SiloAddress.Equals(local.SiloAddress)
+                ? model.OfferAsync()
+                : grains.GetGrain<IOfferGrain>(member.SiloAddress.ToParsableString()).ReadAsync()).ConfigureAwait(false);
+            _offers.TryAdd(member.SiloAddress, SiloOffer.Of(member.SiloAddress, member.Name, told));
         }
         catch (Exception)
         {
             // It holds no shards, or cannot tell yet: it is asked again.
         }
-        finally
-        {
-            _asking.TryRemove(member.SiloAddress, out _);
-        }
     }
 
     private IEnumerable<ClusterMember> Active() => membership.CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active);
-
-    private SiloOffer? Offer(ClusterMember member) =>
-        _offers.TryGetValue(member.SiloAddress, out SiloOffer? known) ? known : Know(member, metadata.GetSiloMetadata(member.SiloAddress)?.Metadata);
-
-    private SiloOffer? Know(ClusterMember member, IReadOnlyDictionary<string, string>? told) =>
-        SiloOffer.Read(member.SiloAddress, member.Name, told) is { } offer ? _offers.GetOrAdd(member.SiloAddress, offer) : null;
-
-    private IReadOnlyList<SiloOffer> Silos() => [.. Active().Select(Offer).OfType<SiloOffer>()];
 
     private sealed record Assignment(IReadOnlyList<SiloOffer> Silos, IReadOnlyList<SiloOffer?> Holders);
 }

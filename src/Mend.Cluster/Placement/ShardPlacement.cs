@@ -23,7 +23,7 @@ internal sealed class ShardPlacementDirector(ShardMap map) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
-        (_, int shard) = GrainKeys.Parse(target.GrainIdentity.Key.ToString()!);
+        int shard = GrainKeys.ShardOf(target.GrainIdentity.Key.ToString()!);
         SiloAddress? silo = map.SiloOf(shard);
         return silo is not null && context.GetCompatibleSilos(target).Contains(silo)
             ? Task.FromResult(silo)

@@ -1,49 +1,22 @@
-using System.Globalization;
-
 namespace Mend.Cluster;
 
-/// <summary>What a silo tells the others about itself, in its metadata.</summary>
-/// <param name="Silo">Its address.</param>
-/// <param name="Name">Its name, which stays when it restarts.</param>
+/// <summary>What a silo offers to a model's shards, as it tells the others.</summary>
+/// <param name="Digest">What it has in common with those that it can serve with; see <see cref="ModelDigest"/>.</param>
 /// <param name="Roles">Shards it is there for; null for any.</param>
 /// <param name="Memory">Bytes for weights; null for any number.</param>
 /// <param name="Share">Whether it may hold several shards.</param>
-internal sealed record SiloOffer(SiloAddress Silo, string Name, IReadOnlySet<int>? Roles, long? Memory, bool Share)
+[GenerateSerializer, Immutable, Alias("mend.wire.offer")]
+internal sealed record WireOffer([property: Id(0)] string Digest, [property: Id(1)] int[]? Roles, [property: Id(2)] long? Memory, [property: Id(3)] bool Share);
+
+/// <summary>A silo with what it offers.</summary>
+/// <param name="Silo">Its address.</param>
+/// <param name="Name">Its name, which stays when it restarts.</param>
+/// <param name="Digest">See <see cref="WireOffer"/>.</param>
+/// <param name="Roles">See <see cref="WireOffer"/>.</param>
+/// <param name="Memory">See <see cref="WireOffer"/>.</param>
+/// <param name="Share">See <see cref="WireOffer"/>.</param>
+internal sealed record SiloOffer(SiloAddress Silo, string Name, string Digest, IReadOnlySet<int>? Roles, long? Memory, bool Share)
 {
-    private const string OfferKey = "mend.offer";
-    private const string RolesKey = "mend.roles";
-    private const string MemoryKey = "mend.memory";
-    private const string ShareKey = "mend.share";
-
-    /// <summary>What the options say, as metadata.</summary>
-    public static Dictionary<string, string> Metadata(SiloShardOptions options)
-    {
-        Dictionary<string, string> metadata = new() { [OfferKey] = "1", [ShareKey] = options.ShareSilo ? "1" : "0" };
-        if (options.Roles is { } roles)
-        {
-            metadata[RolesKey] = string.Join(',', roles.Select(r => r.ToString(CultureInfo.InvariantCulture)));
-        }
-
-        if (options.DeviceMemory is { } memory)
-        {
-            metadata[MemoryKey] = memory.ToString(CultureInfo.InvariantCulture);
-        }
-
-        return metadata;
-    }
-
-    /// <summary>Reads a silo's metadata; null while it is not known, and of silos that hold no shards.</summary>
-    public static SiloOffer? Read(SiloAddress silo, string name, IReadOnlyDictionary<string, string>? values)
-    {
-        if (values is null || !values.ContainsKey(OfferKey))
-        {
-            return null;
-        }
-
-        HashSet<int>? roles = values.TryGetValue(RolesKey, out string? list)
-            ? [.. list.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(r => int.Parse(r, CultureInfo.InvariantCulture))]
-            : null;
-        long? memory = values.TryGetValue(MemoryKey, out string? bytes) ? long.Parse(bytes, CultureInfo.InvariantCulture) : null;
-        return new SiloOffer(silo, name, roles, memory, values.GetValueOrDefault(ShareKey) == "1");
-    }
+    /// <summary>Reads what a silo has told.</summary>
+    public static SiloOffer Of(SiloAddress silo, string name, WireOffer told) => new(silo, name, told.Digest, told.Roles?.ToHashSet(), told.Memory, told.Share);
 }

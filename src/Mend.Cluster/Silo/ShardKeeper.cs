@@ -8,7 +8,7 @@ namespace Mend.Cluster;
 /// Brings the silo's shards up when it starts, and again whenever silos come or go: activates those that belong here and gives back those that do not.
 /// </summary>
 internal sealed partial class ShardKeeper(
-    SiloShards shards, ShardMap map, SiloModel model, IGrainFactory grains, IClusterMembershipService membership, ILogger<ShardKeeper> log) : BackgroundService
+    SiloShards shards, ShardMap map, SiloModel model, IGrainFactory grains, IClusterMembershipService membership, ILocalSiloDetails local, ILogger<ShardKeeper> log) : BackgroundService
 {
     /// <summary>A new silo's metadata arrives a little after it, and a shard can fail to load; so the silo looks again from time to time.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
@@ -42,7 +42,7 @@ internal sealed partial class ShardKeeper(
         }
 
         shards.CancelCallers(silo => members.GetSiloStatus(silo) == SiloStatus.Dead);
-        map.AskForOffers();
+        map.AskAgain();
         shards.ReleaseOthers();
         foreach (ShardState shard in shards.States().Where(s => !s.Serves && _starting.TryAdd(s.Shard, true)))
         {
@@ -54,7 +54,7 @@ internal sealed partial class ShardKeeper(
     {
         try
         {
-            await grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Options.Name, shard)).LoadAsync(cancellationToken);
+            await model.Shard(grains, shard, local.SiloAddress).LoadAsync(cancellationToken);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
-using Orleans.Runtime.MembershipService.SiloMetadata;
 using Orleans.Serialization;
 
 namespace Mend.Cluster;
@@ -30,7 +29,6 @@ public static class SiloBuilderExtensions
             throw new ArgumentException(string.Join(Environment.NewLine, problems));
         }
 
-        builder.UseSiloMetadata(SiloOffer.Metadata(silo));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<LedgerStoreFactory>(services => ledger => LedgerStores.Open(ledger, model.Name, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(services => new SiloModel(
@@ -44,12 +42,14 @@ public static class SiloBuilderExtensions
             services.GetRequiredService<ILogger<SiloShards>>()));
         builder.Services.AddHostedService<ShardKeeper>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
+        builder.AddPlacementDirector<CoordinatorPlacement, CoordinatorPlacementDirector>();
         builder.AddPlacementDirector<OfferPlacement, OfferPlacementDirector>();
         builder.Services.CarryExceptions();
         builder.Configure<SiloMessagingOptions>(CancelForgotten);
         RunningCalls calls = new();
         builder.Services.AddSingleton(calls);
         builder.AddIncomingGrainCallFilter(calls);
+        builder.AddIncomingGrainCallFilter<ModelCheck>();
         builder.AddGrainExtension<ICallKeeper, CallKeeper>();
         builder.AddOutgoingGrainCallFilter<CallWatch>();
         return builder;

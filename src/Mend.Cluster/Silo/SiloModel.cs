@@ -14,6 +14,7 @@ internal sealed class SiloModel : IAsyncDisposable
     private readonly SemaphoreSlim _gate = new(1);
     private readonly Lazy<BaseModelFingerprint> _fingerprint;
     private EditLedger? _ledger;
+    private Task<string>? _digest;
 
     public SiloModel(ClusteredModelOptions options, SiloShardOptions silo, LedgerStoreFactory stores, TimeProvider time)
     {
@@ -27,7 +28,7 @@ internal sealed class SiloModel : IAsyncDisposable
         ShardBytes = [.. Plan.Shards.Select(range => ShardPlan.StageBytes(Folder.Architecture, range, bytes))];
         Engine = Engines.Create(EngineName.Parse(silo.Engine), new EngineSettings { Threads = silo.Threads, Compute = silo.Compute });
         Queue = new EngineQueue(silo.QueueLimit);
-        _fingerprint = new Lazy<BaseModelFingerprint>(Folder.Fingerprint);
+        _fingerprint = new Lazy<BaseModelFingerprint>(Folder.Fingerprint, LazyThreadSafetyMode.PublicationOnly);
         Editors = new SiloEditors(file => EditorFile.Open(file, Engine, Folder.Architecture, Fingerprint));
     }
 
@@ -56,6 +57,21 @@ internal sealed class SiloModel : IAsyncDisposable
     /// <summary>How activations leave this silo.</summary>
     public WireFormat Format => Silo.Bf16OnTheWire ? WireFormat.Bfloat16 : WireFormat.Float32;
 
+    /// <summary>What the silo must have in common with those that it serves with; null until the model's files are read.</summary>
+    public string? Digest => Volatile.Read(ref _digest) is { IsCompletedSuccessfully: true } known ? known.Result : null;
+
+    /// <summary>As <see cref="Digest"/>, once the model's files are read: the first time that may take as long as reading them all.</summary>
+    public Task<string> DigestAsync()
+    {
+        lock (_fingerprint)
+        {
+            return _digest is { IsFaulted: false } known ? known : _digest = Task.Run(() => ModelDigest.Of(Options.Name, Fingerprint, Plan, Silo.Compute));
+        }
+    }
+
+    /// <summary>What this silo offers.</summary>
+    public async Task<WireOffer> OfferAsync() => new(await DigestAsync().ConfigureAwait(false), Silo.Roles, Silo.DeviceMemory, Silo.ShareSilo);
+
     /// <summary>The versions; opened on first use, and again after a failure.</summary>
     /// <exception cref="LedgerException">It is unusable or belongs to another model.</exception>
     /// <exception cref="RetryableException">It cannot be reached just now.</exception>
@@ -66,6 +82,7 @@ internal sealed class SiloModel : IAsyncDisposable
             return open;
         }
 
+        await DigestAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -79,19 +96,25 @@ internal sealed class SiloModel : IAsyncDisposable
 
     /// <summary>The model's shards as grains of this silo call them.</summary>
     /// <param name="grains">Makes references.</param>
-    /// <param name="name">The model's name.</param>
     /// <param name="here">This silo.</param>
-    public IReadOnlyList<GrainShard> Shards(IGrainFactory grains, string name, SiloAddress here) =>
-        [.. Enumerable.Range(0, Plan.Shards.Count).Select(i => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(name, i)), Engine, Format, here))];
+    public IReadOnlyList<GrainShard> Shards(IGrainFactory grains, SiloAddress here) => [.. Enumerable.Range(0, Plan.Shards.Count).Select(i => Shard(grains, i, here))];
+
+    /// <summary>One of them. Not before <see cref="Digest"/> is known.</summary>
+    /// <param name="grains">Makes references.</param>
+    /// <param name="shard">Which.</param>
+    /// <param name="here">This silo.</param>
+    public GrainShard Shard(IGrainFactory grains, int shard, SiloAddress here) =>
+        new(grains.GetGrain<IShardGrain>(GrainKeys.Shard(Options.Name, shard)), Digest!, Plan.Shards[shard], Engine, Format, here);
 
     /// <summary>What a client must know.</summary>
     public async Task<WireModel> DescribeAsync(CancellationToken cancellationToken)
     {
+        string digest = await DigestAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         Dictionary<string, byte[]> files = Directory.Exists(Folder.Path)
             ? await ModelFiles.PackAsync(Folder.Path, cancellationToken).ConfigureAwait(false)
             : new(await Task.Run(Folder.Description, cancellationToken).ConfigureAwait(false));
         return new WireModel(
-            Options.Name, files, [KeyValuePair.Create("", Fingerprint.Name), .. Fingerprint.Parts], [.. Plan.Shards.Select(s => s.End)]);
+            Options.Name, files, [KeyValuePair.Create("", Fingerprint.Name), .. Fingerprint.Parts], [.. Plan.Shards.Select(s => s.End)], digest);
     }
 
     public async ValueTask DisposeAsync()

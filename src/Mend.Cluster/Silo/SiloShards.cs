@@ -38,6 +38,12 @@ public sealed partial class SiloShards : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the silo has read its model's files; before that no shard belongs to it.</summary>
+    public bool IsModelKnown => _map.IsKnown;
+
+    /// <summary>Names the silos that serve another model, a sentence with a blank before it; empty when there are none.</summary>
+    public string WhoDiffers() => _map.WhoDiffers();
+
     internal WireFormat Format => _model.Format;
 
     internal SiloEditors Editors => _model.Editors;
@@ -165,7 +171,7 @@ public sealed partial class SiloShards : IAsyncDisposable
         try
         {
             IShard? next = shard + 1 < _model.Plan.Shards.Count
-                ? new GrainShard(_grains.GetGrain<IShardGrain>(GrainKeys.Shard(_model.Options.Name, shard + 1)), _model.Engine, _model.Format, _here)
+                ? _model.Shard(_grains, shard + 1, _here)
                 : null;
             await loaded.ApplyAsync((await ledger.HeadAsync(cancellationToken).ConfigureAwait(false)).Number, cancellationToken).ConfigureAwait(false);
             ShardHost host = new(shard, loaded, next, new GrainEditor(_grains, _model, shard), ledger, options, _model.Time);

@@ -161,9 +161,11 @@ public sealed record WirePreview([property: Id(0)] long ReadVersion, [property: 
 /// <param name="Files">Small files of its folder: configuration and tokenizer.</param>
 /// <param name="Fingerprint">What identifies the base model: name, then its parts.</param>
 /// <param name="Shards">End of each shard's range of stages.</param>
+/// <param name="Digest">What passes through the model must name; see <see cref="ModelDigest"/>.</param>
 [GenerateSerializer, Immutable]
 public sealed record WireModel(
     [property: Id(0)] string Name,
     [property: Id(1)] Dictionary<string, byte[]> Files,
     [property: Id(2)] KeyValuePair<string, string>[] Fingerprint,
-    [property: Id(3)] int[] Shards);
+    [property: Id(3)] int[] Shards,
+    [property: Id(4)] string Digest);

@@ -1,4 +1,5 @@
 using Mend.Editing;
+using Mend.Ledger;
 using Mend.Models.Execution;
 using Mend.Sharding;
 using Mend.Tensors;
@@ -46,22 +47,28 @@ public sealed class WirePass
     [Id(29)]
     public SiloAddress? Caller { get; private init; }
 
+    /// <summary>The stage that the activations enter, by the sender's plan.</summary>
+    [Id(30)]
+    public int Enters { get; private init; }
+
     /// <summary>Bytes of the activations.</summary>
     public long ActivationBytes => (_hidden?.ByteLength ?? 0) + (_encoder?.ByteLength ?? 0);
 
     /// <summary>Packs a pass.</summary>
     /// <param name="pass">The pass; its start travels as activations.</param>
     /// <param name="input">What enters the shard.</param>
+    /// <param name="range">The stages that the shard holds, by the sender's plan.</param>
     /// <param name="engine">The activations' engine.</param>
     /// <param name="format">How activations travel.</param>
     /// <param name="hooks">Its hooks; null for none.</param>
     /// <param name="caller">The silo that sends it; null for a client.</param>
     /// <exception cref="NotSupportedException">A hook cannot travel.</exception>
     public static WirePass Of(
-        Pass pass, ShardActivations input, IEngine engine, WireFormat format, PassHooks? hooks = null, SiloAddress? caller = null) => new()
+        Pass pass, ShardActivations input, StageRange range, IEngine engine, WireFormat format, PassHooks? hooks = null, SiloAddress? caller = null) => new()
         {
             Hooks = WireHooks.Of(hooks ?? PassHooks.None, engine),
             Caller = caller,
+            Enters = Math.Max(range.Start, pass.StartStage),
             _editor = WireEditor.Of(pass.Editor),
             _batchSize = pass.Batch.Size,
             _inputIds = WireInts.Pack(pass.Batch.InputIds)!,
@@ -91,6 +98,19 @@ public sealed class WirePass
             _hidden = WireTensor.Of(engine, input.Hidden, format),
             _encoder = WireTensor.Of(engine, input.Encoder, format),
         };
+
+    /// <summary>Refuses activations that were computed for another place in the model than a shard's begin.</summary>
+    /// <param name="range">The stages that the shard holds.</param>
+    /// <exception cref="RetryableException">They were.</exception>
+    public void CheckEntersAt(StageRange range)
+    {
+        int begins = Math.Max(range.Start, _startStage);
+        if (Enters != begins || begins >= range.End)
+        {
+            throw new RetryableException(
+                $"The pass enters stage {Enters}, and the shard begins at stage {begins}: silos have different plans. Give every silo the same Model:Shards, and send the request again.");
+        }
+    }
 
     /// <summary>The pass.</summary>
     public Pass ToPass() => new()

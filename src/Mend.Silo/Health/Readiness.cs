@@ -29,6 +29,11 @@ internal sealed class Readiness(SiloSettings settings, SiloShards shards, IHostA
             return Report(false, _waiting, []);
         }
 
+        if (!shards.IsModelKnown)
+        {
+            return Report(false, "Reads the model's files, to know that the other silos have the same.", []);
+        }
+
         IReadOnlyList<ShardState> states = shards.States();
         List<ShardState> loading = [.. states.Where(s => !s.Serves)];
         return (states, loading) switch
@@ -41,7 +46,9 @@ internal sealed class Readiness(SiloSettings settings, SiloShards shards, IHostA
 
     private ReadinessReport Report(bool ready, string what, IReadOnlyList<ShardState> states) => new(ready, settings.Cluster.SiloName, what, states);
 
-    private string Idle() => settings.Silo.Roles is { } roles
+    private string Idle() => shards.WhoDiffers() is { Length: > 0 } others
+        ? $"Stands by: no shard is left for this silo.{others}"
+        : settings.Silo.Roles is { } roles
         ? $"Stands by: another silo holds shard {string.Join(", ", roles)}."
         : "Stands by: every shard has another silo, or none that is left has the memory it takes (Silo:DeviceMemory).";
 

@@ -72,7 +72,7 @@ public sealed class CancellationTests(EditableFolder folder) : IClassFixture<Edi
                 return;
             }
 
-            int shard = GrainKeys.Parse(context.TargetId.Key.ToString()!).Shard;
+            int shard = GrainKeys.ShardOf(context.TargetId.Key.ToString()!);
             if (shard == 1)
             {
                 AtTheSecond.TrySetResult();

@@ -69,14 +69,15 @@ public sealed class SiloShardsTests(EditableFolder folder) : IClassFixture<Edita
     }
 
     [Fact]
-    public async Task Offers_ThatNobodyTold_AreAskedFor()
+    public async Task Offers_OfAnySilo_AreWhatItWasTold()
     {
         await using TinyCluster cluster = await TinyCluster.StartAsync(folder, configure: (number, silo) => silo.Roles = [number]);
         SiloAddress last = cluster.Silos.Silos[2].SiloAddress;
 
-        Dictionary<string, string> told = await ((IGrainFactory)cluster.Silos.Client).GetGrain<IOfferGrain>(last.ToParsableString()).ReadAsync();
+        WireOffer told = await ((IGrainFactory)cluster.Silos.Client).GetGrain<IOfferGrain>(last.ToParsableString()).ReadAsync();
 
-        Assert.Equal(cluster.Silos.Silos[2].Name.Split('_')[^1], Assert.Single(SiloOffer.Read(last, "silo", told)!.Roles!).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(cluster.Silos.Silos[2].Name.Split('_')[^1], Assert.Single(told.Roles!).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(cluster.Silos.Silos[0].ServiceProvider.GetRequiredService<SiloModel>().Digest, told.Digest);
     }
 
     private static SiloShards Shards(TinyCluster cluster) => cluster.Silos.Silos[0].ServiceProvider.GetRequiredService<SiloShards>();

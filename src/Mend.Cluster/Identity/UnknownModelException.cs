@@ -1,0 +1,10 @@
+namespace Mend.Cluster;
+
+/// <summary>A cluster does not serve the model that was asked for.</summary>
+public sealed class UnknownModelException : InvalidOperationException
+{
+    internal UnknownModelException(string asked, string served)
+        : base($"The cluster serves the model '{served}' and not '{asked}'; ask for '{served}' (--model), or connect to another cluster.")
+    {
+    }
+}
