@@ -136,8 +136,8 @@ public sealed partial class EditLedger
 
     private async Task<CommitResult> TryCommitAsync(ModelVersion readVersion, IReadOnlyList<CommittedEdit> edits, CancellationToken cancellationToken)
     {
-        (CommitResult? settled, Sha256Digest previous) = await ReadHistoryAsync(
-            history => (Settle(history, readVersion, edits), history.HeadDigest), cancellationToken).ConfigureAwait(false);
+        (CommitResult? settled, Sha256Digest previous, LedgerHead stored) = await ReadHistoryAsync(
+            history => (Settle(history, readVersion, edits), history.HeadDigest, history.Stored), cancellationToken).ConfigureAwait(false);
         if (settled is not null)
         {
             return settled;
@@ -152,14 +152,14 @@ public sealed partial class EditLedger
             Kind = edits[0].Consolidates is null ? LedgerEntryKind.Edit : LedgerEntryKind.Consolidation,
             Edits = edits,
         };
-        switch (await AppendAsync(entry, cancellationToken).ConfigureAwait(false))
+        switch (await AppendAsync(stored, entry, cancellationToken).ConfigureAwait(false))
         {
             case AppendOutcome.Appended:
                 return new CommitResult { Status = CommitStatus.Committed, Version = entry.Version };
-            case AppendOutcome.VersionTaken:
+            case AppendOutcome.VersionTaken or AppendOutcome.PreviousMissing:
                 settled = await ReadHistoryAsync(history => Settle(history, readVersion, edits), cancellationToken).ConfigureAwait(false);
                 return settled ?? throw new LedgerStoreException(
-                    _store.Locate(entry.Version), "the version is taken, but the entry can not be seen. Check that the store shows what was written to it.");
+                    _store.Locate(entry.Version), "the entry can not be appended, but neither it nor another one is there. Check that the store shows what was written to it.");
             default:
                 throw await MissingAsync(entry, cancellationToken).ConfigureAwait(false);
         }
@@ -191,12 +191,12 @@ public sealed partial class EditLedger
     private async Task<ModelVersion?> TryRevertAsync(
         IReadOnlyList<ModelVersion> versions, string? idempotencyKey, EditOrigin? origin, ModelVersion? expected, CancellationToken cancellationToken)
     {
-        (ModelVersion? found, LedgerEntry? entry) = await ReadHistoryAsync<(ModelVersion?, LedgerEntry?)>(
+        (ModelVersion? found, LedgerEntry? entry, LedgerHead stored) = await ReadHistoryAsync<(ModelVersion?, LedgerEntry?, LedgerHead)>(
             history =>
             {
                 if (history.TryFindRevert(idempotencyKey, versions, out ModelVersion earlier))
                 {
-                    return (earlier, null);
+                    return (earlier, null, history.Stored);
                 }
 
                 if (expected is { } only && only != history.Head)
@@ -214,20 +214,21 @@ public sealed partial class EditLedger
                     Reverts = versions,
                     IdempotencyKey = idempotencyKey,
                     Origin = origin,
-                });
+                }, history.Stored);
             },
             cancellationToken).ConfigureAwait(false);
         return entry is null ? found
-            : await AppendAsync(entry, cancellationToken).ConfigureAwait(false) == AppendOutcome.Appended ? entry.Version
+            : await AppendAsync(stored, entry, cancellationToken).ConfigureAwait(false) == AppendOutcome.Appended ? entry.Version
             : null;
     }
 
-    private async Task<AppendOutcome> AppendAsync(LedgerEntry entry, CancellationToken cancellationToken)
+    private async Task<AppendOutcome> AppendAsync(LedgerHead previous, LedgerEntry entry, CancellationToken cancellationToken)
     {
-        (byte[] bytes, _) = LedgerCodec.Encode(entry);
-        AppendOutcome outcome = await _store.AppendAsync(entry.Version, bytes, KeysOf(entry), cancellationToken).ConfigureAwait(false);
+        (byte[] bytes, Sha256Digest digest) = LedgerCodec.Encode(entry);
+        AppendOutcome outcome = await _store.AppendAsync(previous, bytes, KeysOf(entry), cancellationToken).ConfigureAwait(false);
         if (outcome == AppendOutcome.Appended)
         {
+            await RememberAsync(previous, entry, digest, bytes).ConfigureAwait(false);
             LedgerTelemetry.Versions.Add(1, new KeyValuePair<string, object?>(LedgerTelemetry.KindTag, entry.Kind.ToString().ToLowerInvariant()));
         }
 

@@ -103,8 +103,8 @@ public sealed partial class EditLedger
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (ModelVersion head, List<StagedFactors> uncommitted) = await ReadHistoryAsync(
-                history => (history.Head, staged.Where(file => !history.IsCommitted(file.Key)).ToList()), cancellationToken).ConfigureAwait(false);
+            (LedgerHead head, List<StagedFactors> uncommitted) = await ReadHistoryAsync(
+                history => (history.Stored, staged.Where(file => !history.IsCommitted(file.Key)).ToList()), cancellationToken).ConfigureAwait(false);
             List<StagedKey> garbage = [.. uncommitted
                 .Where(file => file.Hold == HoldState.Abandoned || (file.Hold == HoldState.None && file.StagedAt <= oldest))
                 .Select(file => file.Key)];

@@ -24,12 +24,12 @@ public sealed partial class EditLedger : IAsyncDisposable
     private readonly LedgerHistory _history;
     private readonly AsyncGate _historyGate;
 
-    private EditLedger(ILedgerStore store, LedgerHeader header, Sha256Digest headerDigest, EditLedgerOptions options, TimeProvider time)
+    private EditLedger(ILedgerStore store, LedgerHeader header, LedgerHistory history, EditLedgerOptions options, TimeProvider time)
     {
         _store = store;
         _options = options;
         _time = time;
-        _history = new LedgerHistory(headerDigest);
+        _history = history;
         _historyGate = new AsyncGate(options.Continuations);
         Header = header;
     }
@@ -60,8 +60,8 @@ public sealed partial class EditLedger : IAsyncDisposable
         try
         {
             time ??= TimeProvider.System;
-            (LedgerHeader header, Sha256Digest digest) = await OpenHeaderAsync(store, baseModel, time, cancellationToken).ConfigureAwait(false);
-            EditLedger ledger = new(store, header, digest, options, time);
+            (LedgerHeader header, LedgerHistory history) = await OpenHeaderAsync(store, baseModel, time, cancellationToken).ConfigureAwait(false);
+            EditLedger ledger = new(store, header, history, options, time);
             await ledger.HeadAsync(cancellationToken).ConfigureAwait(false);
             return ledger;
         }
@@ -109,11 +109,11 @@ public sealed partial class EditLedger : IAsyncDisposable
     /// <summary>Disposes of the store, which releases its holds.</summary>
     public ValueTask DisposeAsync() => _store.DisposeAsync();
 
-    private static async Task<(LedgerHeader Header, Sha256Digest Digest)> OpenHeaderAsync(
+    private static async Task<(LedgerHeader Header, LedgerHistory History)> OpenHeaderAsync(
         ILedgerStore store, BaseModelFingerprint baseModel, TimeProvider time, CancellationToken cancellationToken)
     {
         byte[]? stored = await store.ReadHeaderAsync(cancellationToken).ConfigureAwait(false);
-        if (stored is null && await store.HeadAsync(cancellationToken).ConfigureAwait(false) is var head && head != ModelVersion.Base)
+        if (stored is null && await store.HeadAsync(cancellationToken).ConfigureAwait(false) is { Version: var head } && head != ModelVersion.Base)
         {
             // Another process may have made the ledger and committed since: its header is there before its first entry.
             stored = await store.ReadHeaderAsync(cancellationToken).ConfigureAwait(false) ?? throw new LedgerDamagedException(
@@ -131,7 +131,7 @@ public sealed partial class EditLedger : IAsyncDisposable
 
         (LedgerHeader header, Sha256Digest digest) = LedgerCodec.DecodeHeader(stored, store.Locate(LedgerItem.Header));
         return header.BaseModel.Equals(baseModel)
-            ? (header, digest)
+            ? (header, new LedgerHistory(digest, stored))
             : throw new BaseModelMismatchException(store.Locate(LedgerItem.Header), baseModel, header.BaseModel);
     }
 
@@ -153,35 +153,6 @@ public sealed partial class EditLedger : IAsyncDisposable
         finally
         {
             _historyGate.Leave();
-        }
-    }
-
-    private async Task CatchUpAsync(CancellationToken cancellationToken)
-    {
-        const string Restore = "Restore it from a backup or from another copy of the ledger; no edit is applied until then.";
-        ModelVersion head = await _store.HeadAsync(cancellationToken).ConfigureAwait(false);
-        if (head < _history.Head)
-        {
-            throw new LedgerDamagedException(
-                _store.Locate(_history.Head), $"The entry was there and is gone; the newest one now is version {head}.", Restore);
-        }
-
-        while (_history.Head < head)
-        {
-            IReadOnlyList<byte[]> entries = await _store.ReadEntriesAsync(_history.Head, cancellationToken).ConfigureAwait(false);
-            if (entries.Count == 0)
-            {
-                ModelVersion missing = _history.Head.Next;
-                throw new LedgerDamagedException(_store.Locate(missing), $"Version {missing} is missing, but there is a version {head}.", Restore);
-            }
-
-            foreach (byte[] bytes in entries)
-            {
-                ModelVersion next = _history.Head.Next;
-                string location = _store.Locate(next);
-                (LedgerEntry entry, Sha256Digest digest) = LedgerCodec.DecodeEntry(bytes, next, location);
-                _history.Append(entry, digest, location);
-            }
         }
     }
 }

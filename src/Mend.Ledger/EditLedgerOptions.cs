@@ -12,6 +12,12 @@ public sealed class EditLedgerOptions
     /// </summary>
     public TimeSpan GracePeriod { get; set; } = DefaultGracePeriod;
 
+    /// <summary>
+    /// Told, once, that the store no longer has versions that this process has read and perhaps served, so that they are named in a log; every
+    /// call throws from then on. Null (default): nobody.
+    /// </summary>
+    public Action<LedgerTailLostException>? TailLost { get; set; }
+
     /// <summary>How callers that waited for each other go on; a simulation lets them go on inside the step of the one before.</summary>
     internal TaskCreationOptions Continuations { get; init; } = TaskCreationOptions.RunContinuationsAsynchronously;
 }

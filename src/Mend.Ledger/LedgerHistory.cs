@@ -13,29 +13,49 @@ internal sealed class LedgerHistory
     private readonly Dictionary<string, (LedgerEntry Entry, CommittedEdit? Edit)> _byKey = new(StringComparer.Ordinal);
     private readonly Dictionary<EditId, (LedgerEntry Entry, CommittedEdit Edit)> _byId = [];
     private readonly HashSet<StagedKey> _staged = [];
+    private readonly List<Sha256Digest> _stored;
 
     /// <summary>Creates the history of an empty ledger.</summary>
     /// <param name="headerDigest">What entry 1 must name as the digest before it.</param>
-    public LedgerHistory(Sha256Digest headerDigest) => HeadDigest = headerDigest;
+    /// <param name="header">The header's bytes as they are stored.</param>
+    public LedgerHistory(Sha256Digest headerDigest, ReadOnlySpan<byte> header)
+    {
+        HeadDigest = headerDigest;
+        _stored = [Sha256Digest.Of(header)];
+    }
 
     public ModelVersion Head => new(_entries.Count);
 
     /// <summary>Digest of the newest entry, or of the header.</summary>
     public Sha256Digest HeadDigest { get; private set; }
 
+    /// <summary>The newest entry, or the header, as the store names it.</summary>
+    public LedgerHead Stored => StoredAt(Head);
+
+    /// <summary>A version that is not in the future, as the store named it.</summary>
+    public LedgerHead StoredAt(ModelVersion version) => new(version, _stored[(int)version.Number]);
+
+    /// <summary>Whether an entry names the newest one as the one before it.</summary>
+    public bool Precedes(LedgerEntry entry) => entry.PreviousDigest == HeadDigest;
+
     /// <summary>Appends the entry after the head.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="digest">Its digest.</param>
+    /// <param name="bytes">Its stored bytes.</param>
+    /// <param name="location">Where they lie.</param>
     /// <exception cref="LedgerDamagedException">The entry does not follow the head.</exception>
-    public void Append(LedgerEntry entry, Sha256Digest digest, string location)
+    public void Append(LedgerEntry entry, Sha256Digest digest, ReadOnlySpan<byte> bytes, string location)
     {
-        if (entry.PreviousDigest != HeadDigest)
+        if (!Precedes(entry))
         {
             throw new LedgerDamagedException(
                 location,
                 $"It follows {entry.PreviousDigest}, but what is stored before it has {HeadDigest}: this or an earlier entry was replaced.",
-                "Restore the ledger's entries from one backup or copy, all of the same moment; no edit is applied until then.");
+                LedgerCodec.Restore);
         }
 
         _entries.Add(entry);
+        _stored.Add(Sha256Digest.Of(bytes));
         HeadDigest = digest;
         if (entry.IdempotencyKey is { } key)
         {

@@ -29,6 +29,9 @@ public static class LedgerTelemetry
     internal static readonly Counter<long> Versions =
         Meter.CreateCounter<long>("mend.ledger.versions", "{version}", "Versions committed by this process.");
 
+    internal static readonly Counter<long> LostVersions =
+        Meter.CreateCounter<long>("mend.ledger.lost", "{version}", "Versions that this process has read and that the store no longer has.");
+
     internal static readonly Counter<long> StagedBytes =
         Meter.CreateCounter<long>("mend.ledger.staged", "By", "Bytes of factors staged by this process.");
 

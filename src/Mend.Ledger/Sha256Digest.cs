@@ -28,6 +28,17 @@ public readonly record struct Sha256Digest
         return new Sha256Digest(Convert.ToHexStringLower(hash));
     }
 
+    /// <summary>The digest that 32 bytes are.</summary>
+    /// <param name="hash">The bytes.</param>
+    internal static Sha256Digest FromBytes(ReadOnlySpan<byte> hash)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(hash.Length, SHA256.HashSizeInBytes);
+        return new Sha256Digest(Convert.ToHexStringLower(hash));
+    }
+
+    /// <summary>Its 32 bytes.</summary>
+    internal byte[] ToBytes() => Convert.FromHexString(Hex);
+
     /// <summary>Reads <c>sha256:</c> followed by 64 lower-case hexadecimal digits; the prefix may be left out.</summary>
     /// <param name="text">The text; null is not a digest.</param>
     /// <param name="digest">The digest, or <c>default</c>.</param>

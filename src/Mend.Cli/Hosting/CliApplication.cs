@@ -77,6 +77,7 @@ internal static class CliApplication
             EvalCommand.Create(host),
             LogCommand.Create(host),
             RevertCommand.Create(host),
+            RecoverCommand.Create(host),
             ConsolidateCommand.Create(host),
             ExportCommand.Create(host),
             VerifyCommand.Create(host),

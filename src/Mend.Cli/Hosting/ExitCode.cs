@@ -28,6 +28,6 @@ internal static class ExitCode
     public const int Cancelled = 130;
 
     /// <summary>All of them, for the help text.</summary>
-    public const string Help = "Exit codes: 0 done; 1 a check failed (verify, plan, doctor), or an edit that would not do what it should was not committed; 2 wrong command line; 3 unusable file, model, editor or prompt; "
+    public const string Help = "Exit codes: 0 done; 1 a check failed (verify, plan, doctor, recover), or an edit that would not do what it should was not committed; 2 wrong command line; 3 unusable file, model, editor or prompt; "
         + "4 the ledger refused; 70 unexpected fault; 75 try again later; 130 stopped (Ctrl-C).";
 }

@@ -32,7 +32,7 @@ public static class SiloBuilderExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<LedgerStoreFactory>(services => ledger => LedgerStores.Open(ledger, model.Name, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton(services => new SiloModel(
-            model, silo, services.GetRequiredService<LedgerStoreFactory>(), services.GetRequiredService<TimeProvider>()));
+            model, silo, services.GetRequiredService<LedgerStoreFactory>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SiloModel>>()));
         builder.Services.AddSingleton<ShardMap>();
         builder.Services.AddSingleton(services => new SiloShards(
             services.GetRequiredService<SiloModel>(),

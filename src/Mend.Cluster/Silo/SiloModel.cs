@@ -4,24 +4,27 @@ using Mend.Models;
 using Mend.Models.Execution;
 using Mend.Sharding;
 using Mend.Tensors;
+using Microsoft.Extensions.Logging;
 
 namespace Mend.Cluster;
 
 /// <summary>What all grains of a silo share of the cluster's model: folder, plan, engine and its queue, editor, ledger. Safe to use from several threads.</summary>
-internal sealed class SiloModel : IAsyncDisposable
+internal sealed partial class SiloModel : IAsyncDisposable
 {
     private readonly LedgerStoreFactory _stores;
     private readonly SemaphoreSlim _gate = new(1);
     private readonly Lazy<BaseModelFingerprint> _fingerprint;
+    private readonly EditLedgerOptions _ledgerOptions;
     private EditLedger? _ledger;
     private Task<string>? _digest;
 
-    public SiloModel(ClusteredModelOptions options, SiloShardOptions silo, LedgerStoreFactory stores, TimeProvider time)
+    public SiloModel(ClusteredModelOptions options, SiloShardOptions silo, LedgerStoreFactory stores, TimeProvider time, ILogger<SiloModel> logger)
     {
         Options = options;
         Silo = silo;
         Time = time;
         _stores = stores;
+        _ledgerOptions = new EditLedgerOptions { TailLost = lost => LogTailLost(logger, lost.Message) };
         Folder = ModelFolder.Open(options.ModelFolder);
         Func<ParameterSpec, long> bytes = p => StoredParameters.BytesOf(Folder.Checkpoint, p);
         Plan = ShardPlan.Balanced(Folder.Architecture, options.Shards, bytes);
@@ -86,7 +89,7 @@ internal sealed class SiloModel : IAsyncDisposable
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _ledger ??= await EditLedger.OpenAsync(_stores(Options.Ledger), Fingerprint, time: Time, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return _ledger ??= await EditLedger.OpenAsync(_stores(Options.Ledger), Fingerprint, _ledgerOptions, Time, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -130,4 +133,7 @@ internal sealed class SiloModel : IAsyncDisposable
         Engine.Dispose();
         _gate.Dispose();
     }
+
+    [LoggerMessage(LogLevel.Error, "{Lost}")]
+    private static partial void LogTailLost(ILogger logger, string lost);
 }

@@ -21,7 +21,10 @@ internal static class LedgerCodec
     /// <summary>The newest format that is read. 2 knows edits that are solved together; everything else is still written as 1.</summary>
     public const int Format = 2;
 
-    private const string Restore = "Restore it from a backup or from another copy of the ledger; no edit is applied until then.";
+    /// <summary>What to do about damage.</summary>
+    public const string Restore =
+        "Restore the ledger from a backup or from another copy, all of the same moment, or give up what is beyond the damage with `mend recover`; no edit is applied until then.";
+
     private const string MadeByHand = "It was not written by this program in one piece. " + Restore;
 
     private static readonly JsonWriterOptions WriterOptions = new()

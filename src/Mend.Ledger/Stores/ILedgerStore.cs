@@ -11,6 +11,9 @@ public enum AppendOutcome
 
     /// <summary>A staged file that the entry names is gone; nothing was written.</summary>
     StagedMissing,
+
+    /// <summary>The entry before it is not the one that the caller knows, or is not there: the log lost its tail. Nothing was written.</summary>
+    PreviousMissing,
 }
 
 /// <summary>What <see cref="ILedgerStore.RemoveStagedAsync"/> did.</summary>
@@ -35,8 +38,8 @@ public interface ILedgerStore : IAsyncDisposable
     /// <returns>False: there is one already; nothing was written.</returns>
     ValueTask<bool> CreateHeaderAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken);
 
-    /// <summary>The newest entry's version, <see cref="ModelVersion.Base"/> when there is none. Sees every append that ended before the call.</summary>
-    ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken);
+    /// <summary>The newest entry. Sees every append that ended before the call, and whatever became of the log since: a lost tail, another one in its place.</summary>
+    ValueTask<LedgerHead> HeadAsync(CancellationToken cancellationToken);
 
     /// <summary>Reads an entry; null when there is none of this version.</summary>
     ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken);
@@ -49,15 +52,16 @@ public interface ILedgerStore : IAsyncDisposable
         await ReadEntryAsync(after.Next, cancellationToken).ConfigureAwait(false) is { } entry ? [entry] : [];
 
     /// <summary>
-    /// The commit: creates an entry if its version is free and every staged file it names is there, as one atomic and durable step.
-    /// Of all calls with one version at most one ends with <see cref="AppendOutcome.Appended"/>. Excludes <see cref="RemoveStagedAsync"/>.
+    /// The commit: creates the entry that follows another if its version is free, that other one is still the one before it, and every staged
+    /// file it names is there, as one atomic and durable step. Of all calls with one version at most one ends with
+    /// <see cref="AppendOutcome.Appended"/>. Excludes <see cref="RemoveStagedAsync"/>.
     /// </summary>
-    /// <param name="version">The entry's version, at least 1.</param>
+    /// <param name="previous">The entry before it, as the caller knows it.</param>
     /// <param name="entry">The entry's bytes.</param>
     /// <param name="staged">The staged files the entry names.</param>
     /// <param name="cancellationToken">Looked at before the first write only.</param>
     ValueTask<AppendOutcome> AppendAsync(
-        ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken);
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken);
 
     /// <summary>Stores factors durably under their key. Does nothing when they are there already.</summary>
     ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken);
@@ -78,7 +82,16 @@ public interface ILedgerStore : IAsyncDisposable
     /// edit is held by a live process; also removes what dead processes left unfinished. Excludes <see cref="AppendAsync"/>.
     /// </summary>
     ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, ModelVersion expectedHead, CancellationToken cancellationToken);
+        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Takes the entries beyond a version out of the log and keeps them aside, newest first, so that whoever is interrupted leaves a log
+    /// without gaps. For the recovery of a damaged log alone: nothing else takes an entry back.
+    /// </summary>
+    /// <param name="newest">The version that is the newest afterwards.</param>
+    /// <param name="cancellationToken">Stops before the next entry.</param>
+    /// <returns>Where they are kept, for messages.</returns>
+    ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken);
 
     /// <summary>Where something lies, for messages: a file's path, a table's row.</summary>
     /// <param name="item">The header, an entry or a staged file.</param>

@@ -16,14 +16,14 @@ internal sealed class FaultyLedgerStore(ILedgerStore inner, int failAt, bool aft
     public ValueTask<bool> CreateHeaderAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken) =>
         Do(() => inner.CreateHeaderAsync(header, cancellationToken));
 
-    public ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken) => Do(() => inner.HeadAsync(cancellationToken));
+    public ValueTask<LedgerHead> HeadAsync(CancellationToken cancellationToken) => Do(() => inner.HeadAsync(cancellationToken));
 
     public ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) =>
         Do(() => inner.ReadEntryAsync(version, cancellationToken));
 
     public ValueTask<AppendOutcome> AppendAsync(
-        ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken) =>
-        Do(() => inner.AppendAsync(version, entry, staged, cancellationToken));
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken) =>
+        Do(() => inner.AppendAsync(previous, entry, staged, cancellationToken));
 
     public async ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken) => await Do(async () =>
     {
@@ -38,8 +38,10 @@ internal sealed class FaultyLedgerStore(ILedgerStore inner, int failAt, bool aft
     public ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken) => Do(() => inner.HoldAsync(edit, cancellationToken));
 
     public ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, ModelVersion expectedHead, CancellationToken cancellationToken) =>
+        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken) =>
         Do(() => inner.RemoveStagedAsync(staged, expectedHead, cancellationToken));
+
+    public ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken) => Do(() => inner.SetAsideAsync(newest, cancellationToken));
 
     public string Locate(LedgerItem item) => inner.Locate(item);
 

@@ -24,7 +24,7 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
     }
 
     [StoreFact]
-    public async Task Head_Empty_Base() => Assert.Equal(ModelVersion.Base, await Site.Connect().HeadAsync(None));
+    public async Task Head_Empty_Base() => Assert.Equal(LedgerHead.Nothing, await Site.Connect().HeadAsync(None));
 
     [StoreFact]
     public async Task ReadEntry_Absent_Null() => Assert.Null(await Site.Connect().ReadEntryAsync(new ModelVersion(1), None));
@@ -34,12 +34,12 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
     {
         await using ILedgerStore writer = Site.Connect();
         await using ILedgerStore reader = Site.Connect();
-        Assert.Equal(ModelVersion.Base, await reader.HeadAsync(None));
+        Assert.Equal(LedgerHead.Nothing, await reader.HeadAsync(None));
 
         Assert.Equal(AppendOutcome.Appended, await writer.AppendAsync(new ModelVersion(1), Content, [], None));
         Assert.Equal(AppendOutcome.Appended, await writer.AppendAsync(new ModelVersion(2), Content, [], None));
 
-        Assert.Equal(new ModelVersion(2), await reader.HeadAsync(None));
+        Assert.Equal(LedgerHead.Of(new ModelVersion(2), Content), await reader.HeadAsync(None));
         Assert.Equal(Content, await reader.ReadEntryAsync(new ModelVersion(2), None));
     }
 
@@ -77,9 +77,47 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
     {
         await using ILedgerStore store = Site.Connect();
 
-        await Assert.ThrowsAsync<ArgumentException>(async () => await store.AppendAsync(new ModelVersion(2), Content, [], None));
+        Assert.Equal(AppendOutcome.PreviousMissing, await store.AppendAsync(new ModelVersion(2), Content, [], None));
 
-        Assert.Equal(ModelVersion.Base, await store.HeadAsync(None));
+        Assert.Equal(LedgerHead.Nothing, await store.HeadAsync(None));
+    }
+
+    [StoreTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Append_AnotherEntryOrHeaderBefore_NothingWritten(int entries)
+    {
+        await using ILedgerStore store = Site.Connect();
+        await store.CreateHeaderAsync(Content, None);
+        for (int version = 1; version <= entries; version++)
+        {
+            await store.AppendAsync(new ModelVersion(version), Content, [], None);
+        }
+
+        LedgerHead other = LedgerHead.Of(new ModelVersion(entries), [7]);
+        Assert.Equal(AppendOutcome.PreviousMissing, await store.AppendAsync(other, Content, [], None));
+
+        Assert.Equal(LedgerHead.Of(new ModelVersion(entries), Content), await store.HeadAsync(None));
+    }
+
+    [StoreFact]
+    public async Task SetAside_EntriesBeyond_LeaveTheLogAndItGoesOn()
+    {
+        await using ILedgerStore store = Site.Connect();
+        await store.StageAsync(KeyOf("a"), Content, None);
+        for (byte version = 1; version <= 4; version++)
+        {
+            await store.AppendAsync(new ModelVersion(version), new[] { version }, version == 4 ? [KeyOf("a")] : [], None);
+        }
+
+        Assert.NotEmpty(await store.SetAsideAsync(new ModelVersion(2), None));
+
+        LedgerHead head = LedgerHead.Of(new ModelVersion(2), [2]);
+        Assert.Equal(head, await store.HeadAsync(None));
+        Assert.Null(await store.ReadEntryAsync(new ModelVersion(3), None));
+        Assert.Equal(AppendOutcome.Appended, await store.AppendAsync(head, new byte[] { 7 }, [KeyOf("a")], None));
+        Assert.Equal([7], await Site.Connect().ReadEntryAsync(new ModelVersion(3), None));
     }
 
     [StoreFact]
@@ -89,7 +127,7 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
 
         Assert.Equal(AppendOutcome.StagedMissing, await store.AppendAsync(new ModelVersion(1), Content, [KeyOf("a")], None));
 
-        Assert.Equal(ModelVersion.Base, await store.HeadAsync(None));
+        Assert.Equal(LedgerHead.Nothing, await store.HeadAsync(None));
     }
 
     [StoreFact]
@@ -112,7 +150,7 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
         })));
 
         Assert.Equal(Versions, wins.Sum());
-        Assert.All(stores, store => Assert.Equal(new ModelVersion(Versions), store.HeadAsync(None).AsTask().Result));
+        Assert.All(stores, store => Assert.Equal(new ModelVersion(Versions), store.HeadAsync(None).AsTask().Result.Version));
     }
 
     [StoreFact]
@@ -189,7 +227,7 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
         await store.StageAsync(KeyOf("a"), Content, None);
         await store.AppendAsync(new ModelVersion(1), Content, [KeyOf("a")], None);
 
-        RemoveOutcome outcome = await store.RemoveStagedAsync([KeyOf("a")], ModelVersion.Base, None);
+        RemoveOutcome outcome = await store.RemoveStagedAsync([KeyOf("a")], LedgerHead.Nothing, None);
 
         Assert.True(outcome.HeadMoved);
         Assert.Single(await store.ListStagedAsync(None));
@@ -203,7 +241,7 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
         await using IAsyncDisposable hold = await there.HoldAsync(new EditId("a"), None);
         await there.StageAsync(KeyOf("a"), Content, None);
 
-        RemoveOutcome outcome = await here.RemoveStagedAsync([KeyOf("a")], ModelVersion.Base, None);
+        RemoveOutcome outcome = await here.RemoveStagedAsync([KeyOf("a")], LedgerHead.Nothing, None);
 
         Assert.Equal(0, outcome.Files);
         Assert.Single(await here.ListStagedAsync(None));
@@ -220,7 +258,7 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
 
         await Site.CrashAsync(there);
 
-        RemoveOutcome outcome = await here.RemoveStagedAsync([KeyOf("a")], ModelVersion.Base, None);
+        RemoveOutcome outcome = await here.RemoveStagedAsync([KeyOf("a")], LedgerHead.Nothing, None);
         Assert.Equal(new RemoveOutcome(false, 1, Content.Length, 0), outcome);
         Assert.Equal(KeyOf("b"), Assert.Single(await here.ListStagedAsync(None)).Key);
     }
@@ -237,10 +275,10 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
             while (!Volatile.Read(ref done))
             {
                 IReadOnlyList<StagedFactors> staged = await collector.ListStagedAsync(None);
-                ModelVersion head = await collector.HeadAsync(None);
+                LedgerHead head = await collector.HeadAsync(None);
 
                 // Entry v names the factors of edit v: everything above the head is uncommitted.
-                StagedKey[] garbage = [.. staged.Select(file => file.Key).Where(key => long.Parse(key.Edit.Value) > head.Number)];
+                StagedKey[] garbage = [.. staged.Select(file => file.Key).Where(key => long.Parse(key.Edit.Value) > head.Version.Number)];
                 await collector.RemoveStagedAsync(garbage, head, None);
             }
         });

@@ -306,14 +306,14 @@ public sealed class EditCoordinatorTests
         public bool ReleasesFail { get; set; }
 
         public override async ValueTask<AppendOutcome> AppendAsync(
-            ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
         {
-            AppendOutcome outcome = await Inner.AppendAsync(version, entry, staged, cancellationToken);
+            AppendOutcome outcome = await Inner.AppendAsync(previous, entry, staged, cancellationToken);
             _appended = true;
             return AppendAnswersLost-- > 0 ? throw new StoreFaultException("append") : outcome;
         }
 
-        public override ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken) =>
+        public override ValueTask<LedgerHead> HeadAsync(CancellationToken cancellationToken) =>
             _appended && ReadsLost-- > 0 ? throw new StoreFaultException("head") : Inner.HeadAsync(cancellationToken);
 
         public override async ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken) =>

@@ -37,8 +37,8 @@ internal sealed class CommitsBeforePrepared : VotesTooEarly
     private sealed class Store(ILedgerStore inner) : StoreDecorator(inner)
     {
         public override ValueTask<AppendOutcome> AppendAsync(
-            ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken) =>
-            Inner.AppendAsync(version, entry, [], cancellationToken);
+            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken) =>
+            Inner.AppendAsync(previous, entry, [], cancellationToken);
     }
 }
 
@@ -52,15 +52,15 @@ internal sealed class Overwrites : Protocol
         private readonly Dictionary<ModelVersion, byte[]> _newer = [];
 
         public override async ValueTask<AppendOutcome> AppendAsync(
-            ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
         {
-            AppendOutcome outcome = await Inner.AppendAsync(version, entry, staged, cancellationToken);
+            AppendOutcome outcome = await Inner.AppendAsync(previous, entry, staged, cancellationToken);
             if (outcome != AppendOutcome.VersionTaken)
             {
                 return outcome;
             }
 
-            _newer[version] = entry.ToArray();
+            _newer[previous.Version.Next] = entry.ToArray();
             return AppendOutcome.Appended;
         }
 

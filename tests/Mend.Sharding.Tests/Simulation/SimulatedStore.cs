@@ -24,20 +24,21 @@ internal sealed class SimulatedStore(
     public ValueTask<bool> CreateHeaderAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken) =>
         Do("create header", () => disk.CreateHeaderAsync(header, default), cancellationToken);
 
-    public ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken) => Do("head", () => disk.HeadAsync(default), cancellationToken);
+    public ValueTask<LedgerHead> HeadAsync(CancellationToken cancellationToken) => Do("head", () => disk.HeadAsync(default), cancellationToken);
 
     public ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) =>
         Do($"read {version}", () => disk.ReadEntryAsync(version, default), cancellationToken);
 
     public ValueTask<AppendOutcome> AppendAsync(
-        ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
     {
+        ModelVersion version = previous.Version.Next;
         observer.WantsToAppend(version, process.Name);
         return Do(
             $"append {version}",
             async () =>
             {
-                AppendOutcome outcome = await disk.AppendAsync(version, entry, staged, default);
+                AppendOutcome outcome = await disk.AppendAsync(previous, entry, staged, default);
                 observer.Appended(version, entry, staged, outcome);
                 return outcome;
             },
@@ -70,7 +71,7 @@ internal sealed class SimulatedStore(
         ofProcess: true));
 
     public ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, ModelVersion expectedHead, CancellationToken cancellationToken) => Do(
+        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken) => Do(
         $"remove {string.Join(' ', staged.Select(Name))} at {expectedHead}",
         async () =>
         {
@@ -79,6 +80,9 @@ internal sealed class SimulatedStore(
             return outcome;
         },
         cancellationToken);
+
+    public ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("Only an operator recovers a ledger.");
 
     public string Locate(LedgerItem item) => disk.Locate(item);
 

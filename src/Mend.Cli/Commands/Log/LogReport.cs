@@ -31,12 +31,16 @@ internal sealed record LogReport
             e.Version.Number,
             e.Kind,
             e.Time,
-            [.. e.Edits.Where(edit => edit.Consolidates is null).Select(edit => new EditRow(edit.Prompt, edit.Target, edit.IdempotencyKey, edit.Forced == true, edit.Origin))],
+            EditsOf(e),
             [.. e.Reverts.Select(v => v.Number)],
             revertedBy.TryGetValue(e.Version.Number, out long by) ? by : null,
             e.Edits.Sum(edit => edit.Consolidates?.Count ?? 0),
             e.Origin))];
     }
+
+    /// <summary>The edits of a version.</summary>
+    public static IReadOnlyList<EditRow> EditsOf(LedgerEntry entry) =>
+        [.. entry.Edits.Where(edit => edit.Consolidates is null).Select(edit => new EditRow(edit.Prompt, edit.Target, edit.IdempotencyKey, edit.Forced == true, edit.Origin))];
 
     public void Write(IAnsiConsole console)
     {

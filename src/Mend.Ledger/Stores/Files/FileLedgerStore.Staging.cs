@@ -26,7 +26,7 @@ public sealed partial class FileLedgerStore
 
     /// <inheritdoc/>
     public async ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, ModelVersion expectedHead, CancellationToken cancellationToken)
+        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(staged);
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -35,7 +35,7 @@ public sealed partial class FileLedgerStore
             {
                 if (!_folder.Exists)
                 {
-                    return new RemoveOutcome(expectedHead != ModelVersion.Base, 0, 0, 0);
+                    return new RemoveOutcome(expectedHead.Version != ModelVersion.Base, 0, 0, 0);
                 }
 
                 using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: true, cancellationToken).ConfigureAwait(false);

@@ -61,7 +61,7 @@ public sealed partial class FileLedgerStore : ILedgerStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken)
+    public async ValueTask<LedgerHead> HeadAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return await Task.Run(DiscoverHead, cancellationToken).ConfigureAwait(false);
@@ -73,12 +73,40 @@ public sealed partial class FileLedgerStore : ILedgerStore
 
     /// <inheritdoc/>
     public async ValueTask<AppendOutcome> AppendAsync(
-        ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(staged);
-        ArgumentOutOfRangeException.ThrowIfEqual(version, ModelVersion.Base);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return await Task.Run(() => AppendOffThreadAsync(version, entry, staged, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => AppendOffThreadAsync(previous, entry, staged, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return await Task.Run(
+            async () =>
+            {
+                using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: true, cancellationToken).ConfigureAwait(false);
+                string aside = _folder.Aside(_time.GetUtcNow());
+                Directory.CreateDirectory(aside);
+                DurableFiles.FlushDirectory(_folder.Root);
+                for (long version = ListedHead(); version > newest.Number; version--)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    string path = _folder.Entry(new ModelVersion(version));
+                    if (File.Exists(path))
+                    {
+                        Step("aside:move");
+                        File.Move(path, Path.Combine(aside, Path.GetFileName(path)), overwrite: true);
+                        DurableFiles.FlushDirectory(aside);
+                        DurableFiles.FlushDirectory(_folder.Entries);
+                    }
+                }
+
+                return aside;
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -102,8 +130,9 @@ public sealed partial class FileLedgerStore : ILedgerStore
     }
 
     private async Task<AppendOutcome> AppendOffThreadAsync(
-        ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
     {
+        ModelVersion version = previous.Version.Next;
         string path = _folder.Entry(version);
         if (File.Exists(path))
         {
@@ -114,9 +143,10 @@ public sealed partial class FileLedgerStore : ILedgerStore
 
         // Shared with other appends, excluded by the removal of staged files: what is there now stays there until the entry is.
         using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, cancellationToken).ConfigureAwait(false);
-        if (version > ModelVersion.Base.Next && !File.Exists(_folder.Entry(new ModelVersion(version.Number - 1))))
+        if (ReadHead(previous.Version) != previous || (previous.Digest is null && version > ModelVersion.Base.Next))
         {
-            throw new ArgumentException($"Version {version} can not be appended: the version before it does not exist.", nameof(version));
+            // Unless somebody took the version meanwhile, and a third one the next.
+            return File.Exists(path) ? AppendOutcome.VersionTaken : AppendOutcome.PreviousMissing;
         }
 
         if (!staged.All(key => File.Exists(_folder.FactorsFile(key))))
@@ -163,28 +193,34 @@ public sealed partial class FileLedgerStore : ILedgerStore
         }
     }
 
-    /// <summary>The tail is remembered; what others appended since is found by asking for the next names.</summary>
-    private ModelVersion DiscoverHead()
+    /// <summary>
+    /// The tail is remembered; what others appended since is found by asking for the next names. The newest entry is read each time: it may
+    /// be another one than before.
+    /// </summary>
+    private LedgerHead DiscoverHead()
     {
         lock (_headGate)
         {
-            // The first time the folder is listed, so that a gap is seen as a missing entry and not as the end.
-            long head = _head < 0 ? ListedHead() : _head;
+            // The first time the folder is listed, and where the tail went: so that a gap is seen as a missing entry and not as the end.
+            long head = _head <= 0 || !File.Exists(_folder.Entry(new ModelVersion(_head))) ? ListedHead() : _head;
             while (File.Exists(_folder.Entry(new ModelVersion(head + 1))))
             {
                 head++;
             }
 
-            if (head > Math.Max(_head, 0))
+            if (head > 0 && head != _head)
             {
                 // An entry whose writer was killed just after linking it might vanish with the power: nobody is told of it before it is durable.
                 DurableFiles.FlushDirectory(_folder.Entries);
             }
 
             _head = head;
-            return new ModelVersion(head);
+            return ReadHead(new ModelVersion(head));
         }
     }
+
+    private LedgerHead ReadHead(ModelVersion version) =>
+        LedgerHead.Of(version, DurableFiles.ReadOrNull(version == ModelVersion.Base ? _folder.Header : _folder.Entry(version)));
 
     private long ListedHead()
     {

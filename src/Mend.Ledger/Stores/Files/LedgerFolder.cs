@@ -11,6 +11,7 @@ namespace Mend.Ledger;
 /// inflight/EDIT.OWNER.N                    an empty marker: OWNER holds EDIT
 /// owners/OWNER.lock                        locked for as long as the process lives
 /// tmp/OWNER.N                              a file being written
+/// aside/TIME/00000000000000000009.json     entries that a recovery took out of the log
 /// gc.lock                                  shared: staging and appending; exclusive: removing
 /// </code>
 /// </summary>
@@ -94,6 +95,9 @@ internal sealed class LedgerFolder
 
     public string Marker(EditId edit, string owner, long number) =>
         Path.Combine(InFlight, string.Create(CultureInfo.InvariantCulture, $"{edit.Value}.{owner}.{number}"));
+
+    /// <summary>Where a recovery keeps what it takes out of the log.</summary>
+    public string Aside(DateTimeOffset now) => Path.Combine(Root, "aside", now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
 
     public string OwnerLock(string owner) => Path.Combine(Owners, owner + ".lock");
 

@@ -44,35 +44,35 @@ public sealed class InMemoryLedgerStore : ILedgerStore
         {
             bool created = _content.Header is null;
             _content.Header ??= header.ToArray();
+            _content.Look();
             return created;
         },
         cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken) => Do(() => _content.Head, cancellationToken);
+    public ValueTask<LedgerHead> HeadAsync(CancellationToken cancellationToken) => Do(() => _content.NewestEntry, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) => Do(
-        () => version > ModelVersion.Base && version <= _content.Head ? _content.Entries[(int)version.Number - 1] : null,
+        () => _content.Entries.GetValueOrDefault(version),
         cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<AppendOutcome> AppendAsync(
-        ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(staged);
-        ArgumentOutOfRangeException.ThrowIfEqual(version, ModelVersion.Base);
         return Do(
             () =>
             {
-                if (version <= _content.Head)
+                if (_content.Entries.ContainsKey(previous.Version.Next))
                 {
                     return AppendOutcome.VersionTaken;
                 }
 
-                if (version > _content.Head.Next)
+                if (previous != _content.NewestEntry)
                 {
-                    throw new ArgumentException($"Version {version} can not be appended: the version before it does not exist.", nameof(version));
+                    return AppendOutcome.PreviousMissing;
                 }
 
                 if (!staged.All(_content.Staged.ContainsKey))
@@ -80,7 +80,7 @@ public sealed class InMemoryLedgerStore : ILedgerStore
                     return AppendOutcome.StagedMissing;
                 }
 
-                _content.Entries.Add(entry.ToArray());
+                _content.Append(entry.ToArray());
                 return AppendOutcome.Appended;
             },
             cancellationToken);
@@ -112,10 +112,54 @@ public sealed class InMemoryLedgerStore : ILedgerStore
 
     /// <inheritdoc/>
     public ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, ModelVersion expectedHead, CancellationToken cancellationToken)
+        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(staged);
-        return Do(() => expectedHead == _content.Head ? Remove(staged) : new RemoveOutcome(HeadMoved: true, 0, 0, 0), cancellationToken);
+        return Do(() => expectedHead == _content.NewestEntry ? Remove(staged) : new RemoveOutcome(HeadMoved: true, 0, 0, 0), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken) => Do(
+        () =>
+        {
+            foreach (ModelVersion version in _content.Entries.Keys.Where(version => version > newest).ToList())
+            {
+                _content.Entries.Remove(version);
+            }
+
+            _content.Look();
+            return "nowhere: they were in memory";
+        },
+        cancellationToken);
+
+    /// <summary>Changes what is stored, as nothing but a damage does; for tests.</summary>
+    /// <param name="item">The header, an entry or staged factors.</param>
+    /// <param name="change">The new bytes for the old ones; null takes the item away.</param>
+    internal void Damage(LedgerItem item, Func<byte[], byte[]?> change)
+    {
+        lock (_content)
+        {
+            switch (item)
+            {
+                case { Entry: { } version } when change(_content.Entries[version]) is { } changed:
+                    _content.Entries[version] = changed;
+                    break;
+                case { Entry: { } version }:
+                    _content.Entries.Remove(version);
+                    break;
+                case { Staged: { } key } when change(_content.Staged[key].Bytes) is { } changed:
+                    _content.Staged[key] = _content.Staged[key] with { Bytes = changed };
+                    break;
+                case { Staged: { } key }:
+                    _content.Staged.Remove(key);
+                    break;
+                default:
+                    _content.Header = change(_content.Header!);
+                    break;
+            }
+
+            _content.Look();
+        }
     }
 
     /// <inheritdoc/>
@@ -173,13 +217,26 @@ public sealed class InMemoryLedgerStore : ILedgerStore
     {
         public byte[]? Header { get; set; }
 
-        public List<byte[]> Entries { get; } = [];
+        public Dictionary<ModelVersion, byte[]> Entries { get; } = [];
 
         public Dictionary<StagedKey, (byte[] Bytes, DateTimeOffset At)> Staged { get; } = [];
 
         public List<Hold> Holds { get; } = [];
 
-        public ModelVersion Head => new(Entries.Count);
+        public LedgerHead NewestEntry { get; private set; }
+
+        public void Append(byte[] entry)
+        {
+            Entries.Add(NewestEntry.Version.Next, entry);
+            NewestEntry = LedgerHead.Of(NewestEntry.Version.Next, entry);
+        }
+
+        /// <summary>Says what is newest after anything but an append.</summary>
+        public void Look()
+        {
+            ModelVersion newest = Entries.Keys.DefaultIfEmpty().Max();
+            NewestEntry = LedgerHead.Of(newest, Entries.GetValueOrDefault(newest, Header!));
+        }
 
         public HoldState HoldOf(EditId edit)
         {

@@ -7,21 +7,25 @@ public sealed partial class PostgresLedgerStore
 {
     private const string Insert =
         """
-        WITH appended AS (INSERT INTO mend.entry (ledger, version, entry, append) VALUES ($1, $2, $3, $4))
-        INSERT INTO mend.committed (ledger, version, edit, shard, digest)
-        SELECT $1, $2, named.edit, named.shard, named.digest FROM unnest($5, $6, $7) AS named (edit, shard, digest)
+        WITH appended AS (
+            INSERT INTO mend.entry (ledger, version, entry, append, previous_digest)
+            SELECT $1, $2, $3, $4, $5 WHERE $2 > 1 OR coalesce((SELECT digest FROM mend.header WHERE ledger = $1), '') = $5
+            RETURNING ledger, version),
+        committed AS (
+            INSERT INTO mend.committed (ledger, version, edit, shard, digest)
+            SELECT ledger, version, named.edit, named.shard, named.digest FROM appended, unnest($6, $7, $8) AS named (edit, shard, digest))
+        SELECT count(*) FROM appended
         """;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     public async ValueTask<AppendOutcome> AppendAsync(
-        ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(staged);
-        ArgumentOutOfRangeException.ThrowIfEqual(version, ModelVersion.Base);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        PendingAppend append = new(version, entry, staged, Guid.NewGuid());
+        PendingAppend append = new(previous, entry, staged, Guid.NewGuid());
         long start = _time.GetTimestamp();
         TimeSpan pause = TimeSpan.Zero;
         while (true)
@@ -40,7 +44,7 @@ public sealed partial class PostgresLedgerStore
                 if (_time.GetElapsedTime(start) > ResolveWithin)
                 {
                     throw new LedgerUnavailableException(
-                        Locate(version),
+                        Locate(append.Version),
                         $"the connection broke during the commit and whether it took effect could not be found out within {ResolveWithin}. Commit again with the " +
                         "same edit ids and keys: an edit that did get committed is reported as such, and none is committed twice.",
                         error);
@@ -61,18 +65,19 @@ public sealed partial class PostgresLedgerStore
         try
         {
             Step("append:insert");
-            await connection.RunAsync(
+            long appended = await connection.ScalarAsync<long>(
                 Insert,
                 CancellationToken.None,
                 _ledger,
                 append.Version.Number,
                 append.Entry,
                 append.Id,
+                append.PreviousDigest,
                 append.Staged.Select(key => key.Edit.Value).ToArray(),
                 append.Staged.Select(key => key.Shard).ToArray(),
                 append.Staged.Select(key => key.Digest.Hex).ToArray()).ConfigureAwait(false);
             Step("append:done");
-            return AppendOutcome.Appended;
+            return appended == 1 ? AppendOutcome.Appended : AppendOutcome.PreviousMissing;
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -84,7 +89,7 @@ public sealed partial class PostgresLedgerStore
         }
         catch (PostgresException error) when (error is { SqlState: PostgresErrorCodes.ForeignKeyViolation, ConstraintName: "entry_previous" })
         {
-            throw new ArgumentException($"Version {append.Version} can not be appended: the version before it does not exist.", nameof(append));
+            return AppendOutcome.PreviousMissing;
         }
         catch (NpgsqlException error)
         {
@@ -96,9 +101,12 @@ public sealed partial class PostgresLedgerStore
     private Task<bool> IsOursAsync(NpgsqlConnection connection, PendingAppend append) => connection.ScalarAsync<bool>(
         "SELECT append = $3 FROM mend.entry WHERE ledger = $1 AND version = $2", CancellationToken.None, _ledger, append.Version.Number, append.Id);
 
-    private sealed class PendingAppend(ModelVersion version, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, Guid id)
+    private sealed class PendingAppend(LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, Guid id)
     {
-        public ModelVersion Version { get; } = version;
+        public ModelVersion Version { get; } = previous.Version.Next;
+
+        /// <summary>No bytes where there is no header: the store's tests append to such a ledger.</summary>
+        public byte[] PreviousDigest { get; } = previous.Digest?.ToBytes() ?? [];
 
         public ReadOnlyMemory<byte> Entry { get; } = entry;
 

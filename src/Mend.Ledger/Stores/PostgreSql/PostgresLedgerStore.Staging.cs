@@ -80,7 +80,7 @@ public sealed partial class PostgresLedgerStore
 
     /// <inheritdoc/>
     public ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, ModelVersion expectedHead, CancellationToken cancellationToken)
+        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(staged);
         return RunAsync((connection, stop) => RemoveAsync(connection, staged, expectedHead, stop), cancellationToken);
@@ -98,7 +98,7 @@ public sealed partial class PostgresLedgerStore
     }
 
     private async Task<RemoveOutcome> RemoveAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<StagedKey> staged, ModelVersion expectedHead, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable ending = transaction.ConfigureAwait(false);

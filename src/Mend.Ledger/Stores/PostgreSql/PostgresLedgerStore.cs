@@ -14,6 +14,13 @@ namespace Mend.Ledger;
 /// </remarks>
 public sealed partial class PostgresLedgerStore : ILedgerStore
 {
+    private const string SetAside =
+        """
+        WITH unnamed AS (DELETE FROM mend.committed WHERE ledger = $1 AND version > $2),
+        taken AS (DELETE FROM mend.entry WHERE ledger = $1 AND version > $2 RETURNING ledger, version, entry)
+        INSERT INTO mend.aside (ledger, version, entry, aside_at) SELECT ledger, version, entry, $3 FROM taken
+        """;
+
     private readonly NpgsqlDataSource _database;
     private readonly bool _ownsDatabase;
     private readonly string _ledger;
@@ -85,7 +92,7 @@ public sealed partial class PostgresLedgerStore : ILedgerStore
         cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<ModelVersion> HeadAsync(CancellationToken cancellationToken) => RunAsync(
+    public ValueTask<LedgerHead> HeadAsync(CancellationToken cancellationToken) => RunAsync(
         (connection, stop) => HeadAsync(connection, stop), cancellationToken);
 
     /// <inheritdoc/>
@@ -106,6 +113,17 @@ public sealed partial class PostgresLedgerStore : ILedgerStore
                 _ledger,
                 after.Number).ConfigureAwait(false);
             return [.. rows.TakeWhile((row, index) => row.Version == after.Number + 1 + index).Select(row => row.Entry)];
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken) => RunAsync(
+        async (connection, stop) =>
+        {
+            Step("aside:move");
+            await connection.RunAsync(SetAside, stop, _ledger, newest.Number, _time.GetUtcNow().ToUniversalTime()).ConfigureAwait(false);
+            Step("aside:done");
+            return $"{_location}, mend.aside";
         },
         cancellationToken);
 
@@ -135,8 +153,15 @@ public sealed partial class PostgresLedgerStore : ILedgerStore
         _schema.Dispose();
     }
 
-    private async Task<ModelVersion> HeadAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => new(
-        await connection.ScalarAsync<long>("SELECT coalesce(max(version), 0) FROM mend.entry WHERE ledger = $1", cancellationToken, _ledger).ConfigureAwait(false));
+    private async Task<LedgerHead> HeadAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        (await connection.RowsAsync(
+            """
+            (SELECT version, digest FROM mend.entry WHERE ledger = $1 ORDER BY version DESC LIMIT 1)
+            UNION ALL SELECT 0, digest FROM mend.header WHERE ledger = $1 ORDER BY version DESC LIMIT 1
+            """,
+            row => new LedgerHead(new ModelVersion(row.GetInt64(0)), Sha256Digest.FromBytes(row.GetFieldValue<byte[]>(1))),
+            cancellationToken,
+            _ledger).ConfigureAwait(false)).FirstOrDefault();
 
     private async ValueTask<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {

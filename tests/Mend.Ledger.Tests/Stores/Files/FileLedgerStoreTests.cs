@@ -34,7 +34,7 @@ public sealed class FileLedgerStoreTests() : LedgerStoreTests(() => new FileSite
         await using FileLedgerStore store = new(Folder);
 
         await store.ListStagedAsync(None);
-        RemoveOutcome outcome = await store.RemoveStagedAsync([], ModelVersion.Base, None);
+        RemoveOutcome outcome = await store.RemoveStagedAsync([], LedgerHead.Nothing, None);
 
         Assert.Equal(1, outcome.Temporary);
         Assert.Empty(Directory.GetFiles(folder.Temporary));

@@ -1,5 +1,7 @@
 namespace Mend.Ledger.Tests;
 
+public sealed class InMemoryDamageTests() : DamageTests(() => new InMemorySite());
+
 public sealed class InMemoryLedgerStoreTests() : LedgerStoreTests(() => new InMemorySite());
 
 public sealed class InMemoryEditLedgerTests() : EditLedgerTests(() => new InMemorySite());

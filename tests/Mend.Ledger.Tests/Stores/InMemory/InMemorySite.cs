@@ -10,8 +10,11 @@ internal sealed class InMemorySite : LedgerSite
         return Task.CompletedTask;
     }
 
-    public override Task DamageAsync(LedgerItem item, Func<byte[], byte[]?> change) =>
-        throw new NotSupportedException("Nothing outside the process can reach a ledger in memory.");
+    public override Task DamageAsync(LedgerItem item, Func<byte[], byte[]?> change)
+    {
+        _first!.Damage(item, change);
+        return Task.CompletedTask;
+    }
 
     protected override ILedgerStore Open(TimeProvider? time, Action<string>? step) => (_first ??= new InMemoryLedgerStore(time)).Connect();
 }

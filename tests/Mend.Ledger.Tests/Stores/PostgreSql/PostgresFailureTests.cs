@@ -60,7 +60,7 @@ public sealed class PostgresFailureTests(PostgresServer server)
             await server.StartAsync();
         }
 
-        Assert.Equal(ModelVersion.Base, await store.HeadAsync(None));
+        Assert.Equal(LedgerHead.Nothing, await store.HeadAsync(None));
     }
 
     [PostgresTheory]
@@ -104,7 +104,11 @@ public sealed class PostgresFailureTests(PostgresServer server)
         }
 
         await server.RunAsync(
-            "INSERT INTO mend.entry (ledger, version, entry, append) SELECT $1, version, entry, gen_random_uuid() FROM unnest($2) WITH ORDINALITY AS history (entry, version)",
+            """
+            INSERT INTO mend.entry (ledger, version, entry, append, previous_digest)
+            SELECT $1, version, entry, gen_random_uuid(), coalesce(sha256(lag(entry) OVER (ORDER BY version)), (SELECT digest FROM mend.header WHERE ledger = $1))
+            FROM unnest($2) WITH ORDINALITY AS history (entry, version)
+            """,
             address.Ledger,
             entries);
         ILedgerStore counted = CountedCalls.On(store, out CountedCalls calls);
@@ -112,8 +116,12 @@ public sealed class PostgresFailureTests(PostgresServer server)
         await using EditLedger ledger = await EditLedger.OpenAsync(counted, Samples.BaseModel);
         Assert.Equal(Versions, (await ledger.HeadAsync()).Number);
         Assert.Equal(20, calls.Of(nameof(ILedgerStore.ReadEntriesAsync)));
-        await Samples.CommitAsync(ledger, "new");
+        await Samples.CommitAsync(ledger, "own");
         Assert.Single(await ledger.EntriesAsync(new ModelVersion(Versions)));
+        Assert.Equal(20, calls.Of(nameof(ILedgerStore.ReadEntriesAsync)));
+        await using EditLedger other = await EditLedger.OpenAsync(new PostgresLedgerStore(address), Samples.BaseModel);
+        await Samples.CommitAsync(other, "new");
+        Assert.Equal(2, (await ledger.EntriesAsync(new ModelVersion(Versions))).Count);
         Assert.Equal(21, calls.Of(nameof(ILedgerStore.ReadEntriesAsync)));
         Assert.Equal(0, calls.Of(nameof(ILedgerStore.ReadEntryAsync)));
     }

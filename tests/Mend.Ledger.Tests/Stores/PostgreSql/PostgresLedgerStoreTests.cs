@@ -54,7 +54,7 @@ public sealed class PostgresLedgerStoreTests(PostgresServer server) : LedgerStor
         await store.AppendAsync(new ModelVersion(1), new byte[] { 1 }, [], None);
 
         Npgsql.PostgresException error = await Assert.ThrowsAsync<Npgsql.PostgresException>(
-            () => server.RunAsync("INSERT INTO mend.entry (ledger, version, entry, append) SELECT ledger, 3, entry, append FROM mend.entry WHERE ledger = $1", ((PostgresSite)Site).Ledger));
+            () => server.RunAsync("INSERT INTO mend.entry (ledger, version, entry, append, previous_digest) SELECT ledger, 3, entry, append, digest FROM mend.entry WHERE ledger = $1", ((PostgresSite)Site).Ledger));
 
         Assert.Equal("entry_previous", error.ConstraintName);
     }
@@ -67,7 +67,7 @@ public sealed class PostgresLedgerStoreTests(PostgresServer server) : LedgerStor
         await store.StageAsync(key, new byte[] { 1 }, None);
         await store.AppendAsync(new ModelVersion(1), new byte[] { 1 }, [key], None);
 
-        RemoveOutcome outcome = await store.RemoveStagedAsync([key], new ModelVersion(1), None);
+        RemoveOutcome outcome = await store.RemoveStagedAsync([key], await store.HeadAsync(None), None);
 
         Assert.True(outcome.HeadMoved);
         Assert.NotNull(await store.ReadStagedAsync(key, None));

@@ -36,6 +36,30 @@ public sealed class PostgresSchemaTests(PostgresServer server)
         Assert.Equal([7], await store.ReadEntryAsync(new ModelVersion(1), None));
     }
 
+    /// <summary>A ledger that the release before wrote goes on, and the damaged one beside it does not keep it from that.</summary>
+    [PostgresFact]
+    public async Task Start_LedgersOfTheFirstSchema_GoOnFromTheirHeads()
+    {
+        string database = await server.CreateDatabaseAsync();
+        await using (PostgresLedgerStore first = new(server.Address(database), time: null, step: null, Schema([.. Released.Take(1)])))
+        {
+            await Assert.ThrowsAsync<LedgerStoreException>(async () => await first.HeadAsync(None));
+        }
+
+        await server.RunInAsync(database, """
+            INSERT INTO mend.header (ledger, header) VALUES ('whole', 'h'), ('gap', 'h');
+            INSERT INTO mend.entry (ledger, version, entry, append) VALUES ('whole', 1, 'one', gen_random_uuid()), ('whole', 2, 'two', gen_random_uuid());
+            SET session_replication_role = replica;
+            INSERT INTO mend.entry (ledger, version, entry, append) VALUES ('gap', 2, 'two', gen_random_uuid());
+            """);
+
+        await using PostgresLedgerStore store = new(PostgresLedgerAddress.Parse($"Host={server.Socket};Username=mend;Database={database}", "whole"));
+        LedgerHead head = LedgerHead.Of(new ModelVersion(2), "two"u8.ToArray());
+        Assert.Equal(head, await store.HeadAsync(None));
+        Assert.Equal(AppendOutcome.PreviousMissing, await store.AppendAsync(head with { Digest = Sha256Digest.Of([1]) }, new byte[] { 3 }, [], None));
+        Assert.Equal(AppendOutcome.Appended, await store.AppendAsync(head, new byte[] { 3 }, [], None));
+    }
+
     [PostgresFact]
     public async Task Start_MigrationFails_NothingOfItStays()
     {
@@ -56,7 +80,7 @@ public sealed class PostgresSchemaTests(PostgresServer server)
         await server.RunInAsync(database, "CREATE ROLE tenant LOGIN; CREATE SCHEMA mend AUTHORIZATION tenant");
         await using PostgresLedgerStore store = new(PostgresLedgerAddress.Parse(server.AddressText(database).Replace("Username=mend", "Username=tenant", StringComparison.Ordinal), "model"), time: null, step: null);
 
-        Assert.Equal(ModelVersion.Base, await store.HeadAsync(None));
+        Assert.Equal(LedgerHead.Nothing, await store.HeadAsync(None));
     }
 
     [PostgresFact]
@@ -77,8 +101,8 @@ public sealed class PostgresSchemaTests(PostgresServer server)
     {
         PostgresLedgerStore[] stores = [.. Enumerable.Range(0, Starters)
             .Select(_ => new PostgresLedgerStore(server.Address(database), time: null, step: null, Schema(migrations)))];
-        ModelVersion[] heads = await Task.WhenAll(stores.Select(store => Task.Run(async () => await store.HeadAsync(None))));
-        Assert.All(heads, head => Assert.Equal(ModelVersion.Base, head));
+        LedgerHead[] heads = await Task.WhenAll(stores.Select(store => Task.Run(async () => await store.HeadAsync(None))));
+        Assert.All(heads, head => Assert.Equal(heads[0], head));
         foreach (PostgresLedgerStore store in stores)
         {
             await store.DisposeAsync();

@@ -1,0 +1,59 @@
+using Mend.Ledger;
+
+namespace Mend.Testing;
+
+/// <summary>A store as another one, but for what a deriving class puts in its place.</summary>
+/// <param name="inner">The other one; disposed of with it.</param>
+public abstract class StoreDecorator(ILedgerStore inner) : ILedgerStore
+{
+    /// <summary>The other one.</summary>
+    protected ILedgerStore Inner => inner;
+
+    /// <inheritdoc/>
+    public virtual ValueTask<byte[]?> ReadHeaderAsync(CancellationToken cancellationToken) => inner.ReadHeaderAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<bool> CreateHeaderAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken) => inner.CreateHeaderAsync(header, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<LedgerHead> HeadAsync(CancellationToken cancellationToken) => inner.HeadAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<byte[]?> ReadEntryAsync(ModelVersion version, CancellationToken cancellationToken) => inner.ReadEntryAsync(version, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<AppendOutcome> AppendAsync(
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken) =>
+        inner.AppendAsync(previous, entry, staged, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken) =>
+        inner.StageAsync(key, factors, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<byte[]?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken) => inner.ReadStagedAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<IReadOnlyList<StagedFactors>> ListStagedAsync(CancellationToken cancellationToken) => inner.ListStagedAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken) => inner.HoldAsync(edit, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<RemoveOutcome> RemoveStagedAsync(
+        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken) =>
+        inner.RemoveStagedAsync(staged, expectedHead, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken) => inner.SetAsideAsync(newest, cancellationToken);
+
+    /// <inheritdoc/>
+    public string Locate(LedgerItem item) => inner.Locate(item);
+
+    /// <inheritdoc/>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return inner.DisposeAsync();
+    }
+}
