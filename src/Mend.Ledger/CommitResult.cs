@@ -3,11 +3,11 @@ namespace Mend.Ledger;
 /// <summary>How a commit ended.</summary>
 public enum CommitStatus
 {
-    /// <summary>The edits are committed; <see cref="CommitResult.Version"/> is new.</summary>
+    /// <summary>The edits are committed, by this try or by one before it under the same ids; <see cref="CommitResult.Version"/> holds them.</summary>
     Committed,
 
     /// <summary>
-    /// Nothing was done: an earlier request with the same idempotency key or edit id committed already.
+    /// Nothing was done: an earlier request with the same idempotency key committed already.
     /// <see cref="CommitResult.AlreadyCommitted"/> says which edits, and at which version.
     /// </summary>
     AlreadyCommitted,

@@ -10,7 +10,7 @@ public sealed partial class EditLedger
     /// <summary>
     /// Commits prepared edits as one version, if no other commit came since <paramref name="readVersion"/>. When this throws
     /// anything but an <see cref="ArgumentException"/> or one of the exceptions below, the outcome is unknown: ask again with the same
-    /// edit ids, and an edit that did get committed is reported as such.
+    /// edit ids, and edits that did get committed are reported as committed.
     /// </summary>
     /// <param name="readVersion">The version the gradient pass read.</param>
     /// <param name="edits">The edits with the references their prepares returned, at least one, in the order they are applied.</param>
@@ -169,12 +169,20 @@ public sealed partial class EditLedger
     private static CommitResult? Settle(LedgerHistory history, ModelVersion readVersion, IReadOnlyList<CommittedEdit> edits)
     {
         Dictionary<EditId, ModelVersion> committed = [];
+        int own = 0;
         foreach (CommittedEdit edit in edits)
         {
             if (history.TryFindEdit(edit.Id, edit.IdempotencyKey, edit.Prompt, edit.Target, out ActiveEdit? found))
             {
                 committed.Add(edit.Id, found.CommittedAt);
+                own += found.Edit.Id == edit.Id ? 1 : 0;
             }
+        }
+
+        if (own == edits.Count)
+        {
+            // Asked again, after a try whose outcome was not known.
+            return new CommitResult { Status = CommitStatus.Committed, Version = committed[edits[0].Id] };
         }
 
         if (committed.Count > 0)

@@ -1,3 +1,5 @@
+using Mend.Ledger;
+
 namespace Mend.Cli;
 
 /// <summary>What the command has of the world around it; tests give it another.</summary>
@@ -29,6 +31,9 @@ internal sealed record CliHost
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Every ledger store that a command opens, as the command sees it.</summary>
+    public Func<ILedgerStore, ILedgerStore> LedgerAs { get; init; } = store => store;
 
     /// <summary>The demo's model, data and editor, which ship with the command.</summary>
     public string DemoFolder { get; init; } = Path.Combine(AppContext.BaseDirectory, "Demo");

@@ -46,7 +46,7 @@ internal static class ErrorReport
     private static (int Code, string Message) Describe(Exception exception) => exception switch
     {
         CliException own => (own.ExitCode, own.Message),
-        OperationCanceledException => (ExitCode.Cancelled, "stopped; nothing was left half-done."),
+        OperationCanceledException => (ExitCode.Cancelled, "stopped before anything was committed; nothing was left half-done."),
         ShardPlanException => (ExitCode.Usage, exception.Message),
         RetryableException or InterruptedAnswerException => (ExitCode.TryAgain, exception.Message),
         EditRejectedException => (ExitCode.CheckFailed, exception.Message),

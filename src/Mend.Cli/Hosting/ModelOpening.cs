@@ -24,7 +24,7 @@ internal static class ModelOpening
             {
                 ModelFolder = model,
                 EditorFile = editor,
-                LedgerStore = ledger is null ? null : () => LedgerStores.Open(ledger, ModelName(model), host.Time),
+                LedgerStore = ledger is null ? null : () => OpenStore(host, model, ledger),
                 Shards = shards,
                 Engine = engine.Create(),
                 Time = host.Time,
@@ -47,7 +47,10 @@ internal static class ModelOpening
     /// <summary>The name of a model's ledger where its address has none: that of the folder, or of the model in a hub's cache.</summary>
     public static string ModelName(string model) => HubCache.ModelOf(model) ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model)));
 
+    /// <summary>Opens where a model's versions are kept.</summary>
+    public static ILedgerStore OpenStore(CliHost host, string model, string ledger) => host.LedgerAs(LedgerStores.Open(ledger, ModelName(model), host.Time));
+
     /// <summary>Opens a ledger alone; the model's weights are only looked at for its fingerprint.</summary>
     public static Task<EditLedger> OpenLedgerAsync(CliHost host, ModelFolder folder, string ledger, CancellationToken cancellationToken) =>
-        EditLedger.OpenAsync(LedgerStores.Open(ledger, ModelName(folder.Path), host.Time), folder.Fingerprint(), time: host.Time, cancellationToken: cancellationToken);
+        EditLedger.OpenAsync(OpenStore(host, folder.Path, ledger), folder.Fingerprint(), time: host.Time, cancellationToken: cancellationToken);
 }

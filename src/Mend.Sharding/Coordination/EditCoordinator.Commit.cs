@@ -18,9 +18,11 @@ public sealed partial class EditCoordinator
             left.AddRange(await FindNewAsync(call, cancellationToken).ConfigureAwait(false));
         }
 
+        int lost = 0;
         for (int attempt = 1; left.Count > 0; attempt++)
         {
             CommitResult? result = await AttemptAsync(left, clock, cancellationToken).ConfigureAwait(false);
+            lost += result is null ? 1 : 0;
             if (left.Count == 0)
             {
                 break;
@@ -38,7 +40,8 @@ public sealed partial class EditCoordinator
             }
             else if (left.Count > 0 && attempt == MostAttempts)
             {
-                throw new RetryableException($"Other edits were committed first {attempt} times in a row; nothing was committed. Send the edit again.");
+                throw new RetryableException(
+                    $"The edit was computed {attempt} times: {attempt - lost} times other edits were committed first, {lost} times a shard lost what it had computed. Nothing was committed; send the edit again.");
             }
         }
 

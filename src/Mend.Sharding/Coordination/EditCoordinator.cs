@@ -112,6 +112,11 @@ public sealed partial class EditCoordinator
     private void Check(IReadOnlyList<EditRequest> requests)
     {
         ArgumentOutOfRangeException.ThrowIfZero(requests.Count, nameof(requests));
+        if (requests.Select(r => r.IdempotencyKey).OfType<string>().GroupBy(k => k, StringComparer.Ordinal).FirstOrDefault(k => k.Count() > 1) is { } twice)
+        {
+            throw new EditRequestException($"{twice.Count()} edits of one call have the idempotency key '{twice.Key}'; give each a key of its own.");
+        }
+
         foreach (EditRequest request in requests)
         {
             Drafter.Check(request);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
 using Mend.Sharding.Tests.Simulation;
@@ -177,9 +178,22 @@ public sealed class EditCoordinatorTests
 
         EditOutcome outcome = await setup.Coordinator.EditAsync([A]);
 
-        Assert.Equal(new ModelVersion(1), outcome.Version);
+        Assert.Equal((new ModelVersion(1), false, 1), (outcome.Version, outcome.AlreadyCommitted, outcome.Attempts));
+        Assert.Contains(outcome.Stages, stage => stage.Stage == "publish");
         Assert.Single(await setup.Ledger.EntriesAsync());
         Assert.Single(setup.Drafter.Batches);
+    }
+
+    [Fact]
+    public async Task EditAsync_KeyTwiceInOneCall_RefusedBeforeAnythingIsComputed()
+    {
+        Setup setup = await SetUpAsync();
+
+        EditRequestException error = await Assert.ThrowsAsync<EditRequestException>(
+            () => setup.Coordinator.EditAsync([A with { IdempotencyKey = "k" }, B with { IdempotencyKey = "k" }]));
+
+        Assert.Contains("'k'", error.Message, StringComparison.Ordinal);
+        Assert.Empty(setup.Drafter.Batches);
     }
 
     [Fact]

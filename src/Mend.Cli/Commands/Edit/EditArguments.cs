@@ -61,11 +61,15 @@ internal sealed class EditArguments
         }
     }
 
+    /// <summary>The key of the edits that are asked for.</summary>
+    public RequestKey KeyOf(CliHost host, ParseResult parsed) => new(host, parsed.GetValue(_key));
+
     /// <summary>The edits that are asked for.</summary>
-    public IReadOnlyList<EditRequest> Requests(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="key">Their key; null where they are not committed.</param>
+    public IReadOnlyList<EditRequest> Requests(ParseResult parsed, string? key = null)
     {
         string? prompt = parsed.GetValue(_prompt), target = parsed.GetValue(_target), file = parsed.GetValue(_edits);
-        string? key = parsed.GetResult(_key) is null ? null : parsed.GetValue(_key);
         EditOrigin? origin = _origin.Get(parsed);
         if (file is not null && prompt is null)
         {

@@ -15,7 +15,8 @@ internal static class EditCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput output = new(host, parsed.GetValue(arguments.Json), parsed.GetValue(arguments.Quiet));
-            IReadOnlyList<EditRequest> requests = arguments.Requests(parsed);
+            RequestKey key = arguments.KeyOf(host, parsed);
+            IReadOnlyList<EditRequest> requests = arguments.Requests(parsed, key.Key);
             IReadOnlyList<Probe> probes = arguments.Probes(parsed, requests);
             ChatSettings? chat = arguments.Chat.Get(parsed);
             string? folder = arguments.Model.Folder(parsed);
@@ -27,15 +28,21 @@ internal static class EditCommand
                 await embedded.CollectGarbageAsync(cancellationToken);
             }
 
-            IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, prompting, probes, null, null, cancellationToken);
-            EditOutcome outcome = await model.EditAsync([.. requests.Select(prompting.Of)], cancellationToken);
+            ModelVersion head = await model.HeadAsync(cancellationToken);
+            IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, prompting, probes, head, null, cancellationToken);
+            IReadOnlyList<EditRequest> asked = [.. requests.Select(prompting.Of)];
+            EditOutcome outcome = await key.RunAsync(
+                () => model.EditAsync(asked, cancellationToken),
+                async stop => Find(await model.LogAsync(stop), asked),
+                done => done.Version,
+                cancellationToken);
 
             IReadOnlyList<ProbeReading>? after = await Probes.ReadCommittedAsync(model, prompting, probes, outcome.Version, output);
             EditReport report = new()
             {
                 Version = outcome.Version.Number,
                 Committed = true,
-                AlreadyCommitted = outcome.AlreadyCommitted,
+                AlreadyCommitted = outcome.AlreadyCommitted && outcome.Version <= head,
                 Rejected = outcome.Rejected,
                 Ledger = LedgerLocation.Show(folder, ledger),
                 Prompts = EditReport.Rows(probes, before, after),
@@ -45,5 +52,25 @@ internal static class EditCommand
             return outcome.Rejected.Count == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
         });
         return command;
+    }
+
+    /// <summary>What became of edits whose answer was lost, by their keys; null when none is there.</summary>
+    private static EditOutcome? Find(IReadOnlyList<LedgerEntry> log, IReadOnlyList<EditRequest> requests)
+    {
+        HashSet<string> keys = [.. requests.Select(request => request.IdempotencyKey!)];
+        Dictionary<string, ModelVersion> found = [];
+        foreach (LedgerEntry entry in log)
+        {
+            foreach (string key in entry.Edits.Select(edit => edit.IdempotencyKey).OfType<string>().Where(keys.Contains))
+            {
+                found[key] = entry.Version;
+            }
+        }
+
+        return found.Count == 0 ? null : new EditOutcome(found.Values.Max(), AlreadyCommitted: true, 0, [])
+        {
+            Rejected = [.. requests.Where(request => !found.ContainsKey(request.IdempotencyKey!))
+                .Select(request => new RejectedEdit(request.Prompt, request.Target, "the answer that says why was lost; send it again"))],
+        };
     }
 }

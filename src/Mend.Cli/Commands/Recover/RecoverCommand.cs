@@ -22,7 +22,7 @@ internal static class RecoverCommand
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
             string folder = parsed.GetRequiredValue(model);
             string where = LedgerLocation.Require(host, folder, parsed.GetValue(ledger));
-            await using ILedgerStore store = LedgerStores.Open(where, ModelOpening.ModelName(folder), host.Time);
+            await using ILedgerStore store = ModelOpening.OpenStore(host, folder, where);
             LedgerExamination found = await LedgerRecovery.ExamineAsync(store, cancellationToken);
             bool give = parsed.GetValue(yes) && found.Damage is not null;
             RecoverReport report = RecoverReport.Of(found, LedgerLocation.Show(folder, where)!, give ? await LedgerRecovery.SetAsideAsync(store, found, cancellationToken) : null);

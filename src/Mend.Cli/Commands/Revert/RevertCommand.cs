@@ -40,10 +40,11 @@ internal static class RevertCommand
         {
             CliOutput output = new(host, parsed.GetValue(json), parsed.GetValue(quiet));
             int[] targets = parsed.GetRequiredValue(versions);
-            RevertRequest request = new([.. targets.Select(t => new ModelVersion(t))], parsed.GetValue(key)) { Origin = origin.Get(parsed) };
+            RequestKey requestKey = new(host, parsed.GetValue(key));
+            RevertRequest request = new([.. targets.Select(t => new ModelVersion(t))], requestKey.Key) { Origin = origin.Get(parsed) };
             (ModelVersion version, string? where) = model.Folder(parsed) is { } folder
-                ? await RevertAsync(host, folder, parsed.GetValue(ledger), request, cancellationToken)
-                : await AskAsync(model, parsed, request, cancellationToken);
+                ? await RevertAsync(host, folder, parsed.GetValue(ledger), request, requestKey, cancellationToken)
+                : await AskAsync(model, parsed, request, requestKey, cancellationToken);
             output.Result(
                 new { Version = version.Number, Reverted = targets, Ledger = where },
                 console => console.WriteLine($"Reverted {string.Join(", ", targets)} as version {version}."));
@@ -53,18 +54,33 @@ internal static class RevertCommand
     }
 
     private static async Task<(ModelVersion Version, string? Where)> RevertAsync(
-        CliHost host, string folder, string? ledger, RevertRequest request, CancellationToken cancellationToken)
+        CliHost host, string folder, string? ledger, RevertRequest request, RequestKey key, CancellationToken cancellationToken)
     {
         using ModelFolder opened = ModelFolder.Open(folder);
         string where = LedgerLocation.Require(host, folder, ledger);
         await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, opened, where, cancellationToken);
-        return (await log.RevertAsync(request.Versions, request.IdempotencyKey, request.Origin, cancellationToken: cancellationToken), LedgerLocation.Show(folder, where));
+        ModelVersion made = await MakeAsync(
+            key,
+            () => log.RevertAsync(request.Versions, request.IdempotencyKey, request.Origin, cancellationToken: cancellationToken),
+            stop => log.EntriesAsync(ModelVersion.Base, stop),
+            cancellationToken);
+        return (made, LedgerLocation.Show(folder, where));
     }
 
     private static async Task<(ModelVersion Version, string? Where)> AskAsync(
-        ModelSource model, ParseResult parsed, RevertRequest request, CancellationToken cancellationToken)
+        ModelSource model, ParseResult parsed, RevertRequest request, RequestKey key, CancellationToken cancellationToken)
     {
         await using IEditableModel served = await model.ConnectAsync(parsed, cancellationToken);
-        return (await served.RevertAsync(request, cancellationToken), model.Where(parsed));
+        return (await MakeAsync(key, () => served.RevertAsync(request, cancellationToken), served.LogAsync, cancellationToken), model.Where(parsed));
     }
+
+    private static async Task<ModelVersion> MakeAsync(
+        RequestKey key, Func<Task<ModelVersion>> revert, Func<CancellationToken, Task<IReadOnlyList<LedgerEntry>>> log, CancellationToken cancellationToken) =>
+        (await key.RunAsync(
+            async () => new Made(await revert()),
+            async stop => (await log(stop)).FirstOrDefault(entry => entry.IdempotencyKey == key.Key) is { } entry ? new Made(entry.Version) : null,
+            made => made.Version,
+            cancellationToken)).Version;
+
+    private sealed record Made(ModelVersion Version);
 }
