@@ -73,6 +73,7 @@ internal static class CliApplication
             PreviewCommand.Create(host),
             GenerateCommand.Create(host),
             ChatCommand.Create(host),
+            ServeCommand.Create(host),
             TrainCommand.Create(host),
             EvalCommand.Create(host),
             LogCommand.Create(host),

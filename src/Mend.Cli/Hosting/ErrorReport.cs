@@ -1,12 +1,8 @@
-using Mend.Cluster;
 using Mend.Editing;
-using Mend.Ledger;
 using Mend.Models;
 using Mend.Models.Chat;
 using Mend.Models.Execution;
-using Mend.Models.Tokenizers;
 using Mend.Sharding;
-using Mend.Tensors;
 
 namespace Mend.Cli;
 
@@ -46,17 +42,17 @@ internal static class ErrorReport
     private static (int Code, string Message) Describe(Exception exception) => exception switch
     {
         CliException own => (own.ExitCode, own.Message),
-        OperationCanceledException => (ExitCode.Cancelled, "stopped before anything was committed; nothing was left half-done."),
-        ShardPlanException => (ExitCode.Usage, exception.Message),
-        RetryableException or InterruptedAnswerException => (ExitCode.TryAgain, exception.Message),
-        EditRejectedException => (ExitCode.CheckFailed, exception.Message),
-        LedgerException => (ExitCode.Ledger, exception.Message),
-        ChatTemplateException { IsRefusal: true } refusal => (ExitCode.BadInput, $"The chat template of {refusal.Template} refuses these messages: {exception.Message}"),
-        EditRecordException or EditRequestException or EditorMissingException or UnknownModelException or EditorFileException or TrainerCheckpointException or ModelException
-            or CheckpointException or TokenizerException or ChatTemplateException or InputTooLongException or EngineException => (ExitCode.BadInput, exception.Message),
-        IOException or UnauthorizedAccessException => (ExitCode.BadInput, $"{exception.Message} Check the path, its permissions and the free space."),
         AggregateException { InnerExceptions: [Exception only] } => Describe(only),
-        _ => (ExitCode.Unexpected,
-            $"unexpected {exception.GetType().Name}: {exception.Message} This is a fault of mend: please report it with the command line and the details that {DebugVariable}=1 adds."),
+        _ => (ErrorKinds.Of(exception).ExitCode, Message(exception)),
+    };
+
+    private static string Message(Exception exception) => exception switch
+    {
+        OperationCanceledException => "stopped; nothing was left half-done.",
+        ChatTemplateException { IsRefusal: true } refusal => $"The chat template of {refusal.Template} refuses these messages: {exception.Message}",
+        IOException or UnauthorizedAccessException => $"{exception.Message} Check the path, its permissions and the free space.",
+        _ when ErrorKinds.Of(exception) == ErrorKinds.Unexpected =>
+            $"unexpected {exception.GetType().Name}: {exception.Message} This is a fault of mend: please report it with the command line and the details that {DebugVariable}=1 adds.",
+        _ => exception.Message,
     };
 }

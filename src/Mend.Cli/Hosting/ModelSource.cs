@@ -31,12 +31,16 @@ internal sealed class ModelSource
         DefaultValueFactory = _ => RemoteModel.DefaultClusterId,
     };
 
+    /// <summary>The options.</summary>
+    public IReadOnlyList<Option> All => [_model, _cluster, _clusterId];
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        command.Add(_model);
-        command.Add(_cluster);
-        command.Add(_clusterId);
+        foreach (Option option in All)
+        {
+            command.Add(option);
+        }
     }
 
     /// <summary>The model folder, or null when a cluster is to be used.</summary>

@@ -140,12 +140,12 @@ public sealed class ClusterModel : IEditableModel
     {
         // What was shown cannot be taken back: once text is out, the caller is told of a failure.
         bool shown = false;
-        Question watched = question.OnText is not { } show ? question : question with
+        Question watched = question.OnPiece is not { } show ? question : question with
         {
-            OnText = text =>
+            OnPiece = piece =>
             {
                 shown = true;
-                show(text);
+                show(piece);
             },
         };
         return _retry.RunAsync(

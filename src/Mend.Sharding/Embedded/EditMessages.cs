@@ -76,21 +76,58 @@ public sealed record EditDraft(ModelVersion ReadVersion, IReadOnlyList<EditFacto
 /// <param name="Preview">A draft laid over the version it was computed on; then <paramref name="Version"/> is ignored.</param>
 public sealed record Question(string Prompt, ModelVersion? Version = null, EditDraft? Preview = null)
 {
+    /// <summary>The prompt as the model's tokens, in place of <see cref="Prompt"/>; null for the text's own.</summary>
+    public IReadOnlyList<int>? PromptTokens { get; init; }
+
     /// <summary>Tokens that end the answer beside those that always do.</summary>
     public IReadOnlySet<int> Ends { get; init; } = new HashSet<int>();
+
+    /// <summary>Texts that end the answer and are no part of it; none is empty.</summary>
+    public IReadOnlyList<string> Stops { get; init; } = [];
 
     /// <summary>How tokens are chosen.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>Called with each piece of text as it is generated; null waits for the whole.</summary>
-    public Action<string>? OnText { get; init; }
+    /// <summary>Called with each piece of the answer as it is generated, in order; null waits for the whole.</summary>
+    public Action<AnswerPiece>? OnPiece { get; init; }
+
+    /// <summary>How many of the most likely tokens are told at each place, beside the likelihood of the one that stands there; null tells neither.</summary>
+    public int? Alternatives { get; init; }
+
+    /// <summary>Whether the likelihood of the prompt's own tokens is wanted too; only where <see cref="Alternatives"/> is given.</summary>
+    public bool ScoresPrompt { get; init; }
+}
+
+/// <summary>A piece of an answer.</summary>
+/// <param name="Text">The text; may be empty.</param>
+/// <param name="Tokens">The tokens that begin in it, where their likelihood was asked for; else none.</param>
+public sealed record AnswerPiece(string Text, IReadOnlyList<ChosenToken> Tokens);
+
+/// <summary>Why an answer ended.</summary>
+public enum AnswerEnd
+{
+    /// <summary>The model ended it, or a text did that shall.</summary>
+    Stop,
+
+    /// <summary>It has as many tokens as were asked for, or as the model has room for.</summary>
+    Length,
 }
 
 /// <summary>An answer.</summary>
 /// <param name="Text">The text, without the prompt.</param>
 /// <param name="Version">The version that was read.</param>
 /// <param name="Tokens">Number of tokens generated; 0 for a classifier.</param>
-public sealed record Answer(string Text, ModelVersion Version, int Tokens);
+public sealed record Answer(string Text, ModelVersion Version, int Tokens)
+{
+    /// <summary>Number of tokens of the prompt.</summary>
+    public int PromptTokens { get; init; }
+
+    /// <summary>Why it ended.</summary>
+    public AnswerEnd End { get; init; }
+
+    /// <summary>The prompt's tokens, where they were to be scored. The first one follows nothing: its log-probability is 0 and it has no alternatives.</summary>
+    public IReadOnlyList<ChosenToken> Prompt { get; init; } = [];
+}
 
 /// <summary>How likely an answer is.</summary>
 /// <param name="Probability">exp of the mean log-probability of its tokens.</param>

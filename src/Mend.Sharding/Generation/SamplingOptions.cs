@@ -3,7 +3,7 @@ namespace Mend.Sharding;
 /// <summary>How the next token is chosen.</summary>
 public sealed record SamplingOptions
 {
-    /// <summary>Most tokens to generate; at least 1.</summary>
+    /// <summary>Most tokens to generate; 0 generates none, for the prompt's own likelihood.</summary>
     public int MaxNewTokens { get; init; } = 20;
 
     /// <summary>Logits are divided by it before sampling; 0 takes the most likely token.</summary>
@@ -19,7 +19,7 @@ public sealed record SamplingOptions
     /// <exception cref="ArgumentOutOfRangeException">Names the value and its range.</exception>
     public void Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxNewTokens, 1, nameof(MaxNewTokens));
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxNewTokens, nameof(MaxNewTokens));
         ArgumentOutOfRangeException.ThrowIfNegative(Temperature, nameof(Temperature));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(TopP, nameof(TopP));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(TopP, 1, nameof(TopP));

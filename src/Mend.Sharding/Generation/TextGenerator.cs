@@ -34,6 +34,26 @@ public sealed class TextGenerator
         IReadOnlyList<EditFactors> preview,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await foreach ((int token, _) in StepsAsync(prompt, options, stop, version, preview, cancellationToken).ConfigureAwait(false))
+        {
+            yield return token;
+        }
+    }
+
+    /// <summary>Most tokens that come of a prompt: as many as wanted, or as the model has room for.</summary>
+    /// <param name="prompt">The model's input.</param>
+    /// <param name="options">How many are wanted.</param>
+    public int Limit(int[] prompt, SamplingOptions options) => Math.Min(options.MaxNewTokens, Room(prompt, _runner.Architecture));
+
+    /// <summary>The same as <see cref="GenerateAsync"/>, each token with the logits that it was chosen from.</summary>
+    internal async IAsyncEnumerable<(int Token, float[] Logits)> StepsAsync(
+        int[] prompt,
+        SamplingOptions options,
+        IReadOnlySet<int> stop,
+        long version,
+        IReadOnlyList<EditFactors> preview,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         options.Validate();
         ModelArchitecture architecture = _runner.Architecture;
         if (architecture.Task == ModelTask.Classification)
@@ -41,13 +61,13 @@ public sealed class TextGenerator
             throw new ModelException("This model classifies; it has no text to generate. Ask for its answer with `mend preview` or `mend edit`.");
         }
 
-        int room = Room(prompt, architecture);
+        int limit = Limit(prompt, options);
         TokenSampler sampler = new(options);
         List<int> tokens = [];
         Session session = new(_runner, prompt);
         try
         {
-            while (tokens.Count < Math.Min(options.MaxNewTokens, room))
+            while (tokens.Count < limit)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (session.IsStale(tokens))
@@ -74,7 +94,7 @@ public sealed class TextGenerator
                     yield break;
                 }
 
-                yield return token;
+                yield return (token, logits);
                 tokens.Add(token);
             }
         }

@@ -1,4 +1,3 @@
-using System.Text;
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
@@ -22,36 +21,34 @@ public sealed class ModelReader(IPassRunner runner, ITokenizer tokenizer, IReadO
         ModelVersion version = question.Preview?.ReadVersion ?? question.Version ?? await head(cancellationToken).ConfigureAwait(false);
         if (runner.Architecture.Task == ModelTask.Classification)
         {
-            IReadOnlyList<AnswerScore> score = await ScoreAsync(
-                [new PromptTarget(question.Prompt, "true")], version, question.Preview, cancellationToken).ConfigureAwait(false);
-            return new Answer(score[0].Probability > 0.5 ? "true" : "false", version, 0);
+            return await JudgeAsync(question, version, cancellationToken).ConfigureAwait(false);
         }
 
-        int[] prompt = string.IsNullOrWhiteSpace(question.Prompt) ? [] : Encoder.EncodePrompt(question.Prompt);
-        if (prompt.Length == 0)
-        {
-            throw new EditRequestException("The prompt is empty; give some text.");
-        }
-
+        int[] prompt = Tokens(question);
         HashSet<int> stop = [.. ends, .. question.Ends];
-        List<int> tokens = [];
-        StringBuilder text = new();
-        await foreach (int token in new TextGenerator(runner)
-            .GenerateAsync(prompt, question.Sampling, stop, version.Number, question.Preview?.Factors ?? [], cancellationToken).ConfigureAwait(false))
+        IReadOnlyList<EditFactors> preview = question.Preview?.Factors ?? [];
+        IReadOnlyList<ChosenToken> scored = question is { ScoresPrompt: true, Alternatives: { } wanted }
+            ? await new PromptScores(runner).ReadAsync(prompt, wanted, version, preview, cancellationToken).ConfigureAwait(false)
+            : [];
+        TextGenerator generator = new(runner);
+        AnswerText text = new(tokenizer, question.Stops, question.OnPiece);
+        await foreach ((int token, float[] logits) in generator.StepsAsync(prompt, question.Sampling, stop, version.Number, preview, cancellationToken).ConfigureAwait(false))
         {
-            tokens.Add(token);
-            string whole = tokenizer.Decode([.. tokens]);
-
-            // A character can be spread over several tokens; its pieces are shown once it is complete.
-            if (whole.Length > text.Length && !whole.EndsWith('\uFFFD'))
+            text.Add(token, question.Alternatives is { } alternatives ? ChosenToken.Of(logits, token, alternatives) : null);
+            if (text.IsStopped)
             {
-                question.OnText?.Invoke(whole[text.Length..]);
-                text.Clear().Append(whole);
+                break;
             }
         }
 
-        ShardingTelemetry.Tokens.Add(tokens.Count);
-        return new Answer(tokenizer.Decode([.. tokens]), version, tokens.Count);
+        text.End();
+        ShardingTelemetry.Tokens.Add(text.Tokens);
+        return new Answer(text.Text, version, text.Tokens)
+        {
+            PromptTokens = prompt.Length,
+            End = !text.IsStopped && text.Tokens == generator.Limit(prompt, question.Sampling) ? AnswerEnd.Length : AnswerEnd.Stop,
+            Prompt = scored,
+        };
     }
 
     /// <inheritdoc cref="IEditableModel.ScoreAsync"/>
@@ -68,4 +65,31 @@ public sealed class ModelReader(IPassRunner runner, ITokenizer tokenizer, IReadO
         IReadOnlyList<ArraySegment<int>> predicted = batch.PerExample(result.Predictions);
         return [.. batch.Examples.Select((e, i) => new AnswerScore(Math.Exp(logP[i].Average()), predicted[i].AsSpan().SequenceEqual(e.TargetTokens)))];
     }
+
+    /// <summary>A classifier's answer.</summary>
+    private async Task<Answer> JudgeAsync(Question question, ModelVersion version, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<AnswerScore> score = await ScoreAsync([new PromptTarget(question.Prompt, "true")], version, question.Preview, cancellationToken).ConfigureAwait(false);
+        string text = score[0].Probability > 0.5 ? "true" : "false";
+        question.OnPiece?.Invoke(new AnswerPiece(text, []));
+        return new Answer(text, version, 0) { PromptTokens = Encoder.EncodePrompt(question.Prompt).Length };
+    }
+
+    private int[] Tokens(Question question)
+    {
+        if (question.PromptTokens is { } given)
+        {
+            foreach (int token in given.Where(t => t < 0 || t >= runner.Architecture.Vocabulary))
+            {
+                throw new EditRequestException($"The prompt has token {token}; the model's are 0 to {runner.Architecture.Vocabulary - 1}.");
+            }
+
+            return given.Count > 0 ? [.. given] : throw Empty();
+        }
+
+        int[] prompt = string.IsNullOrWhiteSpace(question.Prompt) ? [] : Encoder.EncodePrompt(question.Prompt);
+        return prompt.Length > 0 ? prompt : throw Empty();
+    }
+
+    private static EditRequestException Empty() => new("The prompt is empty; give some text.");
 }

@@ -32,12 +32,12 @@ public sealed class EmbeddedModelTests(EditableFolder folder) : IClassFixture<Ed
     }
 
     [Fact]
-    public async Task AnswerAsync_OnText_GetsThePiecesOfTheText()
+    public async Task AnswerAsync_OnPiece_GetsThePiecesOfTheText()
     {
         await using EmbeddedModel model = await folder.OpenAsync();
         List<string> pieces = [];
 
-        Answer answer = await model.AnswerAsync(new Question("the sky") { OnText = pieces.Add });
+        Answer answer = await model.AnswerAsync(new Question("the sky") { OnPiece = piece => pieces.Add(piece.Text) });
 
         Assert.Equal(answer.Text, string.Concat(pieces));
         Assert.Equal(answer.Tokens, pieces.Count);

@@ -164,7 +164,7 @@ public sealed class TextGeneratorTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0, 0.0, 1.0)]
+    [InlineData(-1, 0.0, 1.0)]
     [InlineData(1, -0.1, 1.0)]
     [InlineData(1, 0.0, 0.0)]
     [InlineData(1, 0.0, 1.1)]

@@ -145,7 +145,7 @@ internal sealed class ChatSession(CliHost host, CliOutput output, IEditableModel
         {
             Ends = format.TurnEnds,
             Sampling = Sampling with { MaxNewTokens = ModelOpening.Room(model, prompt, Sampling.MaxNewTokens) },
-            OnText = text.Add,
+            OnPiece = piece => text.Add(piece.Text),
         };
         string answer;
         try

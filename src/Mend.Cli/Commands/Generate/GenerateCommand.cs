@@ -61,7 +61,7 @@ internal static class GenerateCommand
             }
 
             TrimmedText shown = new(output.Write);
-            Answer answer = await opened.AnswerAsync(question with { OnText = shown.Add }, cancellationToken);
+            Answer answer = await opened.AnswerAsync(question with { OnPiece = piece => shown.Add(piece.Text) }, cancellationToken);
             output.Write(shown.Shown.Length > 0 ? "\n" : answer.Text.Trim() + "\n");
             return ExitCode.Ok;
         });
