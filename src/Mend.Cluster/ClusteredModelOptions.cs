@@ -31,5 +31,24 @@ public sealed class ClusteredModelOptions
     [Range(1, int.MaxValue, ErrorMessage = "a whole number of at least {1} is wanted")]
     public int Shards { get; set; } = 1;
 
+    /// <summary>Bytes of one message between silos and clients at most; what is larger travels in pieces.</summary>
+    [Description("Bytes of one message at most, the same on every silo; what is larger travels in pieces.")]
+    [Range(SmallestMessage, LargestMessage, ErrorMessage = WantedMessage)]
+    public long MessageLimit { get; set; } = 64 << 20;
+
+    /// <summary>Edits of one call at most.</summary>
+    [Description("Edits of one call at most.")]
+    [Range(1, int.MaxValue, ErrorMessage = "a whole number of at least {1} is wanted")]
+    public int EditsPerCall { get; set; } = 1000;
+
+    /// <summary>What a client takes: whatever silos may send.</summary>
+    internal const int LargestMessage = 1 << 30;
+
+    /// <summary>Bytes of what travels in one message, beside which the call itself has room.</summary>
+    internal int PieceBytes => (int)MessageLimit - BesidePieces;
+
+    private const int SmallestMessage = 64 << 10;
+    private const int BesidePieces = 8 << 10;
+    private const string WantedMessage = "a size from 64KiB to 1GiB is wanted";
     private const string WantedName = "1 to 100 characters without a slash are wanted";
 }

@@ -44,6 +44,19 @@ public sealed class SiloShardOptions
     [Description("Whether activations leave this silo as bfloat16: half the bytes, and no longer the bits of one process.")]
     public bool Bf16OnTheWire { get; set; }
 
+    /// <summary>Bytes that the requests at work in each shard may take, and messages in pieces on this silo; null for a quarter of the memory there is.</summary>
+    [Description("Memory that requests at work may take in each shard. Unset: a quarter of the memory there is.")]
+    [Range(1d, long.MaxValue, ErrorMessage = "a size such as 512MB or 4GiB is wanted")]
+    public long? RequestMemory { get; set; }
+
+    /// <summary>Bytes that the keys and values of generations may take in each shard; null for a quarter of the memory there is.</summary>
+    [Description("Memory that keys and values of generations may take in each shard. Unset: a quarter of the memory there is.")]
+    [Range(1d, long.MaxValue, ErrorMessage = "a size such as 512MB or 4GiB is wanted")]
+    public long? SessionMemory { get; set; }
+
+    /// <summary>What stands in for memory that is not set.</summary>
+    internal static long DefaultMemory => Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 1);
+
     /// <summary>What is wrong with the roles, or null.</summary>
     /// <param name="shards">Number of shards of the model.</param>
     public string? RolesProblem(int shards) => Roles is { } roles && roles.Any(role => role < 0 || role >= shards)

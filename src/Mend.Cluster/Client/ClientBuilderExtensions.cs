@@ -12,6 +12,7 @@ public static class ClientBuilderExtensions
     {
         builder.Services.CarryExceptions();
         builder.Configure<ClientMessagingOptions>(SiloBuilderExtensions.CancelForgotten);
+        builder.Configure<ClientMessagingOptions>(options => options.MaxMessageBodySize = ClusteredModelOptions.LargestMessage);
         builder.AddOutgoingGrainCallFilter<CallWatch>();
         return builder;
     }

@@ -12,30 +12,31 @@ namespace Mend.Cluster;
 /// <summary>A model whose shards live in a cluster. See <see cref="IEditableModel"/>; calls that fail for reasons that pass are sent again for a while.</summary>
 public sealed class ClusterModel : IEditableModel
 {
+    /// <summary>A call that scores more is several passes.</summary>
+    private const int PromptsPerPass = 128;
+
     private readonly ICoordinatorGrain _coordinator;
     private readonly ModelReader _reader;
     private readonly Retry _retry;
-    private readonly ShardRunner _runner;
+    private readonly ClusterPasses _passes;
     private readonly CpuEngine _engine;
     private readonly IAsyncDisposable? _connection;
 
-    private ClusterModel(
-        IGrainFactory grains, string name, ShardRunner runner, CpuEngine engine, ModelFiles files, BaseModelFingerprint baseModel, Retry retry, IAsyncDisposable? connection)
+    private ClusterModel(ICoordinatorGrain coordinator, ClusterPasses passes, CpuEngine engine, ModelFiles files, Retry retry, IAsyncDisposable? connection)
     {
         _connection = connection;
-        _coordinator = grains.GetGrain<ICoordinatorGrain>(name);
-        _runner = runner;
+        _coordinator = coordinator;
+        _passes = passes;
         _engine = engine;
         _retry = retry;
-        Runner = new RetryingRunner(runner, retry);
+        Runner = new RetryingRunner(passes, retry);
         Tokenizer = files.Tokenizer;
         ChatTemplates = files.ChatTemplates;
-        BaseModel = baseModel;
-        _reader = new ModelReader(runner, files.Tokenizer, files.Ends, HeadAsync);
+        _reader = new ModelReader(passes, files.Tokenizer, files.Ends, HeadAsync);
     }
 
     /// <inheritdoc/>
-    public ModelArchitecture Architecture => _runner.Architecture;
+    public ModelArchitecture Architecture => _passes.Architecture;
 
     /// <inheritdoc/>
     public ITokenizer Tokenizer { get; }
@@ -44,7 +45,7 @@ public sealed class ClusterModel : IEditableModel
     public ChatTemplates ChatTemplates { get; }
 
     /// <inheritdoc/>
-    public BaseModelFingerprint BaseModel { get; }
+    public BaseModelFingerprint BaseModel => _passes.BaseModel;
 
     /// <summary>Passes through the cluster's shards, sent again for a while when they fail for reasons that pass.</summary>
     public IPassRunner Runner { get; }
@@ -63,27 +64,11 @@ public sealed class ClusterModel : IEditableModel
         IGrainFactory grains, ClusterModelOptions options, IAsyncDisposable? connection, CancellationToken cancellationToken)
     {
         Retry retry = new(options.RetryFor, options.Time);
-        ICoordinatorGrain coordinator = grains.GetGrain<ICoordinatorGrain>(options.Model);
-        WireModel model = await retry.RunAsync(() => Faults.GuardAsync("The cluster", () => coordinator.DescribeAsync(cancellationToken), cancellationToken), cancellationToken).ConfigureAwait(false);
-        if (model.Name != options.Model)
-        {
-            throw new UnknownModelException(options.Model, model.Name);
-        }
-
+        WireModel model = await retry.RunAsync(() => ClusterPasses.DescribeAsync(grains, options.Model, cancellationToken), cancellationToken).ConfigureAwait(false);
         ModelFiles files = ModelFiles.Unpack(model.Files);
         CpuEngine engine = new(new CpuEngineOptions { Threads = 1 });
-        List<StageRange> ranges = [];
-        foreach (int end in model.Shards)
-        {
-            ranges.Add(new StageRange(ranges.Count == 0 ? 0 : ranges[^1].End, end));
-        }
-
-        ShardRunner runner = new(
-            files.Architecture,
-            ShardPlan.Explicit(files.Architecture, ranges),
-            [.. ranges.Select((_, i) => new GrainShard(grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Name, i)), model.Digest, ranges[i], engine, WireFormat.Float32))],
-            engine);
-        return new ClusterModel(grains, model.Name, runner, engine, files, new BaseModelFingerprint(model.Fingerprint[0].Value, model.Fingerprint[1..]), retry, connection);
+        ClusterPasses passes = new(grains, model, files.Architecture, engine);
+        return new ClusterModel(grains.GetGrain<ICoordinatorGrain>(options.Model), passes, engine, files, retry, connection);
     }
 
     /// <inheritdoc/>
@@ -93,8 +78,20 @@ public sealed class ClusterModel : IEditableModel
     /// <inheritdoc/>
     public async Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default)
     {
-        byte[][] entries = await CallAsync(() => _coordinator.LogAsync(0, cancellationToken), cancellationToken).ConfigureAwait(false);
-        return [.. entries.Select((bytes, i) => LedgerCodec.DecodeEntry(bytes, new ModelVersion(i + 1), "The cluster's ledger").Entry)];
+        List<LedgerEntry> entries = [];
+        byte[][] page;
+        do
+        {
+            page = await CallAsync(
+                async () => await Parcels.TakeAsync(_coordinator, await _coordinator.LogAsync(entries.Count, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false),
+                cancellationToken).ConfigureAwait(false);
+            foreach (byte[] bytes in page)
+            {
+                entries.Add(LedgerCodec.DecodeEntry(bytes, new ModelVersion(entries.Count + 1), "The cluster's ledger").Entry);
+            }
+        }
+        while (page.Length > 0);
+        return entries;
     }
 
     /// <inheritdoc/>
@@ -102,14 +99,23 @@ public sealed class ClusterModel : IEditableModel
     {
         // With a key of its own, an edit whose answer was lost can be sent again and is never committed twice.
         WireEdit[] edits = [.. requests.Select(r => WireEdit.Of(r.IdempotencyKey is null ? r with { IdempotencyKey = Guid.NewGuid().ToString("n") } : r))];
-        return (await CallAsync(() => _coordinator.EditAsync(edits, cancellationToken), cancellationToken).ConfigureAwait(false)).ToOutcome();
+        WireOutcome outcome = await CallAsync(
+            async () => await _coordinator.EditAsync(await SendAsync(edits).ConfigureAwait(false), cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return outcome.ToOutcome();
     }
 
     /// <inheritdoc/>
     public async Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default)
     {
         WireEdit[] edits = [.. requests.Select(WireEdit.Of)];
-        return (await CallAsync(() => _coordinator.PreviewAsync(edits, cancellationToken), cancellationToken).ConfigureAwait(false)).ToDraft();
+        WirePreview preview = await CallAsync(
+            async () =>
+            {
+                WireParcel<WirePreview> answer = await _coordinator.PreviewAsync(await SendAsync(edits).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                return await Parcels.TakeAsync(_coordinator, answer).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return preview.ToDraft();
     }
 
     /// <inheritdoc/>
@@ -164,9 +170,19 @@ public sealed class ClusterModel : IEditableModel
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<AnswerScore>> ScoreAsync(
-        IReadOnlyList<PromptTarget> prompts, ModelVersion? version = null, EditDraft? preview = null, CancellationToken cancellationToken = default) =>
-        _retry.RunAsync(() => _reader.ScoreAsync(prompts, version, preview, cancellationToken), cancellationToken);
+    public async Task<IReadOnlyList<AnswerScore>> ScoreAsync(
+        IReadOnlyList<PromptTarget> prompts, ModelVersion? version = null, EditDraft? preview = null, CancellationToken cancellationToken = default)
+    {
+        // All passes of a call read one version.
+        ModelVersion? read = prompts.Count <= PromptsPerPass ? version : preview?.ReadVersion ?? version ?? await HeadAsync(cancellationToken).ConfigureAwait(false);
+        List<AnswerScore> scores = [];
+        foreach (PromptTarget[] some in prompts.Chunk(PromptsPerPass))
+        {
+            scores.AddRange(await _retry.RunAsync(() => _reader.ScoreAsync(some, read, preview, cancellationToken), cancellationToken).ConfigureAwait(false));
+        }
+
+        return scores;
+    }
 
     /// <summary>Lets go of the model; a client that it was given stays connected.</summary>
     public async ValueTask DisposeAsync()
@@ -177,6 +193,8 @@ public sealed class ClusterModel : IEditableModel
             await _connection.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private Task<WireParcel<WireEdit[]>> SendAsync(WireEdit[] edits) => Parcels.SendAsync(_coordinator, edits, edits.Sum(e => e.Weight), _passes.PieceBytes);
 
     private Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken) =>
         _retry.RunAsync(() => Faults.GuardAsync("The model's coordinator", call, cancellationToken), cancellationToken);

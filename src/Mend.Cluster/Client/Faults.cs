@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using Mend.Ledger;
+using Mend.Sharding;
+using Orleans.Runtime.Messaging;
 
 namespace Mend.Cluster;
 
@@ -15,6 +17,10 @@ internal static class Faults
         try
         {
             return await call().ConfigureAwait(false);
+        }
+        catch (InvalidMessageFrameException error)
+        {
+            throw new RequestTooLargeException($"A message to or from {what} is larger than one may be ({error.Message}); send less at once, or raise Model:MessageLimit.");
         }
         catch (Exception error) when (IsOfTheWay(error) || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

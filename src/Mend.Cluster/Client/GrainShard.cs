@@ -10,10 +10,11 @@ namespace Mend.Cluster;
 /// <param name="grain">Its grain.</param>
 /// <param name="digest">The model that it is a shard of; see <see cref="ModelDigest"/>.</param>
 /// <param name="range">The stages that it holds.</param>
+/// <param name="pieceBytes">Bytes of what travels in one message.</param>
 /// <param name="engine">Where activations come from and gradients go; the engine of the hooks' tensors too.</param>
 /// <param name="format">How activations travel.</param>
 /// <param name="caller">The silo that this is on; null on a client.</param>
-internal sealed class GrainShard(IShardGrain grain, string digest, StageRange range, IEngine engine, WireFormat format, SiloAddress? caller = null) : IShard
+internal sealed class GrainShard(IShardGrain grain, string digest, StageRange range, int pieceBytes, IEngine engine, WireFormat format, SiloAddress? caller = null) : IShard
 {
     private readonly string _name = $"Shard {GrainKeys.ShardOf(grain.GetPrimaryKeyString())}";
 
@@ -21,22 +22,38 @@ internal sealed class GrainShard(IShardGrain grain, string digest, StageRange ra
         async () =>
         {
             WirePass message = ClusterTelemetry.Sent(WirePass.Of(pass, input, range, engine, format, hooks, caller));
-            WireReply reply = await grain.RunAsync(message, cancellationToken).ConfigureAwait(false);
+            WireParcel<WirePass> parcel = await Parcels.SendAsync(grain, message, message.Weight, pieceBytes).ConfigureAwait(false);
+            WireReply reply = await Parcels.TakeAsync(grain, await grain.RunAsync(parcel, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             ClusterTelemetry.Received(reply);
             reply.Reports?.Give(hooks, engine);
             return reply.ToReply(engine);
         },
         cancellationToken);
 
-    public Task KeepAsync(string draft, IReadOnlyList<EditFactors> factors, CancellationToken cancellationToken) =>
-        CallAsync(() => grain.KeepAsync(draft, [.. factors.Select(WireFactors.Of)], cancellationToken), cancellationToken);
+    public Task KeepAsync(string draft, IReadOnlyList<EditFactors> factors, CancellationToken cancellationToken) => CallAsync(
+        async () =>
+        {
+            WireFactors[] sent = [.. factors.Select(WireFactors.Of)];
+            await grain.KeepAsync(draft, await Parcels.SendAsync(grain, sent, sent.Sum(f => f.Weight), pieceBytes).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        },
+        cancellationToken);
 
     public Task ContributeAsync(string draft, EditorReference? editor, IReadOnlyList<LayerSignals> signals, CancellationToken cancellationToken) => CallAsync(
-        () => grain.ContributeAsync(draft, editor is null ? null : WireEditor.Of(editor), [.. signals.Select(s => WireSignals.Of(s, null))], cancellationToken),
+        async () =>
+        {
+            WireSignals[] sent = [.. signals.Select(s => WireSignals.Of(s, null))];
+            WireParcel<WireSignals[]> parcel = await Parcels.SendAsync(grain, sent, sent.Sum(s => s.Weight), pieceBytes).ConfigureAwait(false);
+            await grain.ContributeAsync(draft, WireEditor.Of(editor), parcel, cancellationToken).ConfigureAwait(false);
+        },
         cancellationToken);
 
     public Task<IReadOnlyList<EditFactors>> FactorsAsync(KeptDraft draft, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<EditFactors>>(
-        async () => [.. (await grain.FactorsAsync(WireDraft.Of(draft), cancellationToken).ConfigureAwait(false)).Select(f => f.ToFactors())], cancellationToken);
+        async () =>
+        {
+            WireParcel<WireFactors[]> answer = await grain.FactorsAsync(WireDraft.Of(draft), cancellationToken).ConfigureAwait(false);
+            return [.. (await Parcels.TakeAsync(grain, answer).ConfigureAwait(false)).Select(f => f.ToFactors())];
+        },
+        cancellationToken);
 
     public Task<IReadOnlyList<FactorReference>> PrepareAsync(EditId edit, KeptDraft draft, CancellationToken cancellationToken) => CallAsync<IReadOnlyList<FactorReference>>(
         async () => JsonSerializer.Deserialize<List<FactorReference>>(await grain.PrepareAsync(edit.Value, WireDraft.Of(draft), cancellationToken).ConfigureAwait(false))!,

@@ -18,7 +18,7 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
     public async Task Invoke(IIncomingGrainCallContext context)
     {
         await model.DigestAsync();
-        if (map.Drivers() is { Count: > 0 } drivers && !drivers.Contains(local.SiloAddress))
+        if (map.Serving is { Count: > 0 } serving && !serving.Contains(local.SiloAddress))
         {
             MigrateOnIdle();
             throw new RetryableException("The model's coordinator is moving to another silo; send the request again.");
@@ -27,7 +27,11 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
         await context.Invoke();
     }
 
-    public Task<WireModel> DescribeAsync(CancellationToken cancellationToken) => model.DescribeAsync(cancellationToken);
+    public async Task<WireParcel<WireModel>> DescribeAsync(CancellationToken cancellationToken)
+    {
+        WireModel described = await model.DescribeAsync(cancellationToken);
+        return model.Parcels.Pack(described, described.Weight);
+    }
 
     public async Task<long> HeadAsync(CancellationToken cancellationToken)
     {
@@ -35,22 +39,35 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
         return (await ledger.HeadAsync(cancellationToken)).Number;
     }
 
-    public async Task<byte[][]> LogAsync(long after, CancellationToken cancellationToken)
+    public async Task<WireParcel<byte[][]>> LogAsync(long after, CancellationToken cancellationToken)
     {
         EditLedger ledger = await model.LedgerAsync(cancellationToken);
-        return [.. (await ledger.EntriesAsync(new ModelVersion(after), cancellationToken)).Select(e => LedgerCodec.Encode(e).Bytes)];
+        IReadOnlyList<LedgerEntry> entries = await ledger.EntriesAsync(new ModelVersion(after), cancellationToken);
+
+        // Off the scheduler: others ask for the head meanwhile.
+        byte[][] page = await Task.Run(() => Page(entries), cancellationToken);
+        return model.Parcels.Pack(page, page.Sum(p => p.LongLength + 8));
     }
 
-    public async Task<WireOutcome> EditAsync(WireEdit[] edits, CancellationToken cancellationToken)
+    public async Task<WireOutcome> EditAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken)
     {
-        EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
-        return WireOutcome.Of(await coordinator.EditAsync([.. edits.Select(e => e.ToRequest())], cancellationToken));
+        EditRequest[] requests = Open(edits, out IDisposable memory);
+        using (memory)
+        {
+            EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
+            return WireOutcome.Of(await coordinator.EditAsync(requests, cancellationToken));
+        }
     }
 
-    public async Task<WirePreview> PreviewAsync(WireEdit[] edits, CancellationToken cancellationToken)
+    public async Task<WireParcel<WirePreview>> PreviewAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken)
     {
-        EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
-        return WirePreview.Of(await coordinator.PreviewAsync([.. edits.Select(e => e.ToRequest())], cancellationToken));
+        EditRequest[] requests = Open(edits, out IDisposable memory);
+        using (memory)
+        {
+            EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
+            WirePreview preview = WirePreview.Of(await coordinator.PreviewAsync(requests, cancellationToken));
+            return model.Parcels.Pack(preview, preview.Weight);
+        }
     }
 
     public async Task<long[]> ConsolidateAsync(WireConsolidation options, CancellationToken cancellationToken)
@@ -77,6 +94,40 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
         await Task.WhenAll(_shards.Value.Select(s => s.UseEditorAsync(use, cancellationToken)));
         coordinator.Use(Drafts(editor));
         return use.Digest;
+    }
+
+    /// <summary>As many entries as one message takes, at least one.</summary>
+    private byte[][] Page(IReadOnlyList<LedgerEntry> entries)
+    {
+        List<byte[]> page = [];
+        long weight = 0;
+        foreach (LedgerEntry entry in entries)
+        {
+            byte[] bytes = LedgerCodec.Encode(entry).Bytes;
+            weight += bytes.LongLength + 8;
+            if (page.Count > 0 && !Parcels.FitsIn(model.Parcels.PieceBytes, weight))
+            {
+                break;
+            }
+
+            page.Add(bytes);
+        }
+
+        return [.. page];
+    }
+
+    /// <summary>The edits of a call, for as long as what they take is not given back.</summary>
+    /// <exception cref="RequestTooLargeException">There are too many.</exception>
+    private EditRequest[] Open(WireParcel<WireEdit[]> parcel, out IDisposable memory)
+    {
+        WireEdit[] edits = model.Parcels.Open(parcel);
+        if (edits.Length > model.Options.EditsPerCall)
+        {
+            throw new RequestTooLargeException($"The call has {edits.Length} edits, and at most {model.Options.EditsPerCall} may be in one (Model:EditsPerCall); send them in several calls.");
+        }
+
+        memory = model.Requests.Take(edits.Sum(e => e.Weight), "The call");
+        return [.. edits.Select(e => e.ToRequest())];
     }
 
     /// <summary>The coordinator, made on first use, and again when that failed.</summary>

@@ -6,19 +6,19 @@ public interface IShardGrain : IGrainWithStringKey
 {
     /// <summary>Runs a pass from this shard to the last and back.</summary>
     [Alias("run"), ResponseTimeout("00:10:00")]
-    Task<WireReply> RunAsync(WirePass pass, CancellationToken cancellationToken);
+    Task<WireParcel<WireReply>> RunAsync(WireParcel<WirePass> pass, CancellationToken cancellationToken);
 
     /// <summary>Keeps factors as a draft.</summary>
     [Alias("keep")]
-    Task KeepAsync(string draft, WireFactors[] factors, CancellationToken cancellationToken);
+    Task KeepAsync(string draft, WireParcel<WireFactors[]> factors, CancellationToken cancellationToken);
 
     /// <summary>Keeps what the layers' editors make of signals as a draft.</summary>
     [Alias("contribute"), ResponseTimeout("00:10:00")]
-    Task ContributeAsync(string draft, WireEditor? editor, WireSignals[] signals, CancellationToken cancellationToken);
+    Task ContributeAsync(string draft, WireEditor? editor, WireParcel<WireSignals[]> signals, CancellationToken cancellationToken);
 
     /// <summary>The factors of a draft.</summary>
     [Alias("factors")]
-    Task<WireFactors[]> FactorsAsync(WireDraft draft, CancellationToken cancellationToken);
+    Task<WireParcel<WireFactors[]>> FactorsAsync(WireDraft draft, CancellationToken cancellationToken);
 
     /// <summary>Makes a draft durable; the references as JSON.</summary>
     [Alias("prepare")]
@@ -64,23 +64,23 @@ public interface ICoordinatorGrain : IGrainWithStringKey
 {
     /// <summary>What a client must know of the model.</summary>
     [Alias("describe")]
-    Task<WireModel> DescribeAsync(CancellationToken cancellationToken);
+    Task<WireParcel<WireModel>> DescribeAsync(CancellationToken cancellationToken);
 
     /// <summary>The newest version.</summary>
     [Alias("head")]
     Task<long> HeadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Entries after a version, as the ledger stores them, oldest first.</summary>
+    /// <summary>A page of the entries after a version, as the ledger stores them, oldest first; empty when there are no more.</summary>
     [Alias("log")]
-    Task<byte[][]> LogAsync(long after, CancellationToken cancellationToken);
+    Task<WireParcel<byte[][]>> LogAsync(long after, CancellationToken cancellationToken);
 
     /// <summary>Commits edits as one version.</summary>
     [Alias("edit"), ResponseTimeout("00:10:00")]
-    Task<WireOutcome> EditAsync(WireEdit[] edits, CancellationToken cancellationToken);
+    Task<WireOutcome> EditAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken);
 
     /// <summary>Computes edits and commits nothing.</summary>
     [Alias("preview"), ResponseTimeout("00:10:00")]
-    Task<WirePreview> PreviewAsync(WireEdit[] edits, CancellationToken cancellationToken);
+    Task<WireParcel<WirePreview>> PreviewAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken);
 
     /// <summary>Consolidates all live edits.</summary>
     /// <returns>The version, and the number of edits.</returns>

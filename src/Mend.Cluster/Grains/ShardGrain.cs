@@ -11,27 +11,38 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
 {
     private readonly int _index = GrainKeys.ShardOf(context.GrainId.Key.ToString()!);
 
-    public Task<WireReply> RunAsync(WirePass pass, CancellationToken cancellationToken) => UseAsync(
+    public async Task<WireParcel<WireReply>> RunAsync(WireParcel<WirePass> parcel, CancellationToken cancellationToken)
+    {
+        WirePass pass = parcel.Whole ?? await Task.Run(() => shards.Parcels.Open(parcel), cancellationToken);
+        return await UseAsync(
+            async (host, token) =>
+            {
+                ClusterTelemetry.Received(pass);
+                pass.CheckEntersAt(host.Shard.Range);
+                using IDisposable memory = shards.Requests(_index).Take(pass.MemoryOn(host.Shard.Architecture, host.Shard.Range), "The pass");
+                using OrderedHooks ordered = OrderedHooks.Of(pass.Hooks);
+                using ShardActivations input = pass.ToActivations(host.Shard.Engine);
+                using ShardReply reply = await host.RunAsync(pass.ToPass(), ordered.Hooks, input, token);
+                WireReply answer = ClusterTelemetry.Sent(WireReply.Of(reply, host.Shard.Engine, shards.Format, ordered.Hooks));
+                return shards.Parcels.Pack(answer, answer.Weight);
+            },
+            cancellationToken,
+            pass.Caller);
+    }
+
+    public Task KeepAsync(string draft, WireParcel<WireFactors[]> factors, CancellationToken cancellationToken) => UseAsync(
+        (host, token) => host.KeepAsync(draft, [.. shards.Parcels.Open(factors).Select(f => f.ToFactors())], token), cancellationToken);
+
+    public Task ContributeAsync(string draft, WireEditor? editor, WireParcel<WireSignals[]> signals, CancellationToken cancellationToken) => UseAsync(
+        (host, token) => host.ContributeAsync(draft, editor?.ToReference(), [.. shards.Parcels.Open(signals).Select(s => s.ToSignals())], token), cancellationToken);
+
+    public Task<WireParcel<WireFactors[]>> FactorsAsync(WireDraft draft, CancellationToken cancellationToken) => UseAsync(
         async (host, token) =>
         {
-            ClusterTelemetry.Received(pass);
-            pass.CheckEntersAt(host.Shard.Range);
-            using OrderedHooks ordered = OrderedHooks.Of(pass.Hooks);
-            using ShardActivations input = pass.ToActivations(host.Shard.Engine);
-            using ShardReply reply = await host.RunAsync(pass.ToPass(), ordered.Hooks, input, token);
-            return ClusterTelemetry.Sent(WireReply.Of(reply, host.Shard.Engine, shards.Format, ordered.Hooks));
+            WireFactors[] factors = [.. (await host.FactorsAsync(draft.ToDraft(), token)).Select(WireFactors.Of)];
+            return shards.Parcels.Pack(factors, factors.Sum(f => f.Weight));
         },
-        cancellationToken,
-        pass.Caller);
-
-    public Task KeepAsync(string draft, WireFactors[] factors, CancellationToken cancellationToken) => UseAsync(
-        (host, token) => host.KeepAsync(draft, [.. factors.Select(f => f.ToFactors())], token), cancellationToken);
-
-    public Task ContributeAsync(string draft, WireEditor? editor, WireSignals[] signals, CancellationToken cancellationToken) => UseAsync(
-        (host, token) => host.ContributeAsync(draft, editor?.ToReference(), [.. signals.Select(s => s.ToSignals())], token), cancellationToken);
-
-    public Task<WireFactors[]> FactorsAsync(WireDraft draft, CancellationToken cancellationToken) => UseAsync<WireFactors[]>(
-        async (host, token) => [.. (await host.FactorsAsync(draft.ToDraft(), token)).Select(WireFactors.Of)], cancellationToken);
+        cancellationToken);
 
     public Task<string> PrepareAsync(string edit, WireDraft draft, CancellationToken cancellationToken) => UseAsync(
         async (host, token) => JsonSerializer.Serialize(await host.PrepareAsync(new EditId(edit), draft.ToDraft(), token)), cancellationToken);
@@ -44,21 +55,15 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        Check();
         await shards.LoadAsync(_index, cancellationToken);
     }
 
     public async Task UseEditorAsync(WireEditor editor, CancellationToken cancellationToken)
     {
-        Check();
         await shards.Editors.UseAsync(editor, cancellationToken);
     }
 
-    public Task<WireEditor?> EditorAsync(CancellationToken cancellationToken)
-    {
-        Check();
-        return Task.FromResult(shards.Editors.InUse);
-    }
+    public Task<WireEditor?> EditorAsync(CancellationToken cancellationToken) => Task.FromResult(shards.Editors.InUse);
 
     private Task UseAsync(Func<ShardHost, CancellationToken, Task> work, CancellationToken cancellationToken) => UseAsync(
         async (host, token) =>
@@ -68,17 +73,14 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
         },
         cancellationToken);
 
-    private Task<T> UseAsync<T>(Func<ShardHost, CancellationToken, Task<T>> work, CancellationToken cancellationToken, SiloAddress? caller = null)
-    {
-        Check();
-        return shards.UseAsync(_index, work, caller, cancellationToken);
-    }
+    private Task<T> UseAsync<T>(Func<ShardHost, CancellationToken, Task<T>> work, CancellationToken cancellationToken, SiloAddress? caller = null) =>
+        shards.UseAsync(_index, work, caller, cancellationToken);
 
     /// <summary>
-    /// A grain that was placed by an old view of the cluster moves to the right silo. It must move: were it only to go, a caller that remembers
+    /// Called before every other method. A grain that was placed by an old view of the cluster moves to the right silo. It must move: were it only to go, a caller that remembers
     /// where it was would bring it up here again.
     /// </summary>
-    private void Check()
+    internal void Check()
     {
         if (!shards.IsMine(_index))
         {

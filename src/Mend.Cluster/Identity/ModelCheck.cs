@@ -19,21 +19,22 @@ internal sealed class ModelCheck(SiloModel model) : IIncomingGrainCallFilter
 
         if (target == typeof(IShardGrain))
         {
+            (context.Grain as ShardGrain)?.Check();
             Check(RequestContext.Get(ModelDigest.Key) as string);
         }
 
         return context.Invoke();
     }
 
-    /// <exception cref="RetryableException">The digests differ: silos are being restarted with other settings, say.</exception>
+    /// <exception cref="ModelChangedException">The digests differ: silos are being restarted with other settings, say.</exception>
     private void Check(string? sent)
     {
         string own = model.Digest ?? throw new RetryableException("The silo reads its model's files; send the request again in a moment.");
         if (sent != own)
         {
-            throw new RetryableException(
+            throw new ModelChangedException(
                 $"The request was made for the model {ModelDigest.Short(sent ?? "of no digest")}, and this silo serves {ModelDigest.Short(own)}: another number of shards, compute type, release or file of the "
-                + "model. Give every silo the same (Model:*, Silo:Compute), connect anew, and send the request again.");
+                + "model. Give every silo the same (Model:*, Silo:Compute) and send the request again.");
         }
     }
 }

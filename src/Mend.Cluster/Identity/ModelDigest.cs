@@ -24,7 +24,8 @@ internal static class ModelDigest
     /// <param name="files">Its configuration, tokenizer and weights.</param>
     /// <param name="plan">Which stages each shard holds.</param>
     /// <param name="compute">Number type of products with the weights.</param>
-    public static string Of(string name, BaseModelFingerprint files, ShardPlan plan, ComputeType compute)
+    /// <param name="message">Bytes of a message at most.</param>
+    public static string Of(string name, BaseModelFingerprint files, ShardPlan plan, ComputeType compute, long message)
     {
         IEnumerable<string> lines =
         [
@@ -32,6 +33,7 @@ internal static class ModelDigest
             $"name {name}",
             $"plan {string.Join(',', plan.Shards.Select(s => s.End.ToString(CultureInfo.InvariantCulture)))}",
             $"compute {compute}",
+            string.Create(CultureInfo.InvariantCulture, $"message {message}"),
             .. files.Parts.Select(p => $"{p.Key} {p.Value}"),
         ];
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));

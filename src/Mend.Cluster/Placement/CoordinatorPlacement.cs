@@ -22,8 +22,8 @@ internal sealed class CoordinatorPlacementDirector(ShardMap map) : IPlacementDir
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         SiloAddress[] there = context.GetCompatibleSilos(target);
-        SiloAddress[] drivers = [.. map.Drivers().Intersect(there)];
-        SiloAddress[] any = drivers.Length > 0 ? drivers : there;
+        SiloAddress[] serving = [.. map.Serving.Intersect(there)];
+        SiloAddress[] any = serving.Length > 0 ? serving : there;
         return Task.FromResult(any[Random.Shared.Next(any.Length)]);
     }
 }

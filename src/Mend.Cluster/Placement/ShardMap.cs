@@ -15,41 +15,39 @@ internal sealed class ShardMap(SiloModel model, IClusterMembershipService member
     /// <summary>Every call to a shard asks where it belongs, and the answer changes only with the silos.</summary>
     private Assignment? _last;
 
-    /// <summary>Whether the silo knows its own model, without which nothing has a place.</summary>
+    /// <summary>Whether the silo knows its own model, without which nothing is its.</summary>
     public bool IsKnown => model.Digest is not null;
 
+    /// <summary>The silos that serve the model: those that agree on it, and where silos do not, the most of them.</summary>
+    public IReadOnlyList<SiloAddress> Serving => [.. Assign().Silos.Select(s => s.Silo)];
+
     /// <summary>The silo of a shard, or null when none is left for it.</summary>
-    public SiloAddress? SiloOf(int shard) => Assign().ElementAtOrDefault(shard)?.Silo;
+    public SiloAddress? SiloOf(int shard) => Assign().Holders.ElementAtOrDefault(shard)?.Silo;
 
     /// <summary>The shards that belong to this silo.</summary>
     public IReadOnlyList<int> Mine()
     {
-        IReadOnlyList<SiloOffer?> assigned = Assign();
+        IReadOnlyList<SiloOffer?> assigned = Assign().Holders;
         return [.. Enumerable.Range(0, assigned.Count).Where(i => assigned[i]?.Silo.Equals(local.SiloAddress) == true)];
     }
-
-    /// <summary>The silos that may drive the model's edits: those that agree on it, and where silos do not, the most of them.</summary>
-    public IReadOnlyList<SiloAddress> Drivers() =>
-    [
-        .. Known().GroupBy(s => s.Digest).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key == model.Digest).ThenBy(g => g.Key, StringComparer.Ordinal)
-            .FirstOrDefault()?.Select(s => s.Silo) ?? [],
-    ];
 
     /// <summary>Why a shard has no silo.</summary>
     public string WhyNot(int shard)
     {
-        IReadOnlyList<SiloOffer> silos = Fitting();
-        return shard < 0 || shard >= model.Plan.Shards.Count ? $"There is no shard {shard}; the model has {model.Plan.Shards.Count}."
-            : $"No silo is left for shard {shard} of {model.Plan.Shards.Count}, which has {model.ShardBytes[shard]} bytes of weights: {silos.Count} silo(s) are there "
-            + $"({string.Join(", ", silos.Select(Describe))}).{WhoDiffers()} Start one that offers it, or let silos hold several shards (ShareSilo).";
+        Assignment now = Assign();
+        return shard < 0 || shard >= now.Holders.Count
+            ? $"The model has {now.Holders.Count} shards, and no shard {shard}.{WhoDiffers()}"
+            : $"No silo is left for shard {shard} of {now.Holders.Count}, which has {now.Silos[0].ShardBytes[shard]} bytes of weights: {now.Silos.Count} silo(s) are there "
+            + $"({string.Join(", ", now.Silos.Select(Describe))}).{WhoDiffers()} Start one that offers it, or let silos hold several shards (ShareSilo).";
     }
 
-    /// <summary>Names the silos that were told something else of the model, a sentence with a blank before it; empty when there are none.</summary>
+    /// <summary>Names the silos that were told something else of the model than most, a sentence with a blank before it; empty when there are none.</summary>
     public string WhoDiffers()
     {
-        List<SiloOffer> others = [.. Known().Where(s => s.Digest != model.Digest)];
-        return others.Count == 0 || model.Digest is not { } own ? ""
-            : $" Left out, because they serve another model than {ModelDigest.Short(own)}, as other files, a number of shards, a compute type or a release make it: "
+        string? most = Assign().Silos.FirstOrDefault()?.Digest;
+        List<SiloOffer> others = [.. Known().Where(s => s.Digest != most)];
+        return others.Count == 0 ? ""
+            : $" Left out, because they serve another model than {ModelDigest.Short(most!)}, as other files, a number of shards, a compute type or a release make it: "
             + $"{string.Join(", ", others.Select(s => $"{s.Name} ({ModelDigest.Short(s.Digest)})"))}.";
     }
 
@@ -74,21 +72,23 @@ internal sealed class ShardMap(SiloModel model, IClusterMembershipService member
         ? $"{silo.Name} for shards {string.Join(' ', roles.Order())}"
         : silo.Memory is { } memory ? $"{silo.Name} with {memory} bytes" : silo.Name;
 
-    private IReadOnlyList<SiloOffer?> Assign()
+    /// <summary>The same on every silo that knows the same others, whatever it serves itself.</summary>
+    private Assignment Assign()
     {
-        IReadOnlyList<SiloOffer> silos = Fitting();
+        List<SiloOffer> known = Known();
         Assignment? last = Volatile.Read(ref _last);
-        if (last is null || !last.Silos.SequenceEqual(silos))
+        if (last is null || !last.Known.SequenceEqual(known))
         {
-            last = new Assignment(silos, ShardAssignment.Assign(model.Options.Name, model.ShardBytes, silos));
+            last = known.GroupBy(s => s.Digest).Select(same => Assign(known, [.. same]))
+                .OrderByDescending(a => a.Silos.Count).ThenBy(a => a.Holders.Contains(null)).ThenBy(a => a.Silos[0].Digest, StringComparer.Ordinal)
+                .FirstOrDefault() ?? new Assignment(known, [], []);
             Volatile.Write(ref _last, last);
         }
 
-        return last.Holders;
+        return last;
     }
 
-    /// <summary>The silos that this one can serve with, itself among them.</summary>
-    private IReadOnlyList<SiloOffer> Fitting() => model.Digest is { } own ? [.. Known().Where(s => s.Digest == own)] : [];
+    private Assignment Assign(List<SiloOffer> known, List<SiloOffer> silos) => new(known, silos, ShardAssignment.Assign(model.Options.Name, silos[0].ShardBytes, silos));
 
     /// <summary>The offers of the silos that are there; who has told none is asked.</summary>
     private List<SiloOffer> Known()
@@ -126,5 +126,6 @@ internal sealed class ShardMap(SiloModel model, IClusterMembershipService member
 
     private IEnumerable<ClusterMember> Active() => membership.CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active);
 
-    private sealed record Assignment(IReadOnlyList<SiloOffer> Silos, IReadOnlyList<SiloOffer?> Holders);
+    /// <summary>What is known of silos, those that serve the model, and per shard which.</summary>
+    private sealed record Assignment(IReadOnlyList<SiloOffer> Known, IReadOnlyList<SiloOffer> Silos, IReadOnlyList<SiloOffer?> Holders);
 }

@@ -46,6 +46,9 @@ public static class SiloBuilderExtensions
         builder.AddPlacementDirector<OfferPlacement, OfferPlacementDirector>();
         builder.Services.CarryExceptions();
         builder.Configure<SiloMessagingOptions>(CancelForgotten);
+        builder.Configure<SiloMessagingOptions>(options => options.MaxMessageBodySize = (int)model.MessageLimit);
+        builder.Services.AddSingleton(services => services.GetRequiredService<SiloModel>().Parcels);
+        builder.AddGrainExtension<IParcels, ParcelDesk>();
         RunningCalls calls = new();
         builder.Services.AddSingleton(calls);
         builder.AddIncomingGrainCallFilter(calls);

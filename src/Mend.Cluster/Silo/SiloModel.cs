@@ -31,6 +31,8 @@ internal sealed partial class SiloModel : IAsyncDisposable
         ShardBytes = [.. Plan.Shards.Select(range => ShardPlan.StageBytes(Folder.Architecture, range, bytes))];
         Engine = Engines.Create(EngineName.Parse(silo.Engine), new EngineSettings { Threads = silo.Threads, Compute = silo.Compute });
         Queue = new EngineQueue(silo.QueueLimit);
+        Requests = RequestBudget();
+        Parcels = new ParcelStore(options.PieceBytes, Requests, time);
         _fingerprint = new Lazy<BaseModelFingerprint>(Folder.Fingerprint, LazyThreadSafetyMode.PublicationOnly);
         Editors = new SiloEditors(file => EditorFile.Open(file, Engine, Folder.Architecture, Fingerprint));
     }
@@ -52,6 +54,12 @@ internal sealed partial class SiloModel : IAsyncDisposable
 
     public EngineQueue Queue { get; }
 
+    /// <summary>What edits at work take, and messages in pieces.</summary>
+    public ByteBudget Requests { get; }
+
+    /// <summary>Messages in pieces.</summary>
+    public ParcelStore Parcels { get; }
+
     public BaseModelFingerprint Fingerprint => _fingerprint.Value;
 
     /// <summary>The editors of this silo.</summary>
@@ -68,12 +76,15 @@ internal sealed partial class SiloModel : IAsyncDisposable
     {
         lock (_fingerprint)
         {
-            return _digest is { IsFaulted: false } known ? known : _digest = Task.Run(() => ModelDigest.Of(Options.Name, Fingerprint, Plan, Silo.Compute));
+            return _digest is { IsFaulted: false } known ? known : _digest = Task.Run(() => ModelDigest.Of(Options.Name, Fingerprint, Plan, Silo.Compute, Options.MessageLimit));
         }
     }
 
+    /// <summary>What requests may take together, anew.</summary>
+    public ByteBudget RequestBudget() => new(Silo.RequestMemory ?? SiloShardOptions.DefaultMemory, "Silo:RequestMemory");
+
     /// <summary>What this silo offers.</summary>
-    public async Task<WireOffer> OfferAsync() => new(await DigestAsync().ConfigureAwait(false), Silo.Roles, Silo.DeviceMemory, Silo.ShareSilo);
+    public async Task<WireOffer> OfferAsync() => new(await DigestAsync().ConfigureAwait(false), [.. ShardBytes], Silo.Roles, Silo.DeviceMemory, Silo.ShareSilo);
 
     /// <summary>The versions; opened on first use, and again after a failure.</summary>
     /// <exception cref="LedgerException">It is unusable or belongs to another model.</exception>
@@ -107,7 +118,7 @@ internal sealed partial class SiloModel : IAsyncDisposable
     /// <param name="shard">Which.</param>
     /// <param name="here">This silo.</param>
     public GrainShard Shard(IGrainFactory grains, int shard, SiloAddress here) =>
-        new(grains.GetGrain<IShardGrain>(GrainKeys.Shard(Options.Name, shard)), Digest!, Plan.Shards[shard], Engine, Format, here);
+        new(grains.GetGrain<IShardGrain>(GrainKeys.Shard(Options.Name, shard)), Digest!, Plan.Shards[shard], Options.PieceBytes, Engine, Format, here);
 
     /// <summary>What a client must know.</summary>
     public async Task<WireModel> DescribeAsync(CancellationToken cancellationToken)
@@ -117,7 +128,7 @@ internal sealed partial class SiloModel : IAsyncDisposable
             ? await ModelFiles.PackAsync(Folder.Path, cancellationToken).ConfigureAwait(false)
             : new(await Task.Run(Folder.Description, cancellationToken).ConfigureAwait(false));
         return new WireModel(
-            Options.Name, files, [KeyValuePair.Create("", Fingerprint.Name), .. Fingerprint.Parts], [.. Plan.Shards.Select(s => s.End)], digest);
+            Options.Name, files, [KeyValuePair.Create("", Fingerprint.Name), .. Fingerprint.Parts], [.. Plan.Shards.Select(s => s.End)], digest, Options.PieceBytes);
     }
 
     public async ValueTask DisposeAsync()
@@ -127,6 +138,7 @@ internal sealed partial class SiloModel : IAsyncDisposable
             await ledger.DisposeAsync().ConfigureAwait(false);
         }
 
+        Parcels.Dispose();
         Editors.Dispose();
         Queue.Dispose();
         Folder.Dispose();

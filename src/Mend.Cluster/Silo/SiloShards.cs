@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Mend.Ledger;
 using Mend.Sharding;
 using Microsoft.Extensions.Logging;
@@ -16,6 +17,7 @@ public sealed partial class SiloShards : IAsyncDisposable
     private readonly SiloAddress _here;
     private readonly ILogger<SiloShards> _log;
     private readonly Dictionary<int, HeldShard> _held = [];
+    private readonly ConcurrentDictionary<int, ByteBudget> _requests = [];
     private readonly List<Task> _closing = [];
     private readonly Callers _callers = new();
     private readonly Lock _lock = new();
@@ -46,7 +48,12 @@ public sealed partial class SiloShards : IAsyncDisposable
 
     internal WireFormat Format => _model.Format;
 
+    internal ParcelStore Parcels => _model.Parcels;
+
     internal SiloEditors Editors => _model.Editors;
+
+    /// <summary>What the passes of a shard may take together: of each by itself, so that a pass through two of them needs no more than there is.</summary>
+    internal ByteBudget Requests(int shard) => _requests.GetOrAdd(shard, _ => _model.RequestBudget());
 
     internal bool IsMine(int shard) => _map.Mine().Contains(shard);
 
@@ -165,7 +172,7 @@ public sealed partial class SiloShards : IAsyncDisposable
         LogLoading(shard, _model.ShardBytes[shard]);
         _model.Folder.Architecture.Notes.ToList().ForEach(LogNote);
         EditLedger ledger = await _model.LedgerAsync(cancellationToken).ConfigureAwait(false);
-        ShardOptions options = new();
+        ShardOptions options = new() { SessionBytes = _model.Silo.SessionMemory ?? SiloShardOptions.DefaultMemory };
         ModelShard loaded = ModelShard.Load(
             _model.Folder.Architecture, _model.Plan.Shards[shard], _model.Folder.Checkpoint, _model.Engine, _model.Queue, new LedgerFactors(ledger), progress, options, _model.Time, cancellationToken);
         try

@@ -18,6 +18,10 @@ public sealed record WireEdit(
     [property: Id(0)] string Prompt, [property: Id(1)] string Target, [property: Id(2)] string? Key, [property: Id(3)] string? Subject, [property: Id(4)] string[]? Rephrases,
     [property: Id(5)] bool Force, [property: Id(6)] WireOrigin? Origin, [property: Id(7)] long? Expected)
 {
+    /// <summary>About the bytes that it takes.</summary>
+    public long Weight => (sizeof(char) * ((long)Prompt.Length + Target.Length + (Key?.Length ?? 0) + (Subject?.Length ?? 0) + (Rephrases?.Sum(r => (long)r.Length + 8) ?? 0)
+        + (Origin?.Author?.Length ?? 0) + (Origin?.Reason?.Length ?? 0) + (Origin?.Source?.Length ?? 0))) + 64;
+
     /// <summary>Wraps a request.</summary>
     /// <param name="request">The request.</param>
     public static WireEdit Of(EditRequest request) => new(
@@ -148,6 +152,9 @@ public sealed record WireOutcome(
 [GenerateSerializer, Immutable]
 public sealed record WirePreview([property: Id(0)] long ReadVersion, [property: Id(1)] WireFactors[] Factors, [property: Id(2)] WireStage[] Stages)
 {
+    /// <summary>About the bytes that it takes.</summary>
+    public long Weight => Factors.Sum(f => f.Weight);
+
     /// <summary>Wraps a preview.</summary>
     /// <param name="draft">The preview.</param>
     public static WirePreview Of(EditDraft draft) => new(draft.ReadVersion.Number, [.. draft.Factors.Select(WireFactors.Of)], WireStage.Of(draft.Stages));
@@ -162,10 +169,16 @@ public sealed record WirePreview([property: Id(0)] long ReadVersion, [property: 
 /// <param name="Fingerprint">What identifies the base model: name, then its parts.</param>
 /// <param name="Shards">End of each shard's range of stages.</param>
 /// <param name="Digest">What passes through the model must name; see <see cref="ModelDigest"/>.</param>
+/// <param name="PieceBytes">Bytes of what travels in one message.</param>
 [GenerateSerializer, Immutable]
 public sealed record WireModel(
     [property: Id(0)] string Name,
     [property: Id(1)] Dictionary<string, byte[]> Files,
     [property: Id(2)] KeyValuePair<string, string>[] Fingerprint,
     [property: Id(3)] int[] Shards,
-    [property: Id(4)] string Digest);
+    [property: Id(4)] string Digest,
+    [property: Id(5)] int PieceBytes)
+{
+    /// <summary>About the bytes that it takes.</summary>
+    public long Weight => Files.Sum(f => f.Value.LongLength + f.Key.Length + 16);
+}

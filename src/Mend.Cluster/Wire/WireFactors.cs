@@ -20,6 +20,9 @@ public sealed record WireFactors(
     [property: Id(5)] string? Metric,
     [property: Id(6)] string? Subject)
 {
+    /// <summary>About the bytes that they take.</summary>
+    public long Weight => U.ByteLength + Delta.ByteLength + (Keys?.ByteLength ?? 0) + (sizeof(char) * ((long)Layer.Length + (Metric?.Length ?? 0) + (Subject?.Length ?? 0))) + 64;
+
     /// <summary>Wraps factors; arrays are shared.</summary>
     /// <param name="factors">The factors.</param>
     public static WireFactors Of(EditFactors factors) => new(
@@ -51,6 +54,9 @@ public sealed record WireSignals(
     [property: Id(4)] WireEditor? Editor,
     [property: Id(5)] string? Subject)
 {
+    /// <summary>About the bytes that they take.</summary>
+    public long Weight => U.ByteLength + Delta.ByteLength + (sizeof(int) * Rows.LongLength) + (sizeof(char) * ((long)Layer.Length + (Subject?.Length ?? 0))) + 256;
+
     /// <summary>Wraps signals; arrays are shared.</summary>
     /// <param name="signals">The signals.</param>
     /// <param name="editor">The editor that is asked.</param>

@@ -29,6 +29,9 @@ public enum WireHookKind : byte
 public sealed record WireHook(
     [property: Id(0)] string Layer, [property: Id(1)] WireHookKind Kind, [property: Id(2)] byte[]? Rows, [property: Id(3)] WireTensor[] Tensors)
 {
+    /// <summary>About the bytes that it takes.</summary>
+    public long Weight => (Rows?.LongLength ?? 0) + Tensors.Sum(t => t.ByteLength + 32) + (sizeof(char) * Layer.Length) + 64;
+
     /// <summary>Wraps an order.</summary>
     /// <param name="layer">Full name of the layer's matrix.</param>
     /// <param name="order">The order.</param>
@@ -59,6 +62,9 @@ public sealed record WireHook(
 [GenerateSerializer, Immutable]
 public sealed record WireHooks([property: Id(0)] WireHook[] Layers, [property: Id(1)] int? Entering)
 {
+    /// <summary>About the bytes that they take.</summary>
+    public long Weight => Layers.Sum(h => h.Weight);
+
     /// <summary>Turns hooks into orders; null when there are none.</summary>
     /// <param name="hooks">The hooks.</param>
     /// <param name="engine">The engine of their tensors.</param>

@@ -1,5 +1,5 @@
 using Mend.Editing;
-using Mend.Ledger;
+using Mend.Models;
 using Mend.Models.Execution;
 using Mend.Sharding;
 using Mend.Tensors;
@@ -39,6 +39,9 @@ public sealed class WirePass
     [Id(26)] private WireTensor? _encoder;
     [Id(27)] private WireEditor? _editor;
 
+    /// <summary>Numbers of one token that a stage has at a time, over the model's width: queries, keys and values, the MLP's, norms and residuals.</summary>
+    private const int IntermediateWidths = 16;
+
     /// <summary>The pass's hooks as orders, or null.</summary>
     [Id(28)]
     public WireHooks? Hooks { get; private init; }
@@ -53,6 +56,31 @@ public sealed class WirePass
 
     /// <summary>Bytes of the activations.</summary>
     public long ActivationBytes => (_hidden?.ByteLength ?? 0) + (_encoder?.ByteLength ?? 0);
+
+    /// <summary>About the bytes that it takes.</summary>
+    public long Weight => ActivationBytes
+        + new[] { _inputIds, _mask, _decoderIds, _decoderMask, _tokenTypes, _likelihoodRows, _likelihoodTokens, _divergenceRows, _outputRows }.Sum(b => b?.LongLength ?? 0)
+        + new[] { _likelihoodWeights, _divergenceWeights, _reference, _previewScales }.Sum(t => t?.ByteLength ?? 0)
+        + _before.Concat(_preview).Sum(f => f.Weight)
+        + (sizeof(char) * (_drafts.Sum(d => d.Length + 8L) + _draftsBefore.Sum(d => d.Name.Length + 32L)))
+        + (Hooks?.Weight ?? 0) + 512;
+
+    /// <summary>
+    /// About the memory that the pass takes on a shard: what came and is handed on, the intermediates of one stage, or of all that record, and
+    /// on the last shard the logits.
+    /// </summary>
+    /// <param name="architecture">The model.</param>
+    /// <param name="range">The stages that the shard holds.</param>
+    public long MemoryOn(ModelArchitecture architecture, StageRange range)
+    {
+        double tokens = (_inputIds.Length + (_decoderIds?.Length ?? 0)) / sizeof(int), length = tokens / Math.Max(_batchSize, 1);
+        double stage = sizeof(float) * tokens * ((IntermediateWidths * (double)architecture.Width) + (architecture.Heads * length));
+        int recording = _gradientFrom is { } from ? Math.Max(0, range.End - Math.Max(range.Start, from)) : 0;
+        double rows = range.End < architecture.Stages.Count ? 0
+            : ((PassOutputs)_outputs != PassOutputs.None ? _outputRows is { } some ? some.Length / sizeof(int) : tokens : 0) + ((_likelihoodRows.Length + _divergenceRows.Length) / sizeof(int));
+        double logits = sizeof(float) * rows * architecture.Vocabulary * (recording > 0 ? 4 : 3);
+        return (long)Math.Min((2d * Weight) + (stage * Math.Max(recording, 1)) + logits, long.MaxValue / 2);
+    }
 
     /// <summary>Packs a pass.</summary>
     /// <param name="pass">The pass; its start travels as activations.</param>
@@ -101,13 +129,13 @@ public sealed class WirePass
 
     /// <summary>Refuses activations that were computed for another place in the model than a shard's begin.</summary>
     /// <param name="range">The stages that the shard holds.</param>
-    /// <exception cref="RetryableException">They were.</exception>
+    /// <exception cref="ModelChangedException">They were.</exception>
     public void CheckEntersAt(StageRange range)
     {
         int begins = Math.Max(range.Start, _startStage);
         if (Enters != begins || begins >= range.End)
         {
-            throw new RetryableException(
+            throw new ModelChangedException(
                 $"The pass enters stage {Enters}, and the shard begins at stage {begins}: silos have different plans. Give every silo the same Model:Shards, and send the request again.");
         }
     }

@@ -21,6 +21,9 @@ public sealed class WireReply
     [Id(8)]
     public WireReports? Reports { get; private init; }
 
+    /// <summary>About the bytes that it takes.</summary>
+    public long Weight => GradientBytes + _predictions.LongLength + new[] { _tokenLogProbabilities, _logits, _logProbabilities }.Sum(t => t?.ByteLength ?? 0) + (Reports?.Weight ?? 0) + 256;
+
     /// <summary>Bytes of the gradients.</summary>
     public long GradientBytes => (_hiddenGradient?.ByteLength ?? 0) + (_encoderGradient?.ByteLength ?? 0);
 

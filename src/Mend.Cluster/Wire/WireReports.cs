@@ -18,6 +18,9 @@ public sealed record WireReport([property: Id(0)] string Layer, [property: Id(1)
 public sealed record WireReports(
     [property: Id(0)] WireReport[] Layers, [property: Id(1)] bool Entered, [property: Id(2)] WireTensor? Hidden, [property: Id(3)] WireTensor? Encoder)
 {
+    /// <summary>About the bytes that they take.</summary>
+    public long Weight => Layers.Sum(r => r.Tensors.Sum(t => t.ByteLength + 32) + (sizeof(char) * r.Layer.Length) + 64) + (Hidden?.ByteLength ?? 0) + (Encoder?.ByteLength ?? 0);
+
     /// <summary>Takes the reports of hooks; null when they have none.</summary>
     /// <param name="hooks">The hooks, all travelling.</param>
     /// <param name="engine">The engine of their tensors.</param>

@@ -59,16 +59,29 @@ public sealed class WireTensorCodec : IFieldCodec<WireTensor>
         }
 
         uint placeholder = ReferenceCodec.CreateRecordPlaceholder(reader.Session);
-        uint length = reader.ReadVarUInt32();
+        long length = reader.ReadVarUInt32();
+
+        // Nothing is allocated for what is not there.
+        if (length < 2 || length > reader.Remaining)
+        {
+            throw new InvalidDataException($"A tensor came as {length} bytes, and {reader.Remaining} are there; the sender runs another release.");
+        }
+
         WireFormat format = (WireFormat)reader.ReadByte();
         int axes = reader.ReadByte();
+        long bytes = length - 2 - ((long)axes * sizeof(int));
+        if (format > WireFormat.Bfloat16 || bytes < 0)
+        {
+            throw new InvalidDataException($"A tensor came as format {(byte)format} with {axes} axes in {length} bytes; the sender runs another release.");
+        }
+
         int[] extents = new int[axes];
         reader.ReadBytes(MemoryMarshal.AsBytes(extents.AsSpan()));
-        long count = (length - 2 - (axes * sizeof(int))) / (format == WireFormat.Float32 ? sizeof(float) : sizeof(ushort));
-        long wanted = extents.Aggregate(1L, (product, extent) => checked(product * extent));
-        if (format > WireFormat.Bfloat16 || count != wanted)
+        int size = format == WireFormat.Float32 ? sizeof(float) : sizeof(ushort);
+        long count = bytes / size;
+        if (extents.Any(e => e < 0) || bytes % size != 0 || extents.Aggregate(1d, (product, extent) => product * extent) != count)
         {
-            throw new InvalidDataException($"A tensor of {string.Join('x', extents)} came with {count} values; the sender runs another release.");
+            throw new InvalidDataException($"A tensor of {string.Join('x', extents)} came with {bytes} bytes of values; the sender runs another release.");
         }
 
         float[] values = GC.AllocateUninitializedArray<float>(checked((int)count));

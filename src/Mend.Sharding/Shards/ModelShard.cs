@@ -29,7 +29,7 @@ public sealed class ModelShard : IDisposable
         _source = source;
         _stages = stages;
         _overlays = new OverlayCache(engine, name => _linear.GetValueOrDefault(name), versions, options.FoldRank);
-        _sessions = new SessionCaches(time, options.SessionLifetime);
+        _sessions = new SessionCaches(time, options.SessionLifetime, options.SessionBytes);
     }
 
     /// <summary>Default of the summed rank at which edits of a layer are folded into a float32 copy.</summary>

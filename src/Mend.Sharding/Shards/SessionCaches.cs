@@ -16,10 +16,28 @@ public sealed class SessionLostException : RetryableException
 /// Keys and values by generation session, let go of some time after their last use. One pass of a session runs at a time; sessions
 /// are independent. Safe to use from several threads.
 /// </summary>
-internal sealed class SessionCaches(TimeProvider time, TimeSpan keep) : IDisposable
+internal sealed class SessionCaches : IDisposable
 {
+    /// <summary>What a session takes beside its keys and values.</summary>
+    private const long Overhead = 1024;
+
     private readonly Dictionary<string, Session> _sessions = [];
     private readonly Lock _lock = new();
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _keep;
+    private readonly long _most;
+    private readonly ITimer _timer;
+
+    /// <param name="time">The clock.</param>
+    /// <param name="keep">How long a session is kept after its last use.</param>
+    /// <param name="most">Bytes of all sessions past which no new one is begun.</param>
+    public SessionCaches(TimeProvider time, TimeSpan keep, long most = long.MaxValue)
+    {
+        (_time, _keep, _most) = (time, keep, most);
+
+        // Not by the next caller: there may be none.
+        _timer = time.CreateTimer(_ => LetGo(), null, keep / 4, keep / 4);
+    }
 
     /// <summary>Bytes of all sessions that no pass is using just now.</summary>
     public long ByteLength
@@ -37,18 +55,20 @@ internal sealed class SessionCaches(TimeProvider time, TimeSpan keep) : IDisposa
     /// <param name="session">The session.</param>
     /// <param name="past">Tokens that the cache must hold; 0 starts a session.</param>
     /// <exception cref="SessionLostException">It holds others, or another pass is using it.</exception>
+    /// <exception cref="RetryableException">It is new, and there is no memory left for one.</exception>
     public Lease Take(string session, int past)
     {
         lock (_lock)
         {
-            DateTimeOffset now = time.GetUtcNow();
-            foreach (string old in _sessions.Where(s => !s.Value.InUse && now - s.Value.Used > keep).Select(s => s.Key).ToList())
-            {
-                Remove(old);
-            }
-
+            LetGo();
             if (!_sessions.TryGetValue(session, out Session? found))
             {
+                long taken = _sessions.Values.Sum(s => s.Bytes + Overhead);
+                if (past == 0 && taken > _most)
+                {
+                    throw new RetryableException($"{_sessions.Count} generations take {taken} bytes, and {_most} may be taken (Silo:SessionMemory); send the request again a little later.");
+                }
+
                 _sessions[session] = found = new Session();
             }
 
@@ -79,11 +99,23 @@ internal sealed class SessionCaches(TimeProvider time, TimeSpan keep) : IDisposa
 
     public void Dispose()
     {
+        _timer.Dispose();
         lock (_lock)
         {
             foreach (string session in _sessions.Keys.ToList())
             {
                 Remove(session);
+            }
+        }
+    }
+
+    private void LetGo()
+    {
+        lock (_lock)
+        {
+            foreach (string old in _sessions.Where(s => !s.Value.InUse && _time.GetElapsedTime(s.Value.Used) > _keep).Select(s => s.Key).ToList())
+            {
+                Remove(old);
             }
         }
     }
@@ -100,7 +132,7 @@ internal sealed class SessionCaches(TimeProvider time, TimeSpan keep) : IDisposa
     {
         lock (_lock)
         {
-            (session.InUse, session.Used) = (false, time.GetUtcNow());
+            (session.InUse, session.Used, session.Bytes) = (false, _time.GetTimestamp(), session.Cache.ByteLength);
             if (session.Ended)
             {
                 session.Cache.Dispose();
@@ -116,7 +148,11 @@ internal sealed class SessionCaches(TimeProvider time, TimeSpan keep) : IDisposa
 
         public bool Ended { get; set; }
 
-        public DateTimeOffset Used { get; set; }
+        /// <summary>Timestamp of the last use.</summary>
+        public long Used { get; set; }
+
+        /// <summary>Bytes after the last use.</summary>
+        public long Bytes { get; set; }
     }
 
     /// <summary>A cache in use by one pass.</summary>

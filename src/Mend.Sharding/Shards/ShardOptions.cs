@@ -9,6 +9,9 @@ public sealed record ShardOptions
     /// <summary>How long a draft is kept after its last use.</summary>
     public TimeSpan DraftLifetime { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Bytes of keys and values of all generation sessions, past which no new one is begun.</summary>
+    public long SessionBytes { get; init; } = long.MaxValue;
+
     /// <summary>How long a generation session's keys and values are kept after their last use.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -47,7 +47,7 @@ internal sealed class Readiness(SiloSettings settings, SiloShards shards, IHostA
     private ReadinessReport Report(bool ready, string what, IReadOnlyList<ShardState> states) => new(ready, settings.Cluster.SiloName, what, states);
 
     private string Idle() => shards.WhoDiffers() is { Length: > 0 } others
-        ? $"Stands by: no shard is left for this silo.{others}"
+        ? $"Stands by: this silo has no shard.{others}"
         : settings.Silo.Roles is { } roles
         ? $"Stands by: another silo holds shard {string.Join(", ", roles)}."
         : "Stands by: every shard has another silo, or none that is left has the memory it takes (Silo:DeviceMemory).";

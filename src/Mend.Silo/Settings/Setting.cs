@@ -24,6 +24,7 @@ internal sealed class Setting
         [typeof(bool)] = (text => bool.Parse(text), "true or false is wanted"),
         [typeof(int)] = (text => int.Parse(text, NumberStyles.AllowLeadingSign, Invariant), "a whole number is wanted"),
         [typeof(long?)] = (text => ByteSize.Parse(text) ?? throw new FormatException(), "a size such as 24GB or 80GiB is wanted"),
+        [typeof(long)] = (text => ByteSize.Parse(text) ?? throw new FormatException(), "a size such as 24MB or 80MiB is wanted"),
         [typeof(TimeSpan)] = (text => Duration(text), "a time such as 500ms, 30s or 5m is wanted, less than a day"),
         [typeof(IPAddress)] = (IPAddress.Parse, "an IP address is wanted"),
         [typeof(IPEndPoint)] = (

@@ -71,7 +71,7 @@ public sealed class ShardAssignmentTests
     }
 
     private static SiloOffer Silo(string name, int[]? roles = null, long? memory = null, bool share = false) =>
-        new(Address(name[^1]), name, "digest", roles?.ToHashSet(), memory, share);
+        new(Address(name[^1]), name, "digest", Bytes, roles?.ToHashSet(), memory, share);
 
     private static SiloAddress Address(int port) => SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 10_000 + port), 1);
 }

@@ -1,14 +1,19 @@
+using System.Buffers;
 using Mend.Editing;
 using Mend.Sharding;
 using Mend.Ledger;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
+using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Session;
+using Orleans.Serialization.WireProtocol;
 
 namespace Mend.Cluster.Tests.Wire;
 
 public sealed class WireTensorCodecTests
 {
-    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer(b => b.AddAssembly(typeof(WireTensor).Assembly)).BuildServiceProvider().GetRequiredService<Serializer>();
+    private static readonly ServiceProvider Services = new ServiceCollection().AddSerializer(b => b.AddAssembly(typeof(WireTensor).Assembly)).BuildServiceProvider();
+    private static readonly Serializer Serializer = Services.GetRequiredService<Serializer>();
 
     public static TheoryData<int[]> Extents => [[1], [3], [0, 4], [2, 3, 5], [7, 4096], [1, 1, 40961]];
 
@@ -92,6 +97,36 @@ public sealed class WireTensorCodecTests
         byte[] bytes = Serializer.SerializeToArray(Random([64], WireFormat.Float32));
 
         Assert.ThrowsAny<Exception>(() => Serializer.Deserialize<WireTensor>(bytes[..^9]));
+    }
+
+    /// <summary>Lengths, numbers of axes and extents that promise more than there is, or less than nothing.</summary>
+    [Theory]
+    [InlineData(0, 0, 1, 3)]
+    [InlineData(1, 0, 1, 3)]
+    [InlineData(4_000_000_000, 0, 1, 1_000_000_000)]
+    [InlineData(18, 0, 255, 3)]
+    [InlineData(18, 7, 1, 3)]
+    [InlineData(18, 0, 1, -3)]
+    [InlineData(18, 0, 1, int.MaxValue)]
+    [InlineData(17, 0, 1, 3)]
+    public void Read_LengthsOfASender_AreLookedAtBeforeAnythingIsAllocated(long length, byte format, byte axes, int extent)
+    {
+        ArrayBufferWriter<byte> bytes = new();
+        using SerializerSession session = Services.GetRequiredService<SerializerSessionPool>().GetSession();
+        Writer<ArrayBufferWriter<byte>> writer = Writer.Create(bytes, session);
+        writer.WriteFieldHeader(0, null!, typeof(WireTensor), WireType.LengthPrefixed);
+        writer.WriteVarUInt32((uint)length);
+        writer.Write([format, axes]);
+        writer.Write(BitConverter.GetBytes(extent));
+        writer.Write(new byte[12]);
+        writer.Commit();
+        Action read = () => Serializer.Deserialize<WireTensor>(bytes.WrittenMemory);
+        Assert.Throws<InvalidDataException>(read);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<InvalidDataException>(read);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 10);
     }
 
     private static WireTensor Random(int[] extents, WireFormat format)

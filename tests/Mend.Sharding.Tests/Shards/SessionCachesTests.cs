@@ -1,3 +1,4 @@
+using Mend.Ledger;
 using Mend.Models.Execution;
 using Mend.Tensors;
 using Mend.Tensors.Cpu;
@@ -45,6 +46,28 @@ public sealed class SessionCachesTests : IDisposable
 
         Assert.Equal(2, _engine.LiveTensors);
         Assert.Throws<SessionLostException>(() => _sessions.Take("old", 3));
+    }
+
+    /// <summary>Clients that vanished are followed by nobody.</summary>
+    [Fact]
+    public void Session_LeftTooLong_IsLetGoWithoutACaller()
+    {
+        Run("old", past: 0);
+
+        _time.Advance(2 * Keep);
+
+        Assert.Equal(0, _engine.LiveTensors);
+    }
+
+    [Fact]
+    public void Take_NewOneWhenTheMemoryIsTaken_IsRefusedForNow()
+    {
+        using SessionCaches small = new(_time, Keep, most: 1);
+        small.Take("a", 0).Dispose();
+
+        Assert.Throws<RetryableException>(() => small.Take("b", 0));
+        small.End("a");
+        small.Take("b", 0).Dispose();
     }
 
     [Fact]

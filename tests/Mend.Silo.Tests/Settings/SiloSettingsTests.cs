@@ -18,7 +18,7 @@ public sealed class SiloSettingsTests : IDisposable
         (int code, string output, string error) = await RunAsync("--help");
 
         Assert.Equal((0, ""), (code, error));
-        Assert.Equal(24, Setting.All.Count);
+        Assert.Equal(28, Setting.All.Count);
         Assert.All(Setting.All, s => Assert.Contains($"--{s.Key} <VALUE>", output, StringComparison.Ordinal));
         Assert.Contains("Port for other silos. Default: 11111.", output, StringComparison.Ordinal);
         Assert.Contains("--check-config", output, StringComparison.Ordinal);
@@ -34,6 +34,11 @@ public sealed class SiloSettingsTests : IDisposable
     [InlineData("Silo:Roles=0,x", "Silo:Roles is '0,x'; numbers of shards")]
     [InlineData("Silo:Roles=5", "Silo:Roles is '5'; the model has shards 0 to 0.")]
     [InlineData("Silo:DeviceMemory=much", "Silo:DeviceMemory is 'much'; a size such as 24GB")]
+    [InlineData("Model:MessageLimit=64", "Model:MessageLimit is '64'; a size from 64KiB to 1GiB is wanted.")]
+    [InlineData("Model:MessageLimit=5GB", "Model:MessageLimit is '5GB'; a size from 64KiB to 1GiB is wanted.")]
+    [InlineData("Model:EditsPerCall=0", "Model:EditsPerCall is '0'; a whole number of at least 1")]
+    [InlineData("Silo:RequestMemory=much", "Silo:RequestMemory is 'much'; a size such as 512MB")]
+    [InlineData("Silo:SessionMemory=none", "Silo:SessionMemory is 'none'; a size such as 512MB")]
     [InlineData("Silo:ShareSilo=perhaps", "Silo:ShareSilo is 'perhaps'; true or false")]
     [InlineData("Silo:Engine=abacus", "Silo:Engine is 'abacus'; cpu, torch, cuda:N or auto")]
     [InlineData("Silo:Compute=f8", "Silo:Compute is 'f8'; f32 or bf16")]
