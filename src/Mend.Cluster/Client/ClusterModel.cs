@@ -95,7 +95,7 @@ public sealed class ClusterModel : IEditableModel
     }
 
     /// <inheritdoc/>
-    public async Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default)
+    public async Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken)
     {
         // With a key of its own, an edit whose answer was lost can be sent again and is never committed twice.
         WireEdit[] edits = [.. requests.Select(r => WireEdit.Of(r.IdempotencyKey is null ? r with { IdempotencyKey = Guid.NewGuid().ToString("n") } : r))];

@@ -55,16 +55,19 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
 
         return IsOfOpenAi(context.Request.Path)
             ? context.Response.WriteAsJsonAsync(OpenAiError.Of(failure), Json.Options, CancellationToken.None)
-            : context.Response.WriteAsJsonAsync(Of(context, failure), Json.Options, "application/problem+json", CancellationToken.None);
+            : context.Response.WriteAsJsonAsync(ProblemOf(failure, context.TraceIdentifier), Json.Options, "application/problem+json", CancellationToken.None);
     }
 
-    private static Problem Of(HttpContext context, Failure failure) => new(
+    /// <summary>A failure as problem details.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="request">What the request is found by where nothing is traced, or null.</param>
+    public static Problem ProblemOf(Failure failure, string? request) => new(
         Page + failure.Kind.Name,
         failure.Kind.Title,
         failure.Status,
         failure.Message,
         failure.Parameter,
-        Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier,
+        Activity.Current?.TraceId.ToString() ?? request,
         failure.RetryAfter is { } wait ? (int)Math.Ceiling(wait.TotalSeconds) : null);
 
     private static bool TimedOut(HttpContext context) => context.Features.Get<Microsoft.AspNetCore.Http.Timeouts.IHttpRequestTimeoutFeature>()?.RequestTimeoutToken.IsCancellationRequested == true;
@@ -91,6 +94,6 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
 /// <param name="Status">The status code.</param>
 /// <param name="Detail">What happened, what was seen, what is wanted, what to do.</param>
 /// <param name="Param">The field or header that is wrong, or null.</param>
-/// <param name="TraceId">What whoever runs the server finds the request by.</param>
+/// <param name="TraceId">What whoever runs the server finds the request by, or null.</param>
 /// <param name="RetryAfter">Seconds after which to ask again, or null.</param>
-public sealed record Problem(string Type, string Title, int Status, string Detail, string? Param, string TraceId, int? RetryAfter);
+public sealed record Problem(string Type, string Title, int Status, string Detail, string? Param, string? TraceId, int? RetryAfter);

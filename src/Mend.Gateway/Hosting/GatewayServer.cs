@@ -36,6 +36,7 @@ public static class GatewayServer
         builder.Services.AddSingleton(model);
         builder.Services.AddSingleton<ServedModel>();
         builder.Services.AddSingleton<Admission>();
+        builder.Services.AddSingleton<EditJobs>();
         builder.Services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = options.Limits.RequestTimeout });
         configure?.Invoke(builder);
@@ -47,6 +48,10 @@ public static class GatewayServer
         ModelsEndpoints.Map(app);
         CompletionsEndpoint.Map(app);
         ChatEndpoint.Map(app);
+        EditsEndpoints.Map(app);
+        PreviewEndpoint.Map(app);
+        VersionsEndpoints.Map(app);
+        DiffEndpoint.Map(app);
         return app;
     }
 

@@ -20,6 +20,9 @@ internal sealed class EditCall
 
     public IReadOnlyList<EditRequest> Requests { get; }
 
+    /// <summary>Told the stages as they end; null for nobody.</summary>
+    public IProgress<StageDuration>? Progress { get; init; }
+
     /// <summary>When it began to wait.</summary>
     public DateTimeOffset Enqueued { get; }
 

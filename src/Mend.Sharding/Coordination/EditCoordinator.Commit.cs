@@ -10,7 +10,13 @@ public sealed partial class EditCoordinator
 
     private async Task CommitAsync(IReadOnlyList<EditCall> batch, CancellationToken cancellationToken)
     {
-        StageClock clock = new(_time);
+        StageClock clock = new(_time, stage =>
+        {
+            foreach (EditCall call in batch)
+            {
+                call.Progress?.Report(stage);
+            }
+        });
         clock.Add("queue", _time.GetUtcNow() - batch[0].Enqueued);
         List<Wish> left = [];
         foreach (EditCall call in batch)

@@ -46,7 +46,10 @@ public sealed partial class EditCoordinator
     public void Use(IEditDrafter drafter) => _drafter = drafter;
 
     /// <inheritdoc cref="IEditableModel.EditAsync"/>
-    public async Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default)
+    public Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default) => EditAsync(requests, null, cancellationToken);
+
+    /// <inheritdoc cref="IEditableModel.EditAsync"/>
+    public async Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken)
     {
         using Activity? span = ShardingTelemetry.Source.StartActivity("mend.edit");
         long started = _time.GetTimestamp();
@@ -55,7 +58,7 @@ public sealed partial class EditCoordinator
         {
             Check(requests);
             cancellationToken.ThrowIfCancellationRequested();
-            EditOutcome done = await QueueAsync(requests, cancellationToken).ConfigureAwait(false);
+            EditOutcome done = await QueueAsync(requests, progress, cancellationToken).ConfigureAwait(false);
             outcome = done.AlreadyCommitted ? "repeated" : "committed";
             span?.SetTag(ShardingTelemetry.VersionTag, done.Version.Number);
             return done;
@@ -124,9 +127,9 @@ public sealed partial class EditCoordinator
         }
     }
 
-    private async Task<EditOutcome> QueueAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken)
+    private async Task<EditOutcome> QueueAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken)
     {
-        EditCall call = new(requests, _options.Continuations, _time.GetUtcNow(), cancellationToken);
+        EditCall call = new(requests, _options.Continuations, _time.GetUtcNow(), cancellationToken) { Progress = progress };
         using CancellationTokenRegistration givingUp = cancellationToken.UnsafeRegister(
             static (state, token) =>
             {

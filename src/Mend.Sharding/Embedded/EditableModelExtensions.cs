@@ -5,6 +5,13 @@ namespace Mend.Sharding;
 /// <summary>Shorter ways to ask an <see cref="IEditableModel"/>.</summary>
 public static class EditableModelExtensions
 {
+    /// <inheritdoc cref="IEditableModel.EditAsync"/>
+    /// <param name="model">The model.</param>
+    /// <param name="requests">At least one.</param>
+    /// <param name="cancellationToken">Honoured until the commit begins; then the outcome is the commit's.</param>
+    public static Task<EditOutcome> EditAsync(this IEditableModel model, IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default) =>
+        model.EditAsync(requests, null, cancellationToken);
+
     /// <summary>Takes versions back, as a new version.</summary>
     /// <param name="model">The model.</param>
     /// <param name="versions">The versions.</param>

@@ -122,8 +122,8 @@ public sealed class EmbeddedModel : IEditableModel
     public Task<CollectionReport> CollectGarbageAsync(CancellationToken cancellationToken = default) => _ledger.CollectGarbageAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default) =>
-        _coordinator.EditAsync(requests, cancellationToken);
+    public Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken) =>
+        _coordinator.EditAsync(requests, progress, cancellationToken);
 
     /// <inheritdoc/>
     public Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default) =>

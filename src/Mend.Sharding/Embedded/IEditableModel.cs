@@ -34,12 +34,13 @@ public interface IEditableModel : IAsyncDisposable
 
     /// <summary>Computes edits and commits those that do what they should as one version; all or none where the editor does not look.</summary>
     /// <param name="requests">At least one.</param>
+    /// <param name="progress">Told each stage as it ends, where the work is done in this process; null for nobody.</param>
     /// <param name="cancellationToken">Honoured until the commit begins; then the outcome is the commit's.</param>
     /// <exception cref="EditRequestException">A request cannot be used as it is given.</exception>
     /// <exception cref="EditorMissingException">The model was opened without an editor.</exception>
     /// <exception cref="HeadMovedException">The head is not the one that an edit is for.</exception>
     /// <exception cref="EditRejectedException">None of the edits does what it should.</exception>
-    Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default);
+    Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken);
 
     /// <summary>Computes edits on top of the head and commits nothing.</summary>
     /// <param name="requests">At least one.</param>

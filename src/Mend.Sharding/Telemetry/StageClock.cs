@@ -4,7 +4,8 @@ namespace Mend.Sharding;
 
 /// <summary>Measures the stages of one edit, as spans, metrics and a list. One stage at a time.</summary>
 /// <param name="time">The clock.</param>
-public sealed class StageClock(TimeProvider time)
+/// <param name="told">Told each stage as it ends; null for nobody.</param>
+public sealed class StageClock(TimeProvider time, Action<StageDuration>? told = null)
 {
     private readonly List<StageDuration> _stages = [];
 
@@ -35,6 +36,7 @@ public sealed class StageClock(TimeProvider time)
     public void Add(string stage, TimeSpan elapsed)
     {
         ShardingTelemetry.StageDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>(ShardingTelemetry.StageTag, stage));
+        told?.Invoke(new StageDuration(stage, elapsed));
         int at = _stages.FindIndex(s => s.Stage == stage);
         if (at < 0)
         {

@@ -29,20 +29,19 @@ internal sealed partial class ReadinessLog(Readiness readiness, TimeProvider tim
     private void Write()
     {
         ReadinessReport now = readiness.Now();
-        string what = now.Faults.Length == 0 ? now.What : $"{now.What} {now.Faults}";
-        if (what == _last)
+        if (now.What == _last)
         {
             return;
         }
 
-        _last = what;
+        _last = now.What;
         if (now.Ready)
         {
-            LogReady(now.Silo, what);
+            LogReady(now.Silo, now.What);
         }
         else
         {
-            LogNotReady(now.Silo, what);
+            LogNotReady(now.Silo, now.What);
         }
     }
 

@@ -34,8 +34,8 @@ internal sealed class WatchedModel(IEditableModel inner) : IEditableModel
 
     public Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default) => inner.LogAsync(cancellationToken);
 
-    public Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default) =>
-        Fault is { } fault ? throw fault() : inner.EditAsync(requests, cancellationToken);
+    public Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken) =>
+        Fault is { } fault ? throw fault() : inner.EditAsync(requests, progress, cancellationToken);
 
     public Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default) => inner.PreviewAsync(requests, cancellationToken);
 

@@ -179,7 +179,7 @@ public sealed class EmbeddedModelTests(EditableFolder folder) : IClassFixture<Ed
         Task<EditOutcome> last = model.EditAsync([Cat]);
 
         await Assert.ThrowsAsync<IdempotencyConflictException>(() => wrong);
-        await Assert.ThrowsAsync<ArgumentException>(() => twice);
+        await Assert.ThrowsAsync<EditRequestException>(() => twice);
         Assert.False((await first).AlreadyCommitted || (await last).AlreadyCommitted);
         Assert.Equal([Sky.Prompt, Two.Prompt, Cat.Prompt], (await model.LogAsync()).SelectMany(e => e.Edits).Select(e => e.Prompt));
     }

@@ -15,25 +15,17 @@ internal sealed record LogReport
 
     public required IReadOnlyList<Row> Versions { get; init; }
 
-    /// <summary>What entries mean at the newest one. A revert that was reverted itself takes nothing back.</summary>
+    /// <summary>What entries mean at the newest one.</summary>
     public static IReadOnlyList<Row> Of(IReadOnlyList<LedgerEntry> entries)
     {
-        Dictionary<long, long> revertedBy = [];
-        foreach (LedgerEntry entry in entries.Reverse().Where(e => !revertedBy.ContainsKey(e.Version.Number)))
-        {
-            foreach (ModelVersion target in entry.Reverts)
-            {
-                revertedBy.TryAdd(target.Number, entry.Version.Number);
-            }
-        }
-
+        IReadOnlyDictionary<ModelVersion, ModelVersion> reverted = LedgerLog.Reverted(entries);
         return [.. entries.Select(e => new Row(
             e.Version.Number,
             e.Kind,
             e.Time,
             EditsOf(e),
             [.. e.Reverts.Select(v => v.Number)],
-            revertedBy.TryGetValue(e.Version.Number, out long by) ? by : null,
+            reverted.TryGetValue(e.Version, out ModelVersion by) ? by.Number : null,
             e.Edits.Sum(edit => edit.Consolidates?.Count ?? 0),
             e.Origin))];
     }
