@@ -9,7 +9,7 @@ namespace Mend.Cluster;
 public sealed record WireParcel<T>([property: Id(0)] T? Whole, [property: Id(1)] Guid Name, [property: Id(2)] int Pieces)
     where T : class
 {
-    /// <summary>Shows no content.</summary>
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
     public override string ToString() => Whole is null ? $"{typeof(T).Name} in {Pieces} pieces" : typeof(T).Name;
 }
 

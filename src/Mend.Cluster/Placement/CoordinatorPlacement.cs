@@ -4,7 +4,7 @@ using Orleans.Runtime.Placement;
 namespace Mend.Cluster;
 
 /// <summary>Places a model's coordinator on one of the silos that agree on the model.</summary>
-[Serializable, GenerateSerializer, Immutable, SuppressReferenceTracking]
+[Serializable, GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("mend.placement.coordinator")]
 internal sealed class CoordinatorPlacement : PlacementStrategy
 {
     public static readonly CoordinatorPlacement Instance = new();

@@ -20,7 +20,7 @@ internal sealed class OfferGrain(SiloModel model) : Grain, IOfferGrain
 }
 
 /// <summary>Places a grain on the silo whose address is its key.</summary>
-[Serializable, GenerateSerializer, Immutable, SuppressReferenceTracking]
+[Serializable, GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("mend.placement.offer")]
 internal sealed class OfferPlacement : PlacementStrategy
 {
     public static readonly OfferPlacement Instance = new();

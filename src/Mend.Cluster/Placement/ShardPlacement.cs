@@ -5,7 +5,7 @@ using Orleans.Runtime.Placement;
 namespace Mend.Cluster;
 
 /// <summary>Places a shard's grain, and those of the editors of its layers, on the silo that the shard belongs to.</summary>
-[Serializable, GenerateSerializer, Immutable, SuppressReferenceTracking]
+[Serializable, GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("mend.placement.shard")]
 internal sealed class ShardPlacement : PlacementStrategy
 {
     public static readonly ShardPlacement Instance = new();

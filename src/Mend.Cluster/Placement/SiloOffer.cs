@@ -7,7 +7,11 @@ namespace Mend.Cluster;
 /// <param name="Memory">Bytes for weights; null for any number.</param>
 /// <param name="Share">Whether it may hold several shards.</param>
 [GenerateSerializer, Immutable, Alias("mend.wire.offer")]
-internal sealed record WireOffer([property: Id(0)] string Digest, [property: Id(1)] long[] ShardBytes, [property: Id(2)] int[]? Roles, [property: Id(3)] long? Memory, [property: Id(4)] bool Share);
+internal sealed record WireOffer([property: Id(0)] string Digest, [property: Id(1)] long[] ShardBytes, [property: Id(2)] int[]? Roles, [property: Id(3)] long? Memory, [property: Id(4)] bool Share)
+{
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireOffer);
+}
 
 /// <summary>A silo with what it offers.</summary>
 /// <param name="Silo">Its address.</param>

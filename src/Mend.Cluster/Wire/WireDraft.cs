@@ -6,7 +6,7 @@ namespace Mend.Cluster;
 /// <param name="Name">The name.</param>
 /// <param name="Strength">A factor on its steps.</param>
 /// <param name="Shards">Shards that own a layer of it.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.draft")]
 public sealed record WireDraft([property: Id(0)] string Name, [property: Id(1)] float Strength, [property: Id(2)] int[] Shards)
 {
     /// <summary>Wraps a draft.</summary>
@@ -15,4 +15,7 @@ public sealed record WireDraft([property: Id(0)] string Name, [property: Id(1)] 
 
     /// <summary>The draft.</summary>
     public KeptDraft ToDraft() => new(Name, Strength, Shards);
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireDraft);
 }

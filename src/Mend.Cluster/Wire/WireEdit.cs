@@ -13,7 +13,7 @@ namespace Mend.Cluster;
 /// <param name="Force">See <see cref="EditRequest.Force"/>.</param>
 /// <param name="Origin">Who asks for it and why, or null.</param>
 /// <param name="Expected">The head that it is for, or null.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.edit")]
 public sealed record WireEdit(
     [property: Id(0)] string Prompt, [property: Id(1)] string Target, [property: Id(2)] string? Key, [property: Id(3)] string? Subject, [property: Id(4)] string[]? Rephrases,
     [property: Id(5)] bool Force, [property: Id(6)] WireOrigin? Origin, [property: Id(7)] long? Expected)
@@ -36,6 +36,9 @@ public sealed record WireEdit(
         Origin = Origin?.ToOrigin(),
         Expected = Expected is { } version ? new ModelVersion(version) : null,
     };
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireEdit);
 }
 
 /// <summary>Versions to take back. See <see cref="RevertRequest"/>.</summary>
@@ -43,7 +46,7 @@ public sealed record WireEdit(
 /// <param name="Key">The idempotency key, or null.</param>
 /// <param name="Origin">Who asks for it and why, or null.</param>
 /// <param name="Expected">The head that it is for, or null.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.revert")]
 public sealed record WireRevert([property: Id(0)] long[] Versions, [property: Id(1)] string? Key, [property: Id(2)] WireOrigin? Origin, [property: Id(3)] long? Expected)
 {
     /// <summary>Wraps a request.</summary>
@@ -57,13 +60,16 @@ public sealed record WireRevert([property: Id(0)] long[] Versions, [property: Id
         Origin = Origin?.ToOrigin(),
         Expected = Expected is { } version ? new ModelVersion(version) : null,
     };
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireRevert);
 }
 
 /// <summary>Who asks for a change and why. See <see cref="EditOrigin"/>.</summary>
 /// <param name="Author">Who, or null.</param>
 /// <param name="Reason">Why, or null.</param>
 /// <param name="Source">Where it says so, or null.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.origin")]
 public sealed record WireOrigin([property: Id(0)] string? Author, [property: Id(1)] string? Reason, [property: Id(2)] string? Source)
 {
     /// <summary>Wraps an origin.</summary>
@@ -72,6 +78,9 @@ public sealed record WireOrigin([property: Id(0)] string? Author, [property: Id(
 
     /// <summary>The origin.</summary>
     public EditOrigin ToOrigin() => new() { Author = Author, Reason = Reason, Source = Source };
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireOrigin);
 }
 
 /// <summary>How to consolidate. See <see cref="ConsolidationOptions"/>.</summary>
@@ -82,7 +91,7 @@ public sealed record WireOrigin([property: Id(0)] string? Author, [property: Id(
 /// <param name="ProtectedPerStep">See there.</param>
 /// <param name="Decay">See there.</param>
 /// <param name="Seed">See there.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.consolidation")]
 public sealed record WireConsolidation(
     [property: Id(0)] int Steps,
     [property: Id(1)] float Rate,
@@ -108,12 +117,15 @@ public sealed record WireConsolidation(
         Decay = Decay,
         Seed = Seed,
     };
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireConsolidation);
 }
 
 /// <summary>Time spent in a stage. See <see cref="StageDuration"/>.</summary>
 /// <param name="Stage">The stage.</param>
 /// <param name="Duration">How long.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.stage")]
 public sealed record WireStage([property: Id(0)] string Stage, [property: Id(1)] TimeSpan Duration)
 {
     /// <summary>Wraps durations.</summary>
@@ -122,6 +134,9 @@ public sealed record WireStage([property: Id(0)] string Stage, [property: Id(1)]
 
     /// <summary>The duration.</summary>
     public StageDuration ToStage() => new(Stage, Duration);
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireStage);
 }
 
 /// <summary>What became of an edit. See <see cref="EditOutcome"/>.</summary>
@@ -130,7 +145,7 @@ public sealed record WireStage([property: Id(0)] string Stage, [property: Id(1)]
 /// <param name="Attempts">Gradient passes made.</param>
 /// <param name="Stages">Time by stage.</param>
 /// <param name="Rejected">Prompt, target and reason of each edit that was not committed.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.outcome")]
 public sealed record WireOutcome(
     [property: Id(0)] long Version, [property: Id(1)] bool AlreadyCommitted, [property: Id(2)] int Attempts, [property: Id(3)] WireStage[] Stages, [property: Id(4)] string[][]? Rejected)
 {
@@ -143,13 +158,16 @@ public sealed record WireOutcome(
     {
         Rejected = [.. (Rejected ?? []).Select(r => new RejectedEdit(r[0], r[1], r[2]))],
     };
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireOutcome);
 }
 
 /// <summary>Edits computed but not committed. See <see cref="Mend.Sharding.EditDraft"/>.</summary>
 /// <param name="ReadVersion">The version they go on top of.</param>
 /// <param name="Factors">Factors of all layers.</param>
 /// <param name="Stages">Time by stage.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.preview")]
 public sealed record WirePreview([property: Id(0)] long ReadVersion, [property: Id(1)] WireFactors[] Factors, [property: Id(2)] WireStage[] Stages)
 {
     /// <summary>About the bytes that it takes.</summary>
@@ -161,6 +179,9 @@ public sealed record WirePreview([property: Id(0)] long ReadVersion, [property: 
 
     /// <summary>The preview.</summary>
     public EditDraft ToDraft() => new(new ModelVersion(ReadVersion), [.. Factors.Select(f => f.ToFactors())], [.. Stages.Select(s => s.ToStage())]);
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WirePreview);
 }
 
 /// <summary>What a client must know to read a model: its description, and how it is split.</summary>
@@ -170,7 +191,7 @@ public sealed record WirePreview([property: Id(0)] long ReadVersion, [property: 
 /// <param name="Shards">End of each shard's range of stages.</param>
 /// <param name="Digest">What passes through the model must name; see <see cref="ModelDigest"/>.</param>
 /// <param name="PieceBytes">Bytes of what travels in one message.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.model")]
 public sealed record WireModel(
     [property: Id(0)] string Name,
     [property: Id(1)] Dictionary<string, byte[]> Files,
@@ -181,4 +202,7 @@ public sealed record WireModel(
 {
     /// <summary>About the bytes that it takes.</summary>
     public long Weight => Files.Sum(f => f.Value.LongLength + f.Key.Length + 16);
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireModel);
 }

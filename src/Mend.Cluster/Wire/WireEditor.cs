@@ -7,7 +7,7 @@ namespace Mend.Cluster;
 /// <param name="Digest">SHA-256 of its file.</param>
 /// <param name="File">The file.</param>
 /// <param name="Order">Of two that were taken into use, the later has the greater number.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.editor")]
 public sealed record WireEditor([property: Id(0)] string Digest, [property: Id(1)] string File, [property: Id(2)] long Order = 0)
 {
     /// <summary>Wraps a reference; null stays null.</summary>
@@ -17,4 +17,7 @@ public sealed record WireEditor([property: Id(0)] string Digest, [property: Id(1
 
     /// <summary>The reference.</summary>
     public EditorReference ToReference() => new(Digest, File);
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireEditor);
 }

@@ -10,7 +10,7 @@ namespace Mend.Cluster;
 /// <param name="Keys">K [rank, in] of what is asked of a joint solve, or null.</param>
 /// <param name="Metric">See <see cref="JointTerm"/>.</param>
 /// <param name="Subject">See <see cref="JointTerm"/>.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.factors")]
 public sealed record WireFactors(
     [property: Id(0)] string Layer,
     [property: Id(1)] WireTensor U,
@@ -36,6 +36,9 @@ public sealed record WireFactors(
 
     /// <summary>The factors; arrays are shared.</summary>
     public EditFactors ToFactors() => new(Layer, U.Extents[0], U.Extents[1], Delta.Extents[1], U.Values, Delta.Values, Step, Keys is null ? null : new JointTerm(Keys.Values, Metric!, Subject!));
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireFactors);
 }
 
 /// <summary>u and δ of one layer on their way to its editor.</summary>
@@ -45,7 +48,7 @@ public sealed record WireFactors(
 /// <param name="Delta">[rows, out].</param>
 /// <param name="Editor">The editor that is asked; null where the signals go through the layer's shard, which is told.</param>
 /// <param name="Subject">See <see cref="LayerSignals.Subject"/>.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.signals")]
 public sealed record WireSignals(
     [property: Id(0)] string Layer,
     [property: Id(1)] int[] Rows,
@@ -65,4 +68,7 @@ public sealed record WireSignals(
 
     /// <summary>The signals; arrays are shared.</summary>
     public LayerSignals ToSignals() => LayerSignals.Of(Layer, Rows, U.Values, Delta.Values, U.Extents[1], Delta.Extents[1], Subject);
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireSignals);
 }

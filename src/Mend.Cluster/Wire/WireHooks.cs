@@ -25,7 +25,7 @@ public enum WireHookKind : byte
 /// <param name="Kind">What is wanted.</param>
 /// <param name="Rows">Rows to watch, or null.</param>
 /// <param name="Tensors">Factors and, where there are any, strengths.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.hook")]
 public sealed record WireHook(
     [property: Id(0)] string Layer, [property: Id(1)] WireHookKind Kind, [property: Id(2)] byte[]? Rows, [property: Id(3)] WireTensor[] Tensors)
 {
@@ -54,12 +54,15 @@ public sealed record WireHook(
         WireHookKind.Shifts => new ShiftRows(WireInts.Unpack(Rows)!, Tensors[0].ToHost()),
         _ => throw new InvalidDataException($"A hook came as kind {(byte)Kind}; the sender runs another release."),
     };
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireHook);
 }
 
 /// <summary>The hooks of a pass as orders. Tensors in them and in their reports travel as they are, whatever the format of activations.</summary>
 /// <param name="Layers">The layers' hooks.</param>
 /// <param name="Entering">Stage in front of which the state is kept, or null.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.hooks")]
 public sealed record WireHooks([property: Id(0)] WireHook[] Layers, [property: Id(1)] int? Entering)
 {
     /// <summary>About the bytes that they take.</summary>
@@ -84,4 +87,7 @@ public sealed record WireHooks([property: Id(0)] WireHook[] Layers, [property: I
 
     private static ITravellingHook Travelling(string layer, ILayerHook hook) => hook as ITravellingHook ?? throw new NotSupportedException(
         $"The hook {hook.GetType().Name} of layer '{layer}' cannot travel to another silo; implement {nameof(ITravellingHook)}, or run the model in one process.");
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireHooks);
 }

@@ -7,7 +7,7 @@ using Mend.Tensors;
 namespace Mend.Cluster;
 
 /// <summary>A pass, and what enters the shard it goes to. Mirrors <see cref="Pass"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.pass")]
 public sealed class WirePass
 {
     [Id(0)] private int _batchSize;

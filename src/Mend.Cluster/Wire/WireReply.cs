@@ -5,7 +5,7 @@ using Mend.Tensors;
 namespace Mend.Cluster;
 
 /// <summary>What a shard answers. Mirrors <see cref="ShardReply"/>.</summary>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.reply")]
 public sealed class WireReply
 {
     [Id(0)] private double _likelihood;

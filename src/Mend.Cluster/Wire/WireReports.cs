@@ -6,15 +6,19 @@ namespace Mend.Cluster;
 /// <summary>What one hook holds after a pass.</summary>
 /// <param name="Layer">Full name of the layer's matrix.</param>
 /// <param name="Tensors">See <see cref="ITravellingHook.Report"/>.</param>
-[GenerateSerializer, Immutable]
-public sealed record WireReport([property: Id(0)] string Layer, [property: Id(1)] WireTensor[] Tensors);
+[GenerateSerializer, Immutable, Alias("mend.wire.report")]
+public sealed record WireReport([property: Id(0)] string Layer, [property: Id(1)] WireTensor[] Tensors)
+{
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireReport);
+}
 
 /// <summary>What the hooks of a pass hold when it is back.</summary>
 /// <param name="Layers">Reports of the layers that the pass came by.</param>
 /// <param name="Entered">Whether the pass came by the stage whose state was to be kept.</param>
 /// <param name="Hidden">Hidden states in front of it, or null.</param>
 /// <param name="Encoder">The encoder's output there, or null.</param>
-[GenerateSerializer, Immutable]
+[GenerateSerializer, Immutable, Alias("mend.wire.reports")]
 public sealed record WireReports(
     [property: Id(0)] WireReport[] Layers, [property: Id(1)] bool Entered, [property: Id(2)] WireTensor? Hidden, [property: Id(3)] WireTensor? Encoder)
 {
@@ -53,4 +57,7 @@ public sealed record WireReports(
             hooks.Entering?.Accept(Hidden?.ToHost(), Encoder?.ToHost());
         }
     }
+
+    /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
+    public override string ToString() => nameof(WireReports);
 }

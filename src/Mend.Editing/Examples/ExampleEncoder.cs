@@ -60,7 +60,7 @@ public sealed class ExampleEncoder
         if (longest > _architecture.MaxPositions)
         {
             throw new EditRequestException(
-                $"Prompt and answer have {longest} tokens and the model holds {_architecture.MaxPositions}; shorten the prompt \"{Shorten(prompt)}\".");
+                $"Prompt and answer have {longest} tokens and the model holds {_architecture.MaxPositions}; shorten the prompt of {prompt.Length} characters.");
         }
 
         return example;
@@ -149,7 +149,7 @@ public sealed class ExampleEncoder
         {
             "TRUE" or "1" or "YES" or "SUPPORTS" => 1,
             "FALSE" or "0" or "NO" or "REFUTES" => 0,
-            _ => throw new EditRequestException($"\"{Shorten(target)}\" is no answer of a classifier; use true or false."),
+            _ => throw new EditRequestException($"An answer of a classifier is true or false, and {target.Length} other characters were given."),
         }],
     };
 
@@ -179,7 +179,5 @@ public sealed class ExampleEncoder
     }
 
     private static EditRequestException NoTokens(string prompt, string target) =>
-        new($"\"{Shorten(prompt)}\" with answer \"{Shorten(target)}\" gives no tokens; use other words, or check the model's tokenizer files.");
-
-    private static string Shorten(string text) => text.Length <= 60 ? text : text[..57] + "...";
+        new($"A prompt of {prompt.Length} characters with an answer of {target.Length} gives no tokens; use other words, or check the model's tokenizer files.");
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Mend.Cluster;
 using Microsoft.Extensions.Hosting;
 
@@ -40,11 +41,11 @@ internal sealed class Readiness(SiloSettings settings, SiloShards shards, IHostA
         {
             ({ Count: 0 }, _) => Report(false, Idle(), states),
             (_, { Count: 0 }) => Report(true, $"Serves shard {Names(states)} of {settings.Model.Shards}.", states),
-            _ => Report(false, string.Join(' ', loading.Select(Describe)), states),
+            _ => Report(false, string.Join(' ', loading.Select(Describe)), states) with { Faults = string.Join(' ', loading.Select(s => s.Fault).OfType<string>()) },
         };
     }
 
-    private ReadinessReport Report(bool ready, string what, IReadOnlyList<ShardState> states) => new(ready, settings.Cluster.SiloName, what, states);
+    private ReadinessReport Report(bool ready, string what, IReadOnlyList<ShardState> states) => new(ready, settings.Cluster.SiloName, what, [.. states.Select(s => s with { Fault = null })]);
 
     private string Idle() => shards.WhoDiffers() is { Length: > 0 } others
         ? $"Stands by: this silo has no shard.{others}"
@@ -54,8 +55,8 @@ internal sealed class Readiness(SiloSettings settings, SiloShards shards, IHostA
 
     private static string Names(IEnumerable<ShardState> states) => string.Join(", ", states.Select(s => s.Shard));
 
-    private static string Describe(ShardState shard) => shard.Fault is { } fault
-        ? $"Shard {shard.Shard} could not be loaded and is tried again: {fault}"
+    private static string Describe(ShardState shard) => shard.Fault is not null
+        ? $"Shard {shard.Shard} could not be loaded and is tried again; the silo's log says why."
         : $"Loads shard {shard.Shard}: {shard.StagesLoaded} of {shard.Stages} stages.";
 }
 
@@ -64,4 +65,9 @@ internal sealed class Readiness(SiloSettings settings, SiloShards shards, IHostA
 /// <param name="Silo">Its name.</param>
 /// <param name="What">What it does or waits for, a sentence.</param>
 /// <param name="Shards">Its shards.</param>
-internal sealed record ReadinessReport(bool Ready, string Silo, string What, IReadOnlyList<ShardState> Shards);
+internal sealed record ReadinessReport(bool Ready, string Silo, string What, IReadOnlyList<ShardState> Shards)
+{
+    /// <summary>Why shards could not be loaded, for the log: it may name files, which strangers are not told.</summary>
+    [JsonIgnore]
+    public string Faults { get; init; } = "";
+}

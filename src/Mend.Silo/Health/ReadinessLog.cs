@@ -29,19 +29,20 @@ internal sealed partial class ReadinessLog(Readiness readiness, TimeProvider tim
     private void Write()
     {
         ReadinessReport now = readiness.Now();
-        if (now.What == _last)
+        string what = now.Faults.Length == 0 ? now.What : $"{now.What} {now.Faults}";
+        if (what == _last)
         {
             return;
         }
 
-        _last = now.What;
+        _last = what;
         if (now.Ready)
         {
-            LogReady(now.Silo, now.What);
+            LogReady(now.Silo, what);
         }
         else
         {
-            LogNotReady(now.Silo, now.What);
+            LogNotReady(now.Silo, what);
         }
     }
 

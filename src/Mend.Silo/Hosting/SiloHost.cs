@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Mend.Cluster;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -36,7 +37,7 @@ internal static class SiloHost
                 SiloTelemetry.Add(services, settings);
             })
             .ConfigureWebHost(
-                web => web.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenAnyIP(settings.Health.Port)).Configure(HealthEndpoints.Use),
+                web => web.UseKestrelCore().ConfigureKestrel(kestrel => Listen(kestrel, settings)).Configure(HealthEndpoints.Use),
                 options => options.SuppressEnvironmentConfiguration = true)
             .ConfigureServices(services =>
             {
@@ -55,6 +56,18 @@ internal static class SiloHost
             })
             .UseConsoleLifetime(console => console.SuppressStatusMessages = true)
             .Build();
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, SiloSettings settings)
+    {
+        if (settings.HealthAddress() is { } address)
+        {
+            kestrel.Listen(address, settings.Health.Port);
+        }
+        else
+        {
+            kestrel.ListenAnyIP(settings.Health.Port);
+        }
     }
 
     private static void Configure(ISiloBuilder silo, SiloSettings settings, MembershipDatabase? database)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 using Mend.Cluster;
 using Mend.Ledger;
 
@@ -24,6 +25,9 @@ internal sealed class SiloSettings : IValidatableObject
 
     /// <summary>Where traces and metrics go.</summary>
     public TelemetryOptions Telemetry { get; } = new();
+
+    /// <summary>Where the HTTP endpoints are; null for all addresses.</summary>
+    public IPAddress? HealthAddress() => Health.Address ?? (Cluster.Clustering == ClusteringKind.Development ? IPAddress.Loopback : null);
 
     /// <summary>The database that the silos meet in: one of its own, or the ledger's; null when they meet at the first silo.</summary>
     /// <exception cref="LedgerStoreException">Its address cannot be read.</exception>

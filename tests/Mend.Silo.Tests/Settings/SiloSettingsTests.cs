@@ -18,7 +18,7 @@ public sealed class SiloSettingsTests : IDisposable
         (int code, string output, string error) = await RunAsync("--help");
 
         Assert.Equal((0, ""), (code, error));
-        Assert.Equal(28, Setting.All.Count);
+        Assert.Equal(29, Setting.All.Count);
         Assert.All(Setting.All, s => Assert.Contains($"--{s.Key} <VALUE>", output, StringComparison.Ordinal));
         Assert.Contains("Port for other silos. Default: 11111.", output, StringComparison.Ordinal);
         Assert.Contains("--check-config", output, StringComparison.Ordinal);
