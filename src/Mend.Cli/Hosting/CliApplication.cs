@@ -74,6 +74,7 @@ internal static class CliApplication
             GenerateCommand.Create(host),
             ChatCommand.Create(host),
             ServeCommand.Create(host),
+            KeyCommand.Create(host),
             TrainCommand.Create(host),
             EvalCommand.Create(host),
             LogCommand.Create(host),

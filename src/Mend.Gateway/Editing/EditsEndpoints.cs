@@ -9,11 +9,12 @@ namespace Mend.Gateway;
 /// <summary>POST /v1/edits and what became of them.</summary>
 internal static class EditsEndpoints
 {
+    public static void MapChanges(IEndpointRouteBuilder routes) => routes.MapPost("/v1/edits", EditAsync)
+        .Accepts<EditBody>("application/json").Produces<EditStatus>(StatusCodes.Status202Accepted).Produces<EditStatus>(StatusCodes.Status201Created)
+        .WithSummary("Teaches the model answers, as one version. 202 with a Location at once; with Prefer: wait=N, 201 once it is committed.").WithTags("editing");
+
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/edits", EditAsync)
-            .Accepts<EditBody>("application/json").Produces<EditStatus>(StatusCodes.Status202Accepted).Produces<EditStatus>(StatusCodes.Status201Created)
-            .WithSummary("Teaches the model answers, as one version. 202 with a Location at once; with Prefer: wait=N, 201 once it is committed.").WithTags("editing");
         routes.MapGet("/v1/edits/{id}", GetAsync).Produces<EditStatus>().WithSummary("How far edits are, and what became of them.").WithTags("editing");
         routes.MapGet("/v1/edits/{id}/events", StreamAsync)
             .WithSummary("The stages of edits as they end, and what became of them, as server-sent events.").WithTags("editing");
@@ -21,6 +22,11 @@ internal static class EditsEndpoints
 
     private static async Task<IResult> EditAsync(HttpContext context, ServedModel served, EditJobs jobs, GatewayOptions options, bool force = false)
     {
+        if (force && !Authentication.Allows(context, options, Scope.Admin))
+        {
+            throw new RequestException(ErrorKinds.Forbidden, "To commit edits whatever they do needs a key with the scope admin; leave force out, or use such a key.", "force");
+        }
+
         EditBody body = await Json.ReadAsync<EditBody>(context);
         IReadOnlyList<EditItem> items = body.Items(options.Limits);
         EditPrompts prompts = new(served, body.Chat, body.System);

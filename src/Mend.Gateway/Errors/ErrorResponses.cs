@@ -26,6 +26,11 @@ internal sealed partial class ErrorResponses(RequestDelegate next, ILogger<Error
         {
             // The client is gone; there is nobody to answer.
         }
+        catch (OperationCanceledException) when (TimedOut(context) && context.Response.HasStarted)
+        {
+            // What was sent so far is not the whole, which the client learns by the broken connection.
+            context.Abort();
+        }
         catch (Exception error) when (!context.Response.HasStarted)
         {
             Failure failure = Failure.Of(error);

@@ -21,6 +21,21 @@ public sealed record GatewayOptions
     /// <summary>Whether anybody who reaches the server may do everything, also from other machines.</summary>
     public bool AllowAnonymous { get; init; }
 
+    /// <summary>Keys that are taken; none where nobody is asked for one.</summary>
+    public IReadOnlyList<ApiKey> Keys { get; init; } = [];
+
+    /// <summary>Whose tokens are taken too; null for nobody's.</summary>
+    public JwtIssuer? Jwt { get; init; }
+
+    /// <summary>Sites whose pages may use the server from a browser; none unless given.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
+    /// <summary>A collector for traces and metrics; null for the one that OTEL_EXPORTER_OTLP_ENDPOINT names, or none.</summary>
+    public Uri? Otlp { get; init; }
+
+    /// <summary>Whether a key or a token is asked for.</summary>
+    public bool AsksForKeys => Keys.Count > 0 || Jwt is not null;
+
     /// <summary>How much is taken at a time.</summary>
     public GatewayLimits Limits { get; init; } = new();
 

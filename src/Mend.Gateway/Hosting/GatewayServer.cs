@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -39,29 +40,48 @@ public static class GatewayServer
         builder.Services.AddSingleton<EditJobs>();
         builder.Services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = options.Limits.RequestTimeout });
+        builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins])
+            .AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("ETag", "Location", "Retry-After", "Preference-Applied")));
+        Authentication.Add(builder.Services, options);
+        OpenApi.Add(builder.Services);
+        Exporters.Add(builder, options);
         configure?.Invoke(builder);
         WebApplication app = builder.Build();
+        app.UseRequestTimeouts();
         app.UseMiddleware<ErrorResponses>();
         app.UseMiddleware<OwnOrigin>();
-        app.UseRequestTimeouts();
+        if (options.CorsOrigins.Count > 0)
+        {
+            app.UseCors();
+        }
+
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseMiddleware<RateLimits>();
         HealthEndpoints.Map(app);
-        ModelsEndpoints.Map(app);
-        CompletionsEndpoint.Map(app);
-        ChatEndpoint.Map(app);
-        EditsEndpoints.Map(app);
-        PreviewEndpoint.Map(app);
-        VersionsEndpoints.Map(app);
-        DiffEndpoint.Map(app);
+        OpenApi.Map(app);
+        Exporters.Map(app);
+        RouteGroupBuilder reading = app.MapGroup("").RequireScope(Scope.Read);
+        ModelsEndpoints.Map(reading);
+        CompletionsEndpoint.Map(reading);
+        ChatEndpoint.Map(reading);
+        EditsEndpoints.Map(reading);
+        VersionsEndpoints.Map(reading);
+        DiffEndpoint.Map(reading);
+        RouteGroupBuilder editing = app.MapGroup("").RequireScope(Scope.Edit);
+        EditsEndpoints.MapChanges(editing);
+        VersionsEndpoints.MapChanges(editing);
+        PreviewEndpoint.Map(editing);
         return app;
     }
 
     private static void Check(GatewayOptions options)
     {
-        string? open = options.AllowAnonymous ? null : options.Urls.FirstOrDefault(url => !IsOwn(url));
+        string? open = options.AllowAnonymous || options.AsksForKeys ? null : options.Urls.FirstOrDefault(url => !IsOwn(url));
         if (open is not null)
         {
             throw new ArgumentException(
-                $"Nobody is asked for a key, and {open} can be reached from other machines, where anybody could edit the model. Listen at {GatewayOptions.DefaultUrl}, give keys, or say --allow-anonymous.");
+                $"Nobody is asked for a key, and {open} can be reached from other machines, where anybody could edit the model. Listen at {GatewayOptions.DefaultUrl}, give keys (--keys), or say --allow-anonymous.");
         }
     }
 

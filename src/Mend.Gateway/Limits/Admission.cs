@@ -21,23 +21,22 @@ internal sealed class Admission : IAsyncDisposable
             QueueLimit = _limits.Waiting,
             QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
         });
-        GatewayTelemetry.Observe(this);
     }
-
-    /// <summary>Requests at work.</summary>
-    public long Running => _limiter.GetStatistics() is { } now ? _limits.Running - now.CurrentAvailablePermits : 0;
-
-    /// <summary>Requests that wait.</summary>
-    public long Waiting => _limiter.GetStatistics()?.CurrentQueuedCount ?? 0;
 
     /// <summary>Waits for its turn; the work is done when what this returns is disposed of.</summary>
     /// <exception cref="RequestException">Too many wait.</exception>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
     {
-        RateLimitLease lease = await _limiter.AcquireAsync(1, cancellationToken);
+        RateLimitLease lease = _limiter.AttemptAcquire();
+        if (!lease.IsAcquired)
+        {
+            lease.Dispose();
+            lease = await WaitAsync(cancellationToken);
+        }
+
         if (lease.IsAcquired)
         {
-            return lease;
+            return new Turn(lease);
         }
 
         lease.Dispose();
@@ -64,4 +63,34 @@ internal sealed class Admission : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _limiter.DisposeAsync();
+
+    private async Task<RateLimitLease> WaitAsync(CancellationToken cancellationToken)
+    {
+        GatewayTelemetry.Waiting.Add(1);
+        try
+        {
+            return await _limiter.AcquireAsync(1, cancellationToken);
+        }
+        finally
+        {
+            GatewayTelemetry.Waiting.Add(-1);
+        }
+    }
+
+    private sealed class Turn : IDisposable
+    {
+        private readonly RateLimitLease _lease;
+
+        public Turn(RateLimitLease lease)
+        {
+            _lease = lease;
+            GatewayTelemetry.Running.Add(1);
+        }
+
+        public void Dispose()
+        {
+            GatewayTelemetry.Running.Add(-1);
+            _lease.Dispose();
+        }
+    }
 }

@@ -24,6 +24,9 @@ public sealed record GatewayLimits
     /// <summary>Requests that wait for their turn; more are told to come back.</summary>
     public int Waiting { get; init; } = 256;
 
+    /// <summary>Requests that are taken from each caller in a minute; null for any number.</summary>
+    public int? RequestsPerMinute { get; init; }
+
     /// <summary>The longest that a request may take.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(10);
 }

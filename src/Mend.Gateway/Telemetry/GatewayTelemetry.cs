@@ -19,7 +19,6 @@ public static class GatewayTelemetry
     internal const string Provider = "mend";
 
     private static readonly Meter Meter = new(Name);
-    private static Admission? _admission;
 
     internal static readonly Histogram<double> TimeToFirstToken =
         Meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From taking a request to its first token.");
@@ -30,12 +29,9 @@ public static class GatewayTelemetry
     internal static readonly Counter<long> Tokens =
         Meter.CreateCounter<long>("mend.gateway.tokens", "{token}", "Tokens of prompts and answers.");
 
-    internal static readonly ObservableUpDownCounter<long> Running =
-        Meter.CreateObservableUpDownCounter("mend.gateway.requests.running", () => _admission?.Running ?? 0, "{request}", "Requests that are worked on.");
+    internal static readonly UpDownCounter<long> Running =
+        Meter.CreateUpDownCounter<long>("mend.gateway.requests.running", "{request}", "Requests that are worked on.");
 
-    internal static readonly ObservableUpDownCounter<long> Waiting =
-        Meter.CreateObservableUpDownCounter("mend.gateway.requests.waiting", () => _admission?.Waiting ?? 0, "{request}", "Requests that wait for their turn.");
-
-    /// <summary>Counts the requests of a gateway; of several in one process, the newest.</summary>
-    internal static void Observe(Admission admission) => Volatile.Write(ref _admission, admission);
+    internal static readonly UpDownCounter<long> Waiting =
+        Meter.CreateUpDownCounter<long>("mend.gateway.requests.waiting", "{request}", "Requests that wait for their turn.");
 }

@@ -18,10 +18,11 @@ internal static class VersionsEndpoints
         routes.MapGet("/v1/versions", ListAsync).Produces<VersionPage>()
             .WithSummary("Versions, the newest first: limit, cursor, and q for those that a text is in.").WithTags("versions");
         routes.MapGet("/v1/versions/{version}", GetAsync).Produces<VersionInfo>().WithSummary("A version by its number, or head.").WithTags("versions");
-        routes.MapPost("/v1/versions/{version}/revert", RevertAsync)
-            .Accepts<RevertBody>(isOptional: true, "application/json").Produces<VersionInfo>(StatusCodes.Status201Created)
-            .WithSummary("Takes a version back, as a new version. Reverting a revert brings back what it took.").WithTags("versions");
     }
+
+    public static void MapChanges(IEndpointRouteBuilder routes) => routes.MapPost("/v1/versions/{version}/revert", RevertAsync)
+        .Accepts<RevertBody>(isOptional: true, "application/json").Produces<VersionInfo>(StatusCodes.Status201Created)
+        .WithSummary("Takes a version back, as a new version. Reverting a revert brings back what it took.").WithTags("versions");
 
     /// <summary>A version by its number, or head.</summary>
     /// <exception cref="RequestException">It is neither, or there is no such version.</exception>

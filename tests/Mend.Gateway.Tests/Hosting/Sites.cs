@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Mend.Cluster.Tests;
 using Mend.Sharding;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
 using OpenAI;
 
 namespace Mend.Gateway.Tests;
@@ -22,6 +23,9 @@ public abstract class Site : IAsyncLifetime
 
     internal WatchedModel Model { get; private set; } = null!;
 
+    /// <summary>Everything that the server logged, at every level.</summary>
+    internal KeptLog Log { get; } = new();
+
     protected EditableFolder Folder { get; } = new();
 
     /// <summary>OpenAI's client, told of the address alone; it tries again by itself, which no test waits for.</summary>
@@ -36,7 +40,10 @@ public abstract class Site : IAsyncLifetime
         config["chat_template"] = "{% for m in messages %}{% if m.role == 'tool' %}{{ raise_exception('no tools') }}{% endif %}{{ m.content }} {% endfor %}";
         await File.WriteAllTextAsync(file, config.ToJsonString());
         Model = new WatchedModel(await OpenAsync());
-        _server = GatewayServer.Build(Model, Change(new GatewayOptions { Urls = ["http://127.0.0.1:0"], Name = Name }));
+        _server = GatewayServer.Build(
+            Model,
+            await ChangeAsync(new GatewayOptions { Urls = ["http://127.0.0.1:0"], Name = Name }),
+            builder => builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log));
         await _server.StartAsync();
         Address = new Uri(_server.Urls.Single());
         Http = new HttpClient { BaseAddress = Address };
@@ -54,7 +61,7 @@ public abstract class Site : IAsyncLifetime
 
     protected abstract Task<IEditableModel> OpenAsync();
 
-    protected virtual GatewayOptions Change(GatewayOptions options) => options;
+    protected virtual Task<GatewayOptions> ChangeAsync(GatewayOptions options) => Task.FromResult(options);
 
     protected virtual Task CloseAsync() => Task.CompletedTask;
 }

@@ -8,6 +8,7 @@ namespace Mend.Cli;
 internal sealed class ServeArguments
 {
     private const string DemoName = "demo";
+    private const string KeysVariable = "MEND_KEYS";
 
     private readonly Option<bool> _demo = new("--demo") { Description = "Serve the small model that ships with mend. Its versions are kept in memory unless --ledger says where." };
     private readonly ModelSource _model = new();
@@ -23,6 +24,17 @@ internal sealed class ServeArguments
 
     private readonly Option<string?> _name = new("--name") { Description = "The model's name for clients. Default: the name of its folder or file.", HelpName = "NAME" };
     private readonly Option<bool> _anonymous = new("--allow-anonymous") { Description = "Ask nobody for a key, also where other machines reach the server." };
+    private readonly Option<string?> _keys = new("--keys")
+    {
+        Description = $"Keys that are asked for, a line each, as `mend key` makes them; {KeysVariable} holds such lines too. Default: nobody is asked.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<Uri?> _authority = new("--jwt-authority") { Description = "Take the tokens of this OpenID Connect issuer too, with mend.read, mend.edit or mend.admin among their scopes.", HelpName = "URL" };
+    private readonly Option<string?> _audience = new("--jwt-audience") { Description = "What such tokens must be for.", HelpName = "TEXT" };
+    private readonly Option<string[]> _cors = new("--cors") { Description = "A site whose pages may use the server from a browser; may be repeated.", HelpName = "ORIGIN" };
+    private readonly Option<int?> _rate = Options.OptionalNumber("--rate-limit", "Requests that are taken from each caller in a minute. Default: any number.", 1);
+    private readonly Option<Uri?> _otlp = new("--otlp") { Description = "OTLP endpoint for traces and metrics. Default: OTEL_EXPORTER_OTLP_ENDPOINT, and without that only /metrics.", HelpName = "URL" };
     private readonly Option<int> _shards = Options.Shards();
     private readonly EngineOptions _engines = new();
 
@@ -35,7 +47,7 @@ internal sealed class ServeArguments
     {
         command.Add(_demo);
         _model.AddTo(command);
-        foreach (Option option in new Option[] { _editor, _ledger, _urls, _name, _anonymous })
+        foreach (Option option in new Option[] { _editor, _ledger, _urls, _name, _anonymous, _keys, _authority, _audience, _cors, _rate, _otlp })
         {
             command.Add(option);
         }
@@ -61,6 +73,11 @@ internal sealed class ServeArguments
             Urls = parsed.GetValue(_urls) is { } urls ? urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [GatewayOptions.DefaultUrl],
             Name = parsed.GetValue(_name) ?? (demo ? DemoName : null),
             AllowAnonymous = parsed.GetValue(_anonymous),
+            Keys = Keys(host, parsed.GetValue(_keys)),
+            Jwt = Issuer(parsed.GetValue(_authority), parsed.GetValue(_audience)),
+            CorsOrigins = parsed.GetValue(_cors) ?? [],
+            Otlp = parsed.GetValue(_otlp),
+            Limits = new GatewayLimits { RequestsPerMinute = parsed.GetValue(_rate) },
             ChatFormat = model => Prompting.Format(chat, model.Architecture, () => model.ChatTemplates, model.Tokenizer, host.Time),
             Time = host.Time,
         };
@@ -68,6 +85,27 @@ internal sealed class ServeArguments
             ? _model.ConnectAsync(parsed, cancellationToken)
             : OpenAsync(host, folder, files, parsed, output, cancellationToken));
     }
+
+    private static IReadOnlyList<ApiKey> Keys(CliHost host, string? file)
+    {
+        string? text = file is null ? host.Environment(KeysVariable) : File.ReadAllText(file);
+        try
+        {
+            IReadOnlyList<ApiKey> keys = ApiKey.Parse(text ?? "");
+            return keys.Count > 0 || file is null ? keys : throw new CliException(ExitCode.BadInput, $"'{file}' holds no key; make one with `mend key`, or leave --keys out.");
+        }
+        catch (FormatException wrong)
+        {
+            throw new CliException(ExitCode.BadInput, $"{(file is null ? KeysVariable : $"'{file}'")}: {wrong.Message}", wrong);
+        }
+    }
+
+    private static JwtIssuer? Issuer(Uri? authority, string? audience) => (authority, audience) switch
+    {
+        (null, null) => null,
+        ({ IsAbsoluteUri: true }, not null) => new JwtIssuer(authority, audience),
+        _ => throw new CliException(ExitCode.Usage, "--jwt-authority, a whole address, and --jwt-audience go together; give both. See `mend serve --help`."),
+    };
 
     private string Demo(ParseResult parsed, DemoFiles files)
     {
