@@ -233,10 +233,11 @@ public sealed partial class EditLedger
     private async Task<AppendOutcome> AppendAsync(LedgerHead previous, LedgerEntry entry, CancellationToken cancellationToken)
     {
         (byte[] bytes, Sha256Digest digest) = LedgerCodec.Encode(entry);
-        AppendOutcome outcome = await _store.AppendAsync(previous, bytes, KeysOf(entry), cancellationToken).ConfigureAwait(false);
+        AppendOutcome outcome = await _store.AppendAsync(previous, bytes, KeysOf(entry), _time.GetUtcNow() - (_options.GracePeriod / 2), cancellationToken).ConfigureAwait(false);
         if (outcome == AppendOutcome.Appended)
         {
             await RememberAsync(previous, entry, digest, bytes).ConfigureAwait(false);
+            CollectWhenDue();
             LedgerTelemetry.Versions.Add(1, new KeyValuePair<string, object?>(LedgerTelemetry.KindTag, entry.Kind.ToString().ToLowerInvariant()));
         }
 

@@ -6,18 +6,6 @@ namespace Mend.Ledger;
 public sealed partial class EditLedger
 {
     /// <summary>
-    /// Says that an edit is being worked on, so that no garbage collection in any process takes its staged factors. Take it
-    /// before the first prepare and dispose of it after the commit; one hold by the coordinator covers the prepares of all shards.
-    /// </summary>
-    /// <param name="edit">The edit.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken = default)
-    {
-        _ = edit.Value;
-        return await _store.HoldAsync(edit, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>
     /// Stages a shard's factors of an edit: durable when this returns, which is the shard's vote. Repeating it with equal factors
     /// changes nothing; other factors are staged beside the first, and only what the commit names counts.
     /// </summary>
@@ -88,34 +76,6 @@ public sealed partial class EditLedger
         }
 
         return loaded;
-    }
-
-    /// <summary>
-    /// Removes staged factors that no entry names and that nobody works on (see <see cref="EditLedgerOptions.GracePeriod"/>), and
-    /// what dead processes left unfinished. Safe at any time beside commits in any process.
-    /// </summary>
-    /// <param name="cancellationToken">Stops before the next step.</param>
-    public async Task<CollectionReport> CollectGarbageAsync(CancellationToken cancellationToken = default)
-    {
-        using Activity? activity = LedgerTelemetry.Source.StartActivity("mend.ledger.collect");
-        IReadOnlyList<StagedFactors> staged = await _store.ListStagedAsync(cancellationToken).ConfigureAwait(false);
-        DateTimeOffset oldest = _time.GetUtcNow() - _options.GracePeriod;
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            (LedgerHead head, List<StagedFactors> uncommitted) = await ReadHistoryAsync(
-                history => (history.Stored, staged.Where(file => !history.IsCommitted(file.Key)).ToList()), cancellationToken).ConfigureAwait(false);
-            List<StagedKey> garbage = [.. uncommitted
-                .Where(file => file.Hold == HoldState.Abandoned || (file.Hold == HoldState.None && file.StagedAt <= oldest))
-                .Select(file => file.Key)];
-            RemoveOutcome outcome = await _store.RemoveStagedAsync(garbage, head, cancellationToken).ConfigureAwait(false);
-            if (!outcome.HeadMoved)
-            {
-                LedgerTelemetry.CollectedBytes.Add(outcome.Bytes);
-                int inFlight = uncommitted.Count(file => file.Hold == HoldState.Live);
-                return new CollectionReport(outcome.Files, outcome.Bytes, outcome.Temporary, inFlight, uncommitted.Count - inFlight - garbage.Count);
-            }
-        }
     }
 
     private static FactorReference Refer(StagedKey key, EditFactors layer) => new()

@@ -1,18 +1,17 @@
 namespace Mend.Ledger;
 
 /// <summary>
-/// The durable, append-only log of a model's versions, and the protocol that makes an edit atomic: hold, prepare on every
-/// shard, commit by one create-if-absent write. Any number of these, in any number of processes, may work on one store.
+/// The durable, append-only log of a model's versions, and the protocol that makes an edit atomic: prepare on every shard, commit by one create-if-absent write. Any number of these, in any number of processes, may work on one store.
 /// Safe to share between threads. Owns its store.
 /// </summary>
 /// <remarks>
 /// <code>
-/// await using IAsyncDisposable hold = await ledger.HoldAsync(edit);        // before the first prepare
 /// ModelVersion head = await ledger.HeadAsync();                            // what the gradient pass reads
 /// IReadOnlyList&lt;FactorReference&gt; factors = await ledger.PrepareAsync(edit, shard, computed);
 /// CommitResult result = await ledger.CommitAsync(head, [new CommittedEdit { Id = edit, … }]);
 /// </code>
-/// A process that dies before the commit leaves only staged factors, which <see cref="CollectGarbageAsync"/> removes.
+/// Whoever ends without a commit takes its staged factors back by <see cref="Withdraw"/>; what a process that dies before the commit leaves is
+/// removed once it is old, now and then, by whoever commits.
 /// </remarks>
 public sealed partial class EditLedger : IAsyncDisposable
 {
@@ -31,6 +30,9 @@ public sealed partial class EditLedger : IAsyncDisposable
         _time = time;
         _history = history;
         _historyGate = new AsyncGate(options.Continuations);
+
+        // Most processes that commit live for one edit: one in several of them collects, so that somebody does.
+        _collectAt = time.GetUtcNow() + (options.Jitter() < 1.0 / ShortLivesPerCollection ? TimeSpan.Zero : NextCollection());
         Header = header;
     }
 
@@ -56,7 +58,7 @@ public sealed partial class EditLedger : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(baseModel);
         options ??= new EditLedgerOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.GracePeriod, TimeSpan.Zero, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.GracePeriod, TimeSpan.Zero, nameof(options));
         try
         {
             time ??= TimeProvider.System;
@@ -106,8 +108,12 @@ public sealed partial class EditLedger : IAsyncDisposable
             history => history.TryFindEdit(id: null, idempotencyKey, prompt, target, out ActiveEdit? found) ? found : null, cancellationToken);
     }
 
-    /// <summary>Disposes of the store, which releases its holds.</summary>
-    public ValueTask DisposeAsync() => _store.DisposeAsync();
+    /// <summary>Lets what it does beside the edits come to its end, and disposes of the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await EndTidyingAsync().ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
 
     private static async Task<(LedgerHeader Header, LedgerHistory History)> OpenHeaderAsync(
         ILedgerStore store, BaseModelFingerprint baseModel, TimeProvider time, CancellationToken cancellationToken)

@@ -7,8 +7,9 @@ public sealed class EditLedgerOptions
     public static readonly TimeSpan DefaultGracePeriod = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// How old staged factors that no entry names must be before garbage collection takes them, where nobody holds their edit.
-    /// Leftovers of a process that died while holding the edit are taken at once. At least zero; default one hour.
+    /// How old staged factors that no entry names must be before garbage collection takes them; a commit names factors younger than half of it
+    /// only. The same in every process of a ledger, and much longer than an edit takes from its first prepare to its commit, and than
+    /// clocks and file systems' caches differ by between machines. Above zero; default one hour.
     /// </summary>
     public TimeSpan GracePeriod { get; set; } = DefaultGracePeriod;
 
@@ -17,6 +18,9 @@ public sealed class EditLedgerOptions
     /// call throws from then on. Null (default): nobody.
     /// </summary>
     public Action<LedgerTailLostException>? TailLost { get; set; }
+
+    /// <summary>Numbers from 0 to 1 that spread collections over time and processes; a simulation draws them from its seed.</summary>
+    internal Func<double> Jitter { get; init; } = Random.Shared.NextDouble;
 
     /// <summary>How callers that waited for each other go on; a simulation lets them go on inside the step of the one before.</summary>
     internal TaskCreationOptions Continuations { get; init; } = TaskCreationOptions.RunContinuationsAsynchronously;

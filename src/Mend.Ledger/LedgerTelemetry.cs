@@ -14,6 +14,7 @@ public static class LedgerTelemetry
     internal const string EditTag = "mend.edit.id";
     internal const string VersionTag = "mend.version";
     internal const string ShardTag = "mend.shard";
+    internal const string ErrorTag = "error.type";
     internal const string FailedOutcome = "failed";
 
     internal static readonly ActivitySource Source = new(Name);
@@ -37,6 +38,9 @@ public static class LedgerTelemetry
 
     internal static readonly Counter<long> CollectedBytes =
         Meter.CreateCounter<long>("mend.ledger.collected", "By", "Bytes of uncommitted factors removed by this process.");
+
+    internal static readonly Counter<long> TidyingFailures =
+        Meter.CreateCounter<long>("mend.ledger.collection.failures", "{failure}", "Times that leftovers could not be removed; they are tried again later.");
 
     internal static void Record(Histogram<double> histogram, TimeProvider time, long start, string outcome) =>
         histogram.Record(time.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>(OutcomeTag, outcome));

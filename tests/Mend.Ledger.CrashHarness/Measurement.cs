@@ -20,7 +20,6 @@ internal static class Measurement
         {
             EditId id = new($"m{edit}-{Environment.ProcessId}");
             List<FactorReference> factors = [];
-            await using IAsyncDisposable hold = await ledger.HoldAsync(id).ConfigureAwait(false);
             ModelVersion head = await ledger.HeadAsync().ConfigureAwait(false);
             long start = Stopwatch.GetTimestamp();
             for (int shard = 0; shard < Script.Shards; shard++)

@@ -6,5 +6,5 @@ internal static class Place
 {
     public static ILedgerStore Open(string place, Action<string>? step = null) => PostgresLedgerAddress.IsAddress(place)
         ? new PostgresLedgerStore(PostgresLedgerAddress.Parse(place, "crash"), time: null, step)
-        : new FileLedgerStore(place, time: null, owner: null, step);
+        : new FileLedgerStore(place, time: null, step);
 }

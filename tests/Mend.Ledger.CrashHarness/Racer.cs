@@ -12,9 +12,9 @@ internal static class Racer
         await Console.In.ReadLineAsync().ConfigureAwait(false);
         for (int edit = 0; edit < edits; edit++)
         {
-            EditId id = new($"{worker}-{edit}");
-            (ModelVersion version, int lost) = await Script.EditAsync(ledger, id, edit, 0, id.Value).ConfigureAwait(false);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ack {id} {version} {lost}"));
+            string name = string.Create(CultureInfo.InvariantCulture, $"{worker}-{edit}");
+            (ModelVersion version, int lost) = await Script.EditAsync(ledger, name, edit, 0, name).ConfigureAwait(false);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"ack {name} {version} {lost}"));
         }
 
         Console.WriteLine("finished");

@@ -17,7 +17,7 @@ internal static class Worker
                 Process.GetCurrentProcess().Kill();
             }
         });
-        await using EditLedger ledger = await EditLedger.OpenAsync(store, Script.BaseModel).ConfigureAwait(false);
+        await using EditLedger ledger = await EditLedger.OpenAsync(store, Script.BaseModel, CrashRun.Options).ConfigureAwait(false);
         await ledger.CollectGarbageAsync().ConfigureAwait(false);
         for (int operation = 0; operation < operations; operation++)
         {
@@ -42,6 +42,6 @@ internal static class Worker
 
         return await ledger.FindAsync(key, Script.Prompt(operation), Script.Target(operation)).ConfigureAwait(false) is { } found
             ? found.CommittedAt
-            : (await Script.EditAsync(ledger, new EditId($"e{operation}-{life}"), operation, life, key).ConfigureAwait(false)).Version;
+            : (await Script.EditAsync(ledger, string.Create(CultureInfo.InvariantCulture, $"e{operation}-{life}"), operation, life, key).ConfigureAwait(false)).Version;
     }
 }

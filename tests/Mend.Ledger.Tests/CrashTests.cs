@@ -48,7 +48,7 @@ public sealed class CrashTests
         }
 
         await using EditLedger ledger = await EditLedger.OpenAsync(new FileLedgerStore(folder.Path), Script.BaseModel);
-        Dictionary<string, string> committed = (await ledger.EntriesAsync()).ToDictionary(entry => entry.Edits.Single().Id.Value, entry => entry.Version.ToString());
+        Dictionary<string, string> committed = (await ledger.EntriesAsync()).ToDictionary(entry => entry.Edits.Single().IdempotencyKey!, entry => entry.Version.ToString());
         Assert.Equal(Processes * Edits, committed.Count);
         Assert.Equal(committed.OrderBy(pair => pair.Key, StringComparer.Ordinal), acknowledged.OrderBy(pair => pair.Key, StringComparer.Ordinal));
     }

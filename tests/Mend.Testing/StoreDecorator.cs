@@ -23,8 +23,8 @@ public abstract class StoreDecorator(ILedgerStore inner) : ILedgerStore
 
     /// <inheritdoc/>
     public virtual ValueTask<AppendOutcome> AppendAsync(
-        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken) =>
-        inner.AppendAsync(previous, entry, staged, cancellationToken);
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken) =>
+        inner.AppendAsync(previous, entry, staged, stagedSince, cancellationToken);
 
     /// <inheritdoc/>
     public virtual ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken) =>
@@ -37,12 +37,9 @@ public abstract class StoreDecorator(ILedgerStore inner) : ILedgerStore
     public virtual ValueTask<IReadOnlyList<StagedFactors>> ListStagedAsync(CancellationToken cancellationToken) => inner.ListStagedAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public virtual ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken) => inner.HoldAsync(edit, cancellationToken);
-
-    /// <inheritdoc/>
     public virtual ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken) =>
-        inner.RemoveStagedAsync(staged, expectedHead, cancellationToken);
+        IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedBefore, LedgerHead expectedHead, CancellationToken cancellationToken) =>
+        inner.RemoveStagedAsync(staged, stagedBefore, expectedHead, cancellationToken);
 
     /// <inheritdoc/>
     public virtual ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken) => inner.SetAsideAsync(newest, cancellationToken);

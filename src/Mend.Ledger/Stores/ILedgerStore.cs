@@ -9,25 +9,38 @@ public enum AppendOutcome
     /// <summary>Another entry has this version; nothing was written.</summary>
     VersionTaken,
 
-    /// <summary>A staged file that the entry names is gone; nothing was written.</summary>
+    /// <summary>A staged file that the entry names is gone, or so old that it may be about to go; nothing was written.</summary>
     StagedMissing,
 
     /// <summary>The entry before it is not the one that the caller knows, or is not there: the log lost its tail. Nothing was written.</summary>
     PreviousMissing,
 }
 
+/// <summary>How a removal ended.</summary>
+public enum RemoveStatus
+{
+    /// <summary>What was old enough is gone.</summary>
+    Removed,
+
+    /// <summary>Entries were appended since; no staged file was removed.</summary>
+    HeadMoved,
+
+    /// <summary>Others were at work all the time, and are not to wait; no staged file was removed.</summary>
+    Busy,
+}
+
 /// <summary>What <see cref="ILedgerStore.RemoveStagedAsync"/> did.</summary>
-/// <param name="HeadMoved">True: entries were appended since; no staged file was removed.</param>
+/// <param name="Status">How it ended.</param>
 /// <param name="Files">Staged files removed.</param>
 /// <param name="Bytes">Their length.</param>
-/// <param name="Temporary">Unfinished files of dead processes removed.</param>
-public readonly record struct RemoveOutcome(bool HeadMoved, int Files, long Bytes, int Temporary);
+/// <param name="Temporary">Old unfinished files removed.</param>
+public readonly record struct RemoveOutcome(RemoveStatus Status, int Files, long Bytes, int Temporary);
 
 /// <summary>
 /// Where a ledger lies: a log of entries that are created and never changed, and staged factors. A store knows nothing about
 /// what the bytes mean; <see cref="EditLedger"/> does. Every method may be called from several threads and processes at once,
 /// may be repeated after a failure whose outcome is unknown, and is one step: a process that dies inside one leaves it done or not done.
-/// An instance stands for one process: what it holds is released when it is disposed of or its process dies.
+/// An instance stands for one process.
 /// </summary>
 public interface ILedgerStore : IAsyncDisposable
 {
@@ -59,11 +72,13 @@ public interface ILedgerStore : IAsyncDisposable
     /// <param name="previous">The entry before it, as the caller knows it.</param>
     /// <param name="entry">The entry's bytes.</param>
     /// <param name="staged">The staged files the entry names.</param>
+    /// <param name="stagedSince">When they must have been staged at the earliest. It keeps an entry far from what a removal takes, where the two
+    /// cannot see each other: on a file system whose locks do not reach other machines. A store that excludes them everywhere need not look.</param>
     /// <param name="cancellationToken">Looked at before the first write only.</param>
     ValueTask<AppendOutcome> AppendAsync(
-        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken);
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken);
 
-    /// <summary>Stores factors durably under their key. Does nothing when they are there already.</summary>
+    /// <summary>Stores factors durably under their key. Does nothing when they are there already: they are as old as they are.</summary>
     ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken);
 
     /// <summary>Reads staged factors; null when there are none. The caller checks the digest.</summary>
@@ -73,16 +88,15 @@ public interface ILedgerStore : IAsyncDisposable
     ValueTask<IReadOnlyList<StagedFactors>> ListStagedAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Marks an edit as being worked on until the result is disposed of. Several holds of one edit may exist, in one or several processes.
+    /// Removes staged files and unfinished ones that are older than a time, unless the head is no longer <paramref name="expectedHead"/>: the caller
+    /// judged by an old history. Excludes <see cref="AppendAsync"/>, but makes nobody wait for long: where it has no turn soon it gives up.
     /// </summary>
-    ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Removes staged files, unless the head is no longer <paramref name="expectedHead"/> (the caller judged by an old history) or their
-    /// edit is held by a live process; also removes what dead processes left unfinished. Excludes <see cref="AppendAsync"/>.
-    /// </summary>
+    /// <param name="staged">The files, at most a few dozen: others wait meanwhile.</param>
+    /// <param name="stagedBefore">What was written at this time or later stays.</param>
+    /// <param name="expectedHead">The head that the caller judged by.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken);
+        IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedBefore, LedgerHead expectedHead, CancellationToken cancellationToken);
 
     /// <summary>
     /// Takes the entries beyond a version out of the log and keeps them aside, newest first, so that whoever is interrupted leaves a log

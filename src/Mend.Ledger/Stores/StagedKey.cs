@@ -13,22 +13,8 @@ public readonly record struct StagedKey(EditId Edit, int Shard, Sha256Digest Dig
     public override string ToString() => $"factors of edit {Edit}, shard {Shard}, {Digest}";
 }
 
-/// <summary>Whether somebody is working on an edit.</summary>
-public enum HoldState
-{
-    /// <summary>Nobody says so.</summary>
-    None,
-
-    /// <summary>A live process holds it.</summary>
-    Live,
-
-    /// <summary>The process that held it died.</summary>
-    Abandoned,
-}
-
 /// <summary>A staged file as <see cref="ILedgerStore.ListStagedAsync"/> reports it.</summary>
 /// <param name="Key">Its name.</param>
 /// <param name="Bytes">Its length.</param>
-/// <param name="StagedAt">When it was written, by the store's clock.</param>
-/// <param name="Hold">Whether somebody works on its edit.</param>
-public sealed record StagedFactors(StagedKey Key, long Bytes, DateTimeOffset StagedAt, HoldState Hold);
+/// <param name="StagedAt">When it was first written, by the clock of who wrote it.</param>
+public sealed record StagedFactors(StagedKey Key, long Bytes, DateTimeOffset StagedAt);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Mend.Editing;
 using Mend.Ledger;
 
@@ -107,7 +108,8 @@ public sealed partial class EditCoordinator
         }
 
         IReadOnlyList<KeptDraft> drafts = [];
-        List<IAsyncDisposable> holds = [];
+        ConcurrentBag<FactorReference> staged = [];
+        bool committed = false;
         try
         {
             drafts = await Drafter.DraftAsync([.. left.Select(w => w.Request)], head, clock, cancellationToken).ConfigureAwait(false);
@@ -120,11 +122,12 @@ public sealed partial class EditCoordinator
                 }
             }
 
-            List<CommittedEdit> edits = await clock.MeasureAsync("prepare", () => PrepareAsync(left, drafts, holds, cancellationToken)).ConfigureAwait(false);
+            List<CommittedEdit> edits = await clock.MeasureAsync("prepare", () => PrepareAsync(left, drafts, staged, cancellationToken)).ConfigureAwait(false);
 
             // From here on the callers' cancellation is not looked at: the commit's outcome must be known.
             cancellationToken.ThrowIfCancellationRequested();
             CommitResult result = await clock.MeasureAsync("commit", () => CommitAsync(head, edits)).ConfigureAwait(false);
+            committed = result.Status == CommitStatus.Committed;
             for (int i = left.Count - 1; i >= 0; i--)
             {
                 if (result.AlreadyCommitted.TryGetValue(edits[i].Id, out ModelVersion version))
@@ -143,9 +146,9 @@ public sealed partial class EditCoordinator
         finally
         {
             Discard(drafts);
-            foreach (IAsyncDisposable hold in holds)
+            if (!committed)
             {
-                await ReleaseAsync(hold).ConfigureAwait(false);
+                _ledger.Withdraw([.. staged]);
             }
         }
     }
@@ -178,30 +181,11 @@ public sealed partial class EditCoordinator
         return good;
     }
 
-    /// <summary>Gives a hold back. Whatever fails then changes nothing about the edit, which may be committed; the hold ends with the process at the latest.</summary>
-    private static async Task ReleaseAsync(IAsyncDisposable hold)
-    {
-        try
-        {
-            await hold.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            ShardingTelemetry.ReleaseFailures.Add(1, new KeyValuePair<string, object?>(ShardingTelemetry.ErrorTag, error.GetType().Name));
-        }
-    }
-
     private async Task<List<CommittedEdit>> PrepareAsync(
-        IReadOnlyList<Wish> wishes, IReadOnlyList<KeptDraft> drafts, List<IAsyncDisposable> holds, CancellationToken cancellationToken)
+        IReadOnlyList<Wish> wishes, IReadOnlyList<KeptDraft> drafts, ConcurrentBag<FactorReference> staged, CancellationToken cancellationToken)
     {
         List<EditId> ids = [.. wishes.Select(_ => new EditId(_options.NewId(_time.GetUtcNow())))];
-        foreach (EditId id in ids)
-        {
-            holds.Add(await _ledger.HoldAsync(id, cancellationToken).ConfigureAwait(false));
-        }
-
-        IReadOnlyList<FactorReference>[][] votes = await Task.WhenAll(drafts.Select((draft, i) =>
-            Task.WhenAll(draft.Shards.Select(shard => _shards[shard].PrepareAsync(ids[i], draft, cancellationToken))))).ConfigureAwait(false);
+        IReadOnlyList<FactorReference>[][] votes = await Task.WhenAll(drafts.Select((draft, i) => PrepareAsync(ids[i], draft, staged, cancellationToken))).ConfigureAwait(false);
         return [.. wishes.Select((wish, i) => new CommittedEdit
         {
             Id = ids[i],
@@ -212,6 +196,23 @@ public sealed partial class EditCoordinator
             Origin = wish.Request.Origin,
             Factors = [.. votes[i].SelectMany(v => v)],
         })];
+    }
+
+    /// <summary>Lets every shard of a draft stage its factors; what was staged is told also where another shard fails.</summary>
+    private Task<IReadOnlyList<FactorReference>[]> PrepareAsync(EditId id, KeptDraft draft, ConcurrentBag<FactorReference> staged, CancellationToken cancellationToken)
+    {
+        return Task.WhenAll(draft.Shards.Select(PrepareAsync));
+
+        async Task<IReadOnlyList<FactorReference>> PrepareAsync(int shard)
+        {
+            IReadOnlyList<FactorReference> vote = await _shards[shard].PrepareAsync(id, draft, cancellationToken).ConfigureAwait(false);
+            foreach (FactorReference factors in vote)
+            {
+                staged.Add(factors);
+            }
+
+            return vote;
+        }
     }
 
     /// <summary>Commits, and asks again with the same ids when the store failed to say how it ended: a commit is never made twice.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Mend.Editing;
 using Mend.Ledger;
@@ -50,10 +51,11 @@ public sealed partial class EditCoordinator
     private async Task<ModelVersion> CommitConsolidationAsync(KeptDraft draft, IReadOnlyList<EditId> edits, ModelVersion head, CancellationToken cancellationToken)
     {
         EditId id = new(_options.NewId(_time.GetUtcNow()));
-        IAsyncDisposable hold = await _ledger.HoldAsync(id, cancellationToken).ConfigureAwait(false);
+        ConcurrentBag<FactorReference> staged = [];
+        bool committed = false;
         try
         {
-            IReadOnlyList<FactorReference>[] votes = await Task.WhenAll(draft.Shards.Select(s => _shards[s].PrepareAsync(id, draft, cancellationToken))).ConfigureAwait(false);
+            IReadOnlyList<FactorReference>[] votes = await PrepareAsync(id, draft, staged, cancellationToken).ConfigureAwait(false);
             CommittedEdit edit = new() { Id = id, Prompt = "", Target = "", Factors = [.. votes.SelectMany(v => v)], Consolidates = edits };
             cancellationToken.ThrowIfCancellationRequested();
             for (int attempt = 1; ; attempt++)
@@ -61,6 +63,7 @@ public sealed partial class EditCoordinator
                 CommitResult result = await CommitAsync(head, [edit]).ConfigureAwait(false);
                 if (result.Status != CommitStatus.HeadMoved)
                 {
+                    committed = true;
                     return result.Version;
                 }
 
@@ -74,7 +77,10 @@ public sealed partial class EditCoordinator
         }
         finally
         {
-            await ReleaseAsync(hold).ConfigureAwait(false);
+            if (!committed)
+            {
+                _ledger.Withdraw([.. staged]);
+            }
         }
     }
 }

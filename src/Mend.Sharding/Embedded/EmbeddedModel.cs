@@ -117,10 +117,6 @@ public sealed class EmbeddedModel : IEditableModel
     public Task<IReadOnlyList<EditFactors>> FactorsAsync(ModelVersion version, CancellationToken cancellationToken = default) =>
         new LedgerFactors(_ledger).FactorsAsync(version.Number, _ => true, cancellationToken);
 
-    /// <summary>Removes what edits that never committed have left in the ledger's folder.</summary>
-    /// <param name="cancellationToken">Stops between steps.</param>
-    public Task<CollectionReport> CollectGarbageAsync(CancellationToken cancellationToken = default) => _ledger.CollectGarbageAsync(cancellationToken);
-
     /// <inheritdoc/>
     public Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken) =>
         _coordinator.EditAsync(requests, progress, cancellationToken);

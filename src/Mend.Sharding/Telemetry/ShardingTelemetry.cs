@@ -51,9 +51,6 @@ public static class ShardingTelemetry
     internal static readonly Counter<long> PublishFailures =
         Meter.CreateCounter<long>("mend.edit.publish.failures", "{shard}", "Shards that could not be told of a version and read it from the ledger.");
 
-    internal static readonly Counter<long> ReleaseFailures =
-        Meter.CreateCounter<long>("mend.edit.release.failures", "{edit}", "Holds on staged factors that could not be given back.");
-
     internal static readonly Counter<long> Tokens =
         Meter.CreateCounter<long>("mend.generation.tokens", "{token}", "Tokens generated.");
 

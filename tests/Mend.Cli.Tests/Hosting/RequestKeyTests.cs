@@ -114,11 +114,11 @@ public sealed partial class RequestKeyTests(TrainedModel model)
         public int Silent { get; set; }
 
         public override async ValueTask<AppendOutcome> AppendAsync(
-            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken)
         {
             if (Appends && !_appended)
             {
-                await Inner.AppendAsync(previous, entry, staged, cancellationToken);
+                await Inner.AppendAsync(previous, entry, staged, stagedSince, cancellationToken);
             }
 
             _appended = true;
@@ -147,11 +147,11 @@ public sealed partial class RequestKeyTests(TrainedModel model)
         }
 
         public override async ValueTask<AppendOutcome> AppendAsync(
-            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken)
         {
             if (Appends)
             {
-                await Inner.AppendAsync(previous, entry, staged, cancellationToken);
+                await Inner.AppendAsync(previous, entry, staged, stagedSince, cancellationToken);
             }
 
             await stop.CancelAsync();

@@ -316,10 +316,10 @@ public abstract class DamageTests(Func<LedgerSite> newSite) : SiteTests(newSite)
     private sealed class LateLoss(ILedgerStore inner, Func<Task> lose) : StoreDecorator(inner)
     {
         public override async ValueTask<AppendOutcome> AppendAsync(
-            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken)
         {
             await lose();
-            return await Inner.AppendAsync(previous, entry, staged, cancellationToken);
+            return await Inner.AppendAsync(previous, entry, staged, stagedSince, cancellationToken);
         }
     }
 }

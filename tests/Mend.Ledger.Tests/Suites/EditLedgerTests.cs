@@ -92,7 +92,7 @@ public abstract class EditLedgerTests(Func<LedgerSite> newSite) : SiteTests(newS
         await Samples.PrepareAsync(ledger, "a", value: 9);
 
         Assert.Equal(Samples.Layer("h.0.mlp").U, (await ledger.LoadFactorsAsync(edit.Factors[0])).U);
-        _time.Advance(EditLedgerOptions.DefaultGracePeriod);
+        _time.Advance(EditLedgerOptions.DefaultGracePeriod + TimeSpan.FromSeconds(1));
         Assert.Equal(1, (await ledger.CollectGarbageAsync()).Files);
         Assert.Equal(Samples.Layer("h.0.mlp").U, (await ledger.LoadFactorsAsync(edit.Factors[0])).U);
     }
@@ -199,7 +199,7 @@ public abstract class EditLedgerTests(Func<LedgerSite> newSite) : SiteTests(newS
     {
         await using EditLedger ledger = await OpenAsync();
         CommittedEdit edit = await Samples.PrepareAsync(ledger, "a");
-        _time.Advance(EditLedgerOptions.DefaultGracePeriod);
+        _time.Advance(EditLedgerOptions.DefaultGracePeriod + TimeSpan.FromSeconds(1));
         await ledger.CollectGarbageAsync();
 
         StagedFactorsMissingException error = await Assert.ThrowsAsync<StagedFactorsMissingException>(() => ledger.CommitAsync(ModelVersion.Base, [edit]));
@@ -388,7 +388,7 @@ public abstract class EditLedgerTests(Func<LedgerSite> newSite) : SiteTests(newS
         await Samples.PrepareAsync(ledger, "a");
 
         CollectionReport early = await ledger.CollectGarbageAsync();
-        _time.Advance(EditLedgerOptions.DefaultGracePeriod);
+        _time.Advance(EditLedgerOptions.DefaultGracePeriod + TimeSpan.FromSeconds(1));
         CollectionReport late = await ledger.CollectGarbageAsync();
 
         Assert.Equal((0, 1), (early.Files, early.InGrace));
@@ -396,21 +396,70 @@ public abstract class EditLedgerTests(Func<LedgerSite> newSite) : SiteTests(newS
     }
 
     [StoreFact]
-    public async Task CollectGarbage_HeldElsewhere_KeptUntilTheHolderDies()
+    public async Task Withdraw_Uncommitted_TakenAtOnceAndCommittedKept()
     {
-        ILedgerStore process = Site.Connect(_time);
-        EditLedger editing = await EditLedger.OpenAsync(process, Samples.BaseModel, time: _time);
-        await editing.HoldAsync(new EditId("a"));
-        await Samples.PrepareAsync(editing, "a");
         await using EditLedger ledger = await OpenAsync();
-        _time.Advance(TimeSpan.FromDays(1));
+        CommittedEdit committed = await Samples.PrepareAsync(ledger, "a");
+        CommittedEdit lost = await Samples.PrepareAsync(ledger, "b");
+        await ledger.CommitAsync(ModelVersion.Base, [committed]);
 
-        CollectionReport live = await ledger.CollectGarbageAsync();
-        await Site.CrashAsync(process);
-        CollectionReport dead = await ledger.CollectGarbageAsync();
+        ledger.Withdraw([.. committed.Factors, .. lost.Factors]);
+        await ledger.Tidied;
 
-        Assert.Equal((0, 1), (live.Files, live.InFlight));
-        Assert.Equal((1, 0), (dead.Files, dead.InFlight));
+        Assert.Equal(committed.Factors[0].Key, Assert.Single(await Site.Connect().ListStagedAsync(CancellationToken.None)).Key);
+        await Assert.ThrowsAsync<StagedFactorsMissingException>(() => ledger.CommitAsync(new ModelVersion(1), [lost]));
+    }
+
+    /// <summary>What is left over by those who died goes without anybody asking for it.</summary>
+    [StoreFact]
+    public async Task Commit_NowAndThen_CollectsBesides()
+    {
+        await using EditLedger ledger = await EditLedger.OpenAsync(Site.Connect(_time), Samples.BaseModel, new EditLedgerOptions { Jitter = () => 0.5 }, _time);
+        await Samples.PrepareAsync(ledger, "left-over");
+        await Samples.CommitAsync(ledger, "a");
+        await ledger.Tidied;
+        Assert.Equal(2, (await Site.Connect().ListStagedAsync(CancellationToken.None)).Count);
+        _time.Advance(EditLedgerOptions.DefaultGracePeriod + TimeSpan.FromSeconds(1));
+
+        await Samples.CommitAsync(ledger, "b");
+        await ledger.Tidied;
+
+        Assert.Equal(["a", "b"], (await Site.Connect().ListStagedAsync(CancellationToken.None)).Select(file => file.Key.Edit.Value).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Of many processes that make one commit each, some collect.</summary>
+    [StoreTheory]
+    [InlineData(0.01, 1)]
+    [InlineData(0.5, 2)]
+    public async Task Commit_OfAShortLife_CollectsWhereTheLotFalls(double lot, int left)
+    {
+        await using (EditLedger dead = await OpenAsync())
+        {
+            await Samples.PrepareAsync(dead, "left-over");
+        }
+
+        _time.Advance(EditLedgerOptions.DefaultGracePeriod + TimeSpan.FromSeconds(1));
+        await using (EditLedger ledger = await EditLedger.OpenAsync(Site.Connect(_time), Samples.BaseModel, new EditLedgerOptions { Jitter = () => lot }, _time))
+        {
+            await Samples.CommitAsync(ledger, "a");
+        }
+
+        Assert.Equal(left, (await Site.Connect().ListStagedAsync(CancellationToken.None)).Count);
+    }
+
+    [StoreFact]
+    public async Task CollectGarbage_Many_AllTakenInSteps()
+    {
+        await using EditLedger ledger = await OpenAsync();
+        for (int edit = 0; edit < 150; edit++)
+        {
+            await Samples.PrepareAsync(ledger, $"e{edit}");
+        }
+
+        _time.Advance(EditLedgerOptions.DefaultGracePeriod + TimeSpan.FromSeconds(1));
+
+        Assert.Equal((150, 0, true), await ledger.CollectGarbageAsync() is var report ? (report.Files, report.InGrace, report.IsComplete) : default);
+        Assert.Empty(await Site.Connect().ListStagedAsync(CancellationToken.None));
     }
 
     [StoreFact]

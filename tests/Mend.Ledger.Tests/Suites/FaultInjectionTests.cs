@@ -5,8 +5,6 @@ namespace Mend.Ledger.Tests;
 /// <summary>The process dies at the k-th step, for every k; a new one tries again. Exactly one version may result, and no leftovers.</summary>
 public abstract class FaultInjectionTests(Func<LedgerSite> newSite)
 {
-    private static readonly EditLedgerOptions NoGrace = new() { GracePeriod = TimeSpan.Zero };
-
     [StoreTheory]
     [InlineData(false)]
     [InlineData(true)]
@@ -24,10 +22,10 @@ public abstract class FaultInjectionTests(Func<LedgerSite> newSite)
             failed = faulty.Failed;
             if (failed)
             {
-                await site.CrashAsync(process);
+                await process.DisposeAsync();
             }
 
-            await CheckRecoveryAsync(() => site.Connect(), $"operation {step}");
+            await CheckRecoveryAsync(site, $"operation {step}");
         }
 
         Assert.True(step > 10, $"Only {step} operations were tried.");
@@ -59,10 +57,10 @@ public abstract class FaultInjectionTests(Func<LedgerSite> newSite)
             failed = died.Length > 0;
             if (failed)
             {
-                await site.CrashAsync(process);
+                await process.DisposeAsync();
             }
 
-            await CheckRecoveryAsync(() => site.Connect(), $"step {step}, {died}");
+            await CheckRecoveryAsync(site, $"step {step}, {died}");
             await checkLeftovers(site);
         }
 
@@ -73,8 +71,8 @@ public abstract class FaultInjectionTests(Func<LedgerSite> newSite)
     {
         try
         {
-            EditLedger ledger = await EditLedger.OpenAsync(open(), Script.BaseModel, NoGrace);
-            await Script.EditAsync(ledger, new EditId("first"), operation: 1, life: 0, Script.Key(1));
+            EditLedger ledger = await EditLedger.OpenAsync(open(), Script.BaseModel);
+            await Script.EditAsync(ledger, "first", operation: 1, life: 0, Script.Key(1));
             ModelVersion version = await ledger.HeadAsync();
             await ledger.RevertAsync([version], "revert");
             await ledger.RevertAsync([version.Next], "bring back");
@@ -86,14 +84,17 @@ public abstract class FaultInjectionTests(Func<LedgerSite> newSite)
         }
     }
 
-    private static async Task CheckRecoveryAsync(Func<ILedgerStore> connect, string where)
+    private static async Task CheckRecoveryAsync(LedgerSite site, string where)
     {
-        await using ILedgerStore store = connect();
-        EditLedger ledger = await EditLedger.OpenAsync(store, Script.BaseModel, NoGrace);
-        await Script.EditAsync(ledger, new EditId("second"), operation: 1, life: 1, Script.Key(1));
+        // What was left over is old by now.
+        LaterClock time = new(TimeSpan.FromDays(1));
+        await using ILedgerStore store = site.Connect(time);
+        EditLedger ledger = await EditLedger.OpenAsync(store, Script.BaseModel, time: time);
+        await Script.EditAsync(ledger, "second", operation: 1, life: 1, Script.Key(1));
         await ledger.RevertAsync([new ModelVersion(1)], "revert");
         await ledger.RevertAsync([new ModelVersion(2)], "bring back");
         await ledger.CollectGarbageAsync();
+        await ledger.Tidied;
 
         IReadOnlyList<LedgerEntry> entries = await ledger.EntriesAsync();
         Assert.True(entries.Count == 3, $"{entries.Count} versions after a death at {where}.");

@@ -22,8 +22,8 @@ internal sealed class FaultyLedgerStore(ILedgerStore inner, int failAt, bool aft
         Do(() => inner.ReadEntryAsync(version, cancellationToken));
 
     public ValueTask<AppendOutcome> AppendAsync(
-        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken) =>
-        Do(() => inner.AppendAsync(previous, entry, staged, cancellationToken));
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken) =>
+        Do(() => inner.AppendAsync(previous, entry, staged, stagedSince, cancellationToken));
 
     public async ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken) => await Do(async () =>
     {
@@ -35,11 +35,9 @@ internal sealed class FaultyLedgerStore(ILedgerStore inner, int failAt, bool aft
 
     public ValueTask<IReadOnlyList<StagedFactors>> ListStagedAsync(CancellationToken cancellationToken) => Do(() => inner.ListStagedAsync(cancellationToken));
 
-    public ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken) => Do(() => inner.HoldAsync(edit, cancellationToken));
-
     public ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken) =>
-        Do(() => inner.RemoveStagedAsync(staged, expectedHead, cancellationToken));
+        IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedBefore, LedgerHead expectedHead, CancellationToken cancellationToken) =>
+        Do(() => inner.RemoveStagedAsync(staged, stagedBefore, expectedHead, cancellationToken));
 
     public ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken) => Do(() => inner.SetAsideAsync(newest, cancellationToken));
 

@@ -19,9 +19,6 @@ public abstract class LedgerSite : IAsyncDisposable
         return store;
     }
 
-    /// <summary>Ends a connection the way a killed process does.</summary>
-    public abstract Task CrashAsync(ILedgerStore store);
-
     /// <summary>Damages what is stored.</summary>
     /// <param name="item">What to damage.</param>
     /// <param name="change">Gives the new bytes for the old ones; null to take the item away.</param>

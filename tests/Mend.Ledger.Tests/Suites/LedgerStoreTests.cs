@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mend.Ledger.Tests;
 
@@ -7,6 +8,7 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly byte[] Content = Encoding.UTF8.GetBytes("some bytes");
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     [StoreFact]
     public async Task ReadHeader_Empty_Null() => Assert.Null(await Site.Connect().ReadHeaderAsync(None));
@@ -163,62 +165,13 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
         await store.StageAsync(key, Content, None);
 
         StagedFactors staged = Assert.Single(await store.ListStagedAsync(None));
-        Assert.Equal((key, Content.Length, HoldState.None), (staged.Key, (int)staged.Bytes, staged.Hold));
+        Assert.Equal((key, Content.Length), (staged.Key, (int)staged.Bytes));
         Assert.Equal(Content, await store.ReadStagedAsync(key, None));
         Assert.Equal(AppendOutcome.Appended, await store.AppendAsync(new ModelVersion(1), Content, [key], None));
     }
 
     [StoreFact]
     public async Task ReadStaged_Absent_Null() => Assert.Null(await Site.Connect().ReadStagedAsync(KeyOf("a"), None));
-
-    [StoreFact]
-    public async Task ListStaged_HoldStates_AreThoseOfTheHolders()
-    {
-        await using ILedgerStore here = Site.Connect();
-        ILedgerStore there = Site.Connect();
-        await using IAsyncDisposable live = await here.HoldAsync(new EditId("live"), None);
-        await there.HoldAsync(new EditId("dead"), None);
-        await (await here.HoldAsync(new EditId("released"), None)).DisposeAsync();
-        foreach (string edit in new[] { "live", "dead", "released" })
-        {
-            await here.StageAsync(KeyOf(edit), Content, None);
-        }
-
-        await Site.CrashAsync(there);
-
-        await using ILedgerStore observer = Site.Connect();
-        Dictionary<string, HoldState> holds = (await observer.ListStagedAsync(None)).ToDictionary(staged => staged.Key.Edit.Value, staged => staged.Hold);
-        Assert.Equal(HoldState.Live, holds["live"]);
-        Assert.Equal(HoldState.Abandoned, holds["dead"]);
-        Assert.Equal(HoldState.None, holds["released"]);
-    }
-
-    [StoreFact]
-    public async Task Hold_TwoHoldersOneDies_StaysLive()
-    {
-        await using ILedgerStore here = Site.Connect();
-        ILedgerStore there = Site.Connect();
-        await there.HoldAsync(new EditId("a"), None);
-        await using IAsyncDisposable hold = await here.HoldAsync(new EditId("a"), None);
-        await here.StageAsync(KeyOf("a"), Content, None);
-
-        await Site.CrashAsync(there);
-
-        Assert.Equal(HoldState.Live, Assert.Single(await here.ListStagedAsync(None)).Hold);
-    }
-
-    [StoreFact]
-    public async Task Dispose_WithHolds_ReleasesThem()
-    {
-        await using ILedgerStore here = Site.Connect();
-        ILedgerStore there = Site.Connect();
-        await there.HoldAsync(new EditId("a"), None);
-        await there.StageAsync(KeyOf("a"), Content, None);
-
-        await there.DisposeAsync();
-
-        Assert.Equal(HoldState.None, Assert.Single(await here.ListStagedAsync(None)).Hold);
-    }
 
     [StoreFact]
     public async Task RemoveStaged_HeadMoved_NothingRemoved()
@@ -229,38 +182,41 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
 
         RemoveOutcome outcome = await store.RemoveStagedAsync([KeyOf("a")], LedgerHead.Nothing, None);
 
-        Assert.True(outcome.HeadMoved);
+        Assert.Equal(RemoveStatus.HeadMoved, outcome.Status);
         Assert.Single(await store.ListStagedAsync(None));
     }
 
     [StoreFact]
-    public async Task RemoveStaged_HeldByLiveProcess_Kept()
+    public async Task RemoveStaged_ByAge_TakesTheOldOnesThatAreNamed()
     {
-        await using ILedgerStore here = Site.Connect();
-        await using ILedgerStore there = Site.Connect();
-        await using IAsyncDisposable hold = await there.HoldAsync(new EditId("a"), None);
-        await there.StageAsync(KeyOf("a"), Content, None);
+        FakeTimeProvider time = new(Noon);
+        await using ILedgerStore store = Site.Connect(time);
+        foreach (string edit in new[] { "a", "b" })
+        {
+            await store.StageAsync(KeyOf(edit), Content, None);
+        }
 
-        RemoveOutcome outcome = await here.RemoveStagedAsync([KeyOf("a")], LedgerHead.Nothing, None);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await store.StageAsync(KeyOf("c"), Content, None);
 
-        Assert.Equal(0, outcome.Files);
-        Assert.Single(await here.ListStagedAsync(None));
+        RemoveOutcome outcome = await store.RemoveStagedAsync([KeyOf("a"), KeyOf("c")], Noon + TimeSpan.FromSeconds(1), LedgerHead.Nothing, None);
+
+        Assert.Equal(new RemoveOutcome(RemoveStatus.Removed, 1, Content.Length, 0), outcome);
+        Assert.Equal([KeyOf("b"), KeyOf("c")], (await store.ListStagedAsync(None)).Select(file => file.Key).OrderBy(key => key.Edit.Value));
     }
 
+    /// <summary>A removal that has looked at it may be about to take it: it must not become something that an entry may name.</summary>
     [StoreFact]
-    public async Task RemoveStaged_HolderDied_Removed()
+    public async Task Stage_AgainLater_AsOldAsBefore()
     {
-        await using ILedgerStore here = Site.Connect();
-        ILedgerStore there = Site.Connect();
-        await there.HoldAsync(new EditId("a"), None);
-        await there.StageAsync(KeyOf("a"), Content, None);
-        await there.StageAsync(KeyOf("b"), Content, None);
+        FakeTimeProvider time = new(Noon);
+        await using ILedgerStore store = Site.Connect(time);
+        await store.StageAsync(KeyOf("a"), Content, None);
+        time.Advance(TimeSpan.FromMinutes(1));
 
-        await Site.CrashAsync(there);
+        await store.StageAsync(KeyOf("a"), Content, None);
 
-        RemoveOutcome outcome = await here.RemoveStagedAsync([KeyOf("a")], LedgerHead.Nothing, None);
-        Assert.Equal(new RemoveOutcome(false, 1, Content.Length, 0), outcome);
-        Assert.Equal(KeyOf("b"), Assert.Single(await here.ListStagedAsync(None)).Key);
+        Assert.Equal(Noon, Assert.Single(await store.ListStagedAsync(None)).StagedAt);
     }
 
     [StoreFact]

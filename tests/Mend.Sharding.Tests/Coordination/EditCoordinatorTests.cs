@@ -26,7 +26,8 @@ public sealed class EditCoordinatorTests
 
         Assert.Equal(ModelVersion.Base, await setup.Ledger.HeadAsync());
         Assert.All(setup.Shards, s => Assert.Equal(0, s.Drafts));
-        Assert.All(await _disk.ListStagedAsync(default), s => Assert.Equal(HoldState.None, s.Hold));
+        await setup.Ledger.Tidied;
+        Assert.Empty(await _disk.ListStagedAsync(default));
         setup.Shards[1].Preparing = _ => Task.CompletedTask;
         Assert.Equal(new ModelVersion(1), (await setup.Coordinator.EditAsync([A])).Version);
     }
@@ -211,20 +212,40 @@ public sealed class EditCoordinatorTests
         Assert.Single(await setup.Ledger.EntriesAsync());
     }
 
-    /// <summary>The edits are committed; that a hold cannot be given back must not make the coordinator think otherwise.</summary>
+    /// <summary>Every attempt that loses the race stages under ids of its own.</summary>
     [Fact]
-    public async Task EditAsync_HoldThatCannotBeGivenBack_CommitsOnce()
+    public async Task EditAsync_TwoCoordinatorsInContention_LeaveOnlyWhatIsCommitted()
     {
-        FailingStore store = new(_disk) { ReleasesFail = true };
-        Setup setup = await SetUpAsync(store);
-        TaskCompletionSource first = setup.HoldDraft("a");
-        Task<EditOutcome>[] edits = [setup.Coordinator.EditAsync([A]), setup.Coordinator.EditAsync([B]), setup.Coordinator.EditAsync([C])];
-        first.SetResult();
+        Setup[] setups = [await SetUpAsync(_disk.Connect()), await SetUpAsync(_disk.Connect())];
+        int attempts = 0;
+        for (int round = 0; round < 50; round++)
+        {
+            // Both draft on the same head, then both commit.
+            TaskCompletionSource[] held = [setups[0].HoldDraft("a"), setups[1].HoldDraft("b")];
+            Task<EditOutcome>[] edits = [setups[0].Coordinator.EditAsync([A]), setups[1].Coordinator.EditAsync([B])];
+            held[0].SetResult();
+            held[1].SetResult();
+            attempts += (await Task.WhenAll(edits)).Sum(o => o.Attempts);
+        }
 
-        EditOutcome[] outcomes = await Task.WhenAll(edits);
+        await Task.WhenAll(setups.Select(s => s.Ledger.Tidied));
+        IReadOnlyList<LedgerEntry> entries = await setups[0].Ledger.EntriesAsync();
+        Assert.Equal(100, entries.Count);
+        Assert.True(attempts > 100, "They never met.");
+        Assert.Equal(
+            entries.SelectMany(e => e.Edits).SelectMany(e => e.Factors).Select(f => f.Key).ToHashSet(), (await _disk.ListStagedAsync(default)).Select(f => f.Key).ToHashSet());
+    }
 
-        Assert.Equal([1, 2, 2], outcomes.Select(o => o.Version.Number));
-        Assert.Equal(["a", "b", "c"], (await setup.Ledger.EntriesAsync()).SelectMany(e => e.Edits).Select(e => e.Prompt));
+    [Fact]
+    public async Task EditAsync_NothingCanBeRemoved_EditsGoOn()
+    {
+        Setup setup = await SetUpAsync(new FailingStore(_disk) { RemovalsFail = true });
+        setup.Shards[1].Preparing = _ => throw new RetryableException("The silo is gone.");
+        await Assert.ThrowsAsync<RetryableException>(() => setup.Coordinator.EditAsync([A]));
+        setup.Shards[1].Preparing = _ => Task.CompletedTask;
+
+        Assert.Equal(new ModelVersion(1), (await setup.Coordinator.EditAsync([A])).Version);
+        await setup.Ledger.Tidied;
     }
 
     [Fact]
@@ -317,12 +338,10 @@ public sealed class EditCoordinatorTests
         /// <summary>Reads of the head that fail once something was appended.</summary>
         public int ReadsLost { get; set; }
 
-        public bool ReleasesFail { get; set; }
-
         public override async ValueTask<AppendOutcome> AppendAsync(
-            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken)
         {
-            AppendOutcome outcome = await Inner.AppendAsync(previous, entry, staged, cancellationToken);
+            AppendOutcome outcome = await Inner.AppendAsync(previous, entry, staged, stagedSince, cancellationToken);
             _appended = true;
             return AppendAnswersLost-- > 0 ? throw new StoreFaultException("append") : outcome;
         }
@@ -330,19 +349,11 @@ public sealed class EditCoordinatorTests
         public override ValueTask<LedgerHead> HeadAsync(CancellationToken cancellationToken) =>
             _appended && ReadsLost-- > 0 ? throw new StoreFaultException("head") : Inner.HeadAsync(cancellationToken);
 
-        public override async ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken) =>
-            new Hold(await Inner.HoldAsync(edit, cancellationToken), ReleasesFail);
+        /// <summary>Whether nothing can be removed.</summary>
+        public bool RemovalsFail { get; init; }
 
-        private sealed class Hold(IAsyncDisposable held, bool fails) : IAsyncDisposable
-        {
-            public async ValueTask DisposeAsync()
-            {
-                await held.DisposeAsync();
-                if (fails)
-                {
-                    throw new StoreFaultException("release");
-                }
-            }
-        }
+        public override ValueTask<RemoveOutcome> RemoveStagedAsync(
+            IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedBefore, LedgerHead expectedHead, CancellationToken cancellationToken) =>
+            RemovalsFail ? throw new StoreFaultException("remove") : Inner.RemoveStagedAsync(staged, stagedBefore, expectedHead, cancellationToken);
     }
 }

@@ -37,8 +37,8 @@ internal sealed class CommitsBeforePrepared : VotesTooEarly
     private sealed class Store(ILedgerStore inner) : StoreDecorator(inner)
     {
         public override ValueTask<AppendOutcome> AppendAsync(
-            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken) =>
-            Inner.AppendAsync(previous, entry, [], cancellationToken);
+            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken) =>
+            Inner.AppendAsync(previous, entry, [], stagedSince, cancellationToken);
     }
 }
 
@@ -52,9 +52,9 @@ internal sealed class Overwrites : Protocol
         private readonly Dictionary<ModelVersion, byte[]> _newer = [];
 
         public override async ValueTask<AppendOutcome> AppendAsync(
-            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken)
         {
-            AppendOutcome outcome = await Inner.AppendAsync(previous, entry, staged, cancellationToken);
+            AppendOutcome outcome = await Inner.AppendAsync(previous, entry, staged, stagedSince, cancellationToken);
             if (outcome != AppendOutcome.VersionTaken)
             {
                 return outcome;

@@ -23,14 +23,14 @@ internal sealed class MeetsAtTheCommit : Protocol
     private sealed class Store(ILedgerStore inner, MeetsAtTheCommit meeting) : StoreDecorator(inner)
     {
         public override async ValueTask<AppendOutcome> AppendAsync(
-            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+            LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken)
         {
             if (previous.Version == ModelVersion.Base)
             {
                 await meeting.MeetAsync();
             }
 
-            return await Inner.AppendAsync(previous, entry, staged, cancellationToken);
+            return await Inner.AppendAsync(previous, entry, staged, stagedSince, cancellationToken);
         }
     }
 }

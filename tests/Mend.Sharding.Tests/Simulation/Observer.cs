@@ -102,14 +102,13 @@ internal sealed class Observer(Scheduler scheduler, ILedgerStore disk, IReadOnly
         try
         {
             EditLedger ledger = Done(EditLedger.OpenAsync(
-                disk, BaseModel, new EditLedgerOptions { GracePeriod = TimeSpan.Zero }, new Process(scheduler, "observer")));
+                disk, BaseModel, null, new Process(scheduler, "observer")));
             CheckEntries(Done(ledger.EntriesAsync()), ledger);
             foreach ((ModelVersion version, float[] marks) in _reads)
             {
                 CheckRead(version, marks, Done(ledger.ViewAsync(version)));
             }
 
-            Done(ledger.CollectGarbageAsync());
             CheckStaged();
             IReadOnlyList<StagedFactors> left = Done(disk.ListStagedAsync(default).AsTask());
             if (left.FirstOrDefault(s => !_committed.Contains(s.Key)) is { } garbage)

@@ -11,23 +11,10 @@ internal sealed class Process(Scheduler scheduler, string name) : TimeProvider
     /// <summary>What it serves; null while it starts.</summary>
     public object? Service { get; set; }
 
-    /// <summary>Holds it took less those it gave back, at the store.</summary>
-    public int Holds { get; set; }
-
-    /// <summary>Whether the store failed to say how taking or giving back a hold ended.</summary>
-    public bool HoldsUnsure { get; set; }
-
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    /// <summary>What ends with the process.</summary>
-    public Action? Ending { get; set; }
-
-    public void End()
-    {
-        Over = true;
-        Ending?.Invoke();
-    }
+    public void End() => Over = true;
 
     public void After(TimeSpan delay, Action step) => scheduler.After(delay, () =>
     {

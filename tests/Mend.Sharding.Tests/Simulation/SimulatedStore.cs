@@ -10,13 +10,12 @@ internal sealed class StoreFaultException(string what) : Exception($"The store d
 /// later, or be done twice; what is on its way when the process crashes may still be done.
 /// </summary>
 /// <param name="process">The process.</param>
-/// <param name="own">Its connection, which its holds belong to.</param>
 /// <param name="disk">The store itself.</param>
 /// <param name="scheduler">The schedule.</param>
 /// <param name="rates">How often operations fail.</param>
 /// <param name="observer">Told what is done.</param>
 internal sealed class SimulatedStore(
-    Process process, InMemoryLedgerStore own, ILedgerStore disk, Scheduler scheduler, FaultRates rates, Observer observer) : ILedgerStore
+    Process process, ILedgerStore disk, Scheduler scheduler, FaultRates rates, Observer observer) : ILedgerStore
 {
     public ValueTask<byte[]?> ReadHeaderAsync(CancellationToken cancellationToken) =>
         Do("read header", () => disk.ReadHeaderAsync(default), cancellationToken);
@@ -30,7 +29,7 @@ internal sealed class SimulatedStore(
         Do($"read {version}", () => disk.ReadEntryAsync(version, default), cancellationToken);
 
     public ValueTask<AppendOutcome> AppendAsync(
-        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken)
     {
         ModelVersion version = previous.Version.Next;
         observer.WantsToAppend(version, process.Name);
@@ -38,7 +37,7 @@ internal sealed class SimulatedStore(
             $"append {version}",
             async () =>
             {
-                AppendOutcome outcome = await disk.AppendAsync(previous, entry, staged, default);
+                AppendOutcome outcome = await disk.AppendAsync(previous, entry, staged, stagedSince, default);
                 observer.Appended(version, entry, staged, outcome);
                 return outcome;
             },
@@ -60,22 +59,12 @@ internal sealed class SimulatedStore(
     public ValueTask<IReadOnlyList<StagedFactors>> ListStagedAsync(CancellationToken cancellationToken) =>
         Do("list", () => disk.ListStagedAsync(default), cancellationToken);
 
-    public async ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken) => new Hold(this, await Do(
-        $"hold {edit}",
-        () =>
-        {
-            process.Holds++;
-            return own.HoldAsync(edit, default);
-        },
-        cancellationToken,
-        ofProcess: true));
-
     public ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken) => Do(
+        IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedBefore, LedgerHead expectedHead, CancellationToken cancellationToken) => Do(
         $"remove {string.Join(' ', staged.Select(Name))} at {expectedHead}",
         async () =>
         {
-            RemoveOutcome outcome = await disk.RemoveStagedAsync(staged, expectedHead, default);
+            RemoveOutcome outcome = await disk.RemoveStagedAsync(staged, stagedBefore, expectedHead, default);
             observer.Removed();
             return outcome;
         },
@@ -86,13 +75,11 @@ internal sealed class SimulatedStore(
 
     public string Locate(LedgerItem item) => disk.Locate(item);
 
-    public ValueTask DisposeAsync() => own.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static string Name(StagedKey key) => $"{key.Edit}/{key.Shard}";
 
-    private void Released(bool before) => process.Holds -= before ? 0 : 1;
-
-    private ValueTask<T> Do<T>(string what, Func<ValueTask<T>> operation, CancellationToken cancellationToken, bool ofProcess = false)
+    private ValueTask<T> Do<T>(string what, Func<ValueTask<T>> operation, CancellationToken cancellationToken)
     {
         if (process.Over)
         {
@@ -103,7 +90,6 @@ internal sealed class SimulatedStore(
         scheduler.Log($"{process.Name} asks {what}");
         TaskCompletionSource<T> answer = new();
         int fate = scheduler.Strikes(rates.Store) ? scheduler.Random.Next(5) : 0;
-        process.HoldsUnsure |= ofProcess && fate > 0;
         TimeSpan there = scheduler.Between(0.0005, 0.005);
         switch (fate)
         {
@@ -132,7 +118,7 @@ internal sealed class SimulatedStore(
 
         void Execute(TimeSpan delay, bool answers) => scheduler.After(delay, () =>
         {
-            if (process.Over && (ofProcess || scheduler.Random.Next(2) == 0))
+            if (process.Over && scheduler.Random.Next(2) == 0)
             {
                 return;
             }
@@ -146,22 +132,5 @@ internal sealed class SimulatedStore(
         });
 
         void Fail(TimeSpan delay) => process.After(delay, () => answer.TrySetException(new StoreFaultException(what)));
-    }
-
-    private sealed class Hold(SimulatedStore store, IAsyncDisposable held) : IAsyncDisposable
-    {
-        private bool _released;
-
-        public async ValueTask DisposeAsync() => await store.Do(
-            "release",
-            async () =>
-            {
-                store.Released(_released);
-                _released = true;
-                await held.DisposeAsync();
-                return true;
-            },
-            default,
-            ofProcess: true);
     }
 }

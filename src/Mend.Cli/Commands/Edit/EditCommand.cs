@@ -23,11 +23,6 @@ internal static class EditCommand
             string ledger = folder is null ? arguments.Model.Where(parsed) : LedgerLocation.Of(host, folder, parsed.GetValue(arguments.Ledger));
             await using IEditableModel model = await arguments.OpenAsync(host, parsed, folder, ledger, cancellationToken);
             Prompting prompting = Prompting.Of(chat, model, host.Time);
-            if (model is EmbeddedModel embedded)
-            {
-                await embedded.CollectGarbageAsync(cancellationToken);
-            }
-
             ModelVersion head = await model.HeadAsync(cancellationToken);
             IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, prompting, probes, head, null, cancellationToken);
             IReadOnlyList<EditRequest> asked = [.. requests.Select(prompting.Of)];

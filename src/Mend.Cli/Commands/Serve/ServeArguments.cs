@@ -123,8 +123,6 @@ internal sealed class ServeArguments
         }
 
         string? ledger = demo is null ? LedgerLocation.Of(host, folder, parsed.GetValue(_ledger)) : parsed.GetValue(_ledger);
-        EmbeddedModel model = await ModelOpening.OpenAsync(host, folder, editor, ledger, parsed.GetValue(_shards), _engines.Get(parsed), cancellationToken);
-        await model.CollectGarbageAsync(cancellationToken);
-        return model;
+        return await ModelOpening.OpenAsync(host, folder, editor, ledger, parsed.GetValue(_shards), _engines.Get(parsed), cancellationToken);
     }
 }

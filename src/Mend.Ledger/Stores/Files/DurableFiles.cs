@@ -82,6 +82,19 @@ internal static partial class DurableFiles
         }
     }
 
+    /// <summary>Deletes a folder if it is there and empty.</summary>
+    public static void TryDeleteEmpty(string path)
+    {
+        try
+        {
+            Directory.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Somebody has put something into it, or was quicker.
+        }
+    }
+
     [UnsupportedOSPlatform("windows")]
     private static bool TryLink(string source, string destination)
     {

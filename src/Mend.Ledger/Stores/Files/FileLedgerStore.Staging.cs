@@ -4,7 +4,7 @@ namespace Mend.Ledger;
 
 public sealed partial class FileLedgerStore
 {
-    private readonly ConcurrentDictionary<string, bool> _reportedEmpty = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _empty = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public async ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ public sealed partial class FileLedgerStore
 
     /// <inheritdoc/>
     public async ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken)
+        IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedBefore, LedgerHead expectedHead, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(staged);
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -35,19 +35,28 @@ public sealed partial class FileLedgerStore
             {
                 if (!_folder.Exists)
                 {
-                    return new RemoveOutcome(expectedHead.Version != ModelVersion.Base, 0, 0, 0);
+                    return new RemoveOutcome(expectedHead.Version == ModelVersion.Base ? RemoveStatus.Removed : RemoveStatus.HeadMoved, 0, 0, 0);
                 }
 
-                using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: true, cancellationToken).ConfigureAwait(false);
-                ThrowIfLocksDoNotWork();
-                return DiscoverHead() == expectedHead ? Remove(staged) : new RemoveOutcome(HeadMoved: true, 0, 0, 0);
+                RemoveOutcome outcome;
+                using (FileStream? held = await FolderLock.TryHoldAsync(_folder.CollectionLock, cancellationToken).ConfigureAwait(false))
+                {
+                    outcome = held is null ? new RemoveOutcome(RemoveStatus.Busy, 0, 0, 0)
+                        : DiscoverHead() != expectedHead ? new RemoveOutcome(RemoveStatus.HeadMoved, 0, 0, 0)
+                        : Remove(staged, stagedBefore);
+                }
+
+                RemoveEmptyFolders(staged);
+                return outcome;
             },
             cancellationToken).ConfigureAwait(false);
     }
 
+    private static DateTimeOffset TimeOf(FileInfo file) => new(file.LastWriteTimeUtc, TimeSpan.Zero);
+
     private async Task StageOffThreadAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken)
     {
-        await EnsureOwnerAsync(cancellationToken).ConfigureAwait(false);
+        _folder.Create();
         string path = _folder.FactorsFile(key);
         string folder = _folder.FactorsOf(key.Edit);
 
@@ -62,21 +71,18 @@ public sealed partial class FileLedgerStore
                 DurableFiles.WriteNew(temporary, factors.Span);
             }
 
-            using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, cancellationToken).ConfigureAwait(false);
-            there = there && File.Exists(path);
-            if (!there && !File.Exists(temporary))
+            using FileStream held = await FolderLock.ShareAsync(_folder.CollectionLock, cancellationToken).ConfigureAwait(false);
+            if (!there || !File.Exists(path))
             {
-                // It was collected while this waited for the lock.
-                DurableFiles.WriteNew(temporary, factors.Span);
-            }
+                if (!File.Exists(temporary))
+                {
+                    // What was there was collected while this waited for the lock.
+                    DurableFiles.WriteNew(temporary, factors.Span);
+                }
 
-            File.SetLastWriteTimeUtc(there ? path : temporary, _time.GetUtcNow().UtcDateTime);
-            if (!there)
-            {
-                Step("stage:folder");
-                Directory.CreateDirectory(folder);
-                Step("stage:rename");
-                File.Move(temporary, path, overwrite: true);
+                // A file keeps this time for good: one that a removal may be about to take never looks young again.
+                File.SetLastWriteTimeUtc(temporary, _time.GetUtcNow().UtcDateTime);
+                MoveIntoPlace(temporary, path, folder);
             }
 
             // Also when it was there: whoever put it there may have died before this.
@@ -91,51 +97,61 @@ public sealed partial class FileLedgerStore
         }
     }
 
+    /// <summary>A removal that the lock does not keep out may take the folder, empty for a moment, before the file is in it.</summary>
+    private void MoveIntoPlace(string temporary, string path, string folder)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            Step("stage:folder");
+            Directory.CreateDirectory(folder);
+            try
+            {
+                Step("stage:rename");
+                File.Move(temporary, path, overwrite: true);
+                return;
+            }
+            catch (DirectoryNotFoundException) when (tries < 10)
+            {
+            }
+        }
+    }
+
     private List<StagedFactors> ListStaged()
     {
         List<StagedFactors> found = [];
-        if (!_folder.Exists)
+        foreach (string folder in FoldersOfEdits())
         {
-            return found;
-        }
-
-        // Files first, then who holds them: a hold is taken before the first file, so no file of a live edit looks unheld.
-        List<(StagedKey Key, FileInfo File)> files = [];
-        foreach (FileInfo file in new DirectoryInfo(_folder.Factors).EnumerateFiles("*", SearchOption.AllDirectories))
-        {
-            if (LedgerFolder.TryParseFactors(file.FullName, out StagedKey key))
+            IReadOnlyList<string> files = FilesOf(folder);
+            if (files.Count == 0)
             {
-                files.Add((key, file));
+                _empty.TryAdd(folder, true);
             }
-        }
 
-        foreach (string folder in Directory.EnumerateDirectories(_folder.Factors).Where(IsEmpty))
-        {
-            _reportedEmpty.TryAdd(folder, true);
-        }
-
-        Dictionary<EditId, HoldState> holds = ReadHolds(report: true);
-        foreach ((StagedKey key, FileInfo file) in files)
-        {
-            if (file.Exists)
+            foreach (string path in files)
             {
-                found.Add(new StagedFactors(
-                    key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero), holds.GetValueOrDefault(key.Edit, HoldState.None)));
+                if (LedgerFolder.TryParseFactors(path, out StagedKey key) && new FileInfo(path) is { Exists: true } file)
+                {
+                    found.Add(new StagedFactors(key, file.Length, TimeOf(file)));
+                }
             }
         }
 
         return found;
     }
 
-    private RemoveOutcome Remove(IReadOnlyCollection<StagedKey> staged)
+    private RemoveOutcome Remove(IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedBefore)
     {
-        Dictionary<EditId, HoldState> holds = ReadHolds(report: false);
         int files = 0;
         long bytes = 0;
-        foreach (StagedKey key in staged.Where(key => holds.GetValueOrDefault(key.Edit) != HoldState.Live))
+        foreach (StagedKey key in staged)
         {
             FileInfo file = new(_folder.FactorsFile(key));
-            long length = file.Exists ? file.Length : 0;
+            if (!file.Exists || TimeOf(file) >= stagedBefore)
+            {
+                continue;
+            }
+
+            long length = file.Length;
             Step("remove:file");
             if (DurableFiles.TryDelete(file.FullName))
             {
@@ -144,31 +160,34 @@ public sealed partial class FileLedgerStore
             }
         }
 
-        // A process killed between creating a folder and moving the file into it, or after removing the last file, leaves an empty one.
-        foreach (string folder in staged.Select(key => _folder.FactorsOf(key.Edit)).Concat(_reportedEmpty.Keys).Distinct(StringComparer.Ordinal))
-        {
-            if (Directory.Exists(folder) && IsEmpty(folder))
-            {
-                Step("remove:folder");
-                Directory.Delete(folder);
-            }
-        }
-
-        _reportedEmpty.Clear();
-        return new RemoveOutcome(HeadMoved: false, files, bytes, RemoveDeadOwners());
+        List<string> temporary = [.. Directory.EnumerateFiles(_folder.Temporary).Where(path => TimeOf(new FileInfo(path)) < stagedBefore)];
+        return new RemoveOutcome(RemoveStatus.Removed, files, bytes, temporary.Count(DurableFiles.TryDelete));
     }
 
-    private static bool IsEmpty(string folder) => !Directory.EnumerateFileSystemEntries(folder).Any();
-
-    private void ThrowIfLocksDoNotWork()
+    /// <summary>A process killed between creating a folder and moving the file into it leaves an empty one, too.</summary>
+    private void RemoveEmptyFolders(IEnumerable<StagedKey> removed)
     {
-        using FileStream? second = FolderLock.TryOpen(_folder.CollectionLock, exclusive: false);
-        if (second is not null)
+        foreach (string folder in removed.Select(key => _folder.FactorsOf(key.Edit)).Concat(_empty.Keys).Distinct(StringComparer.Ordinal))
         {
-            throw new LedgerStoreException(
-                _folder.CollectionLock,
-                "file locks have no effect here, so nothing can be collected safely; nothing was removed. Put the ledger on a file system " +
-                "with working locks, and unset DOTNET_SYSTEM_IO_DISABLEFILELOCKING.");
+            Step("remove:folder");
+            DurableFiles.TryDeleteEmpty(folder);
+            _empty.TryRemove(folder, out _);
+        }
+    }
+
+    private IReadOnlyList<string> FoldersOfEdits() => Directory.Exists(_folder.Factors) ? Directory.GetDirectories(_folder.Factors) : [];
+
+    /// <summary>None where another process has just removed the folder.</summary>
+    private IReadOnlyList<string> FilesOf(string folder)
+    {
+        try
+        {
+            Step("list:folder");
+            return Directory.GetFileSystemEntries(folder);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
         }
     }
 }

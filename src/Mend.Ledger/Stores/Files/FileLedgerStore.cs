@@ -1,51 +1,63 @@
 namespace Mend.Ledger;
 
 /// <summary>
-/// A ledger in a folder, shared by any number of processes of one machine (or of several, on a network file system whose
-/// locks and hard links work between machines). An entry appears by a hard link to a complete, flushed file, so of two
+/// A ledger in a folder, shared by any number of processes of one machine, or of several on a network file system with hard links. An entry appears by a hard link to a complete, flushed file, so of two
 /// processes only one wins a version and no reader ever sees a part of one. Safe to share between threads.
 /// </summary>
+/// <remarks>
+/// Where the file system's locks do not reach other machines (NFS with <c>nolock</c> or <c>local_lock=all</c>), nothing is lost all the same: an entry
+/// names young factors only and a removal takes old ones, half a grace period apart, which is more than clocks and caches of machines
+/// that work together differ by.
+/// </remarks>
 public sealed partial class FileLedgerStore : ILedgerStore
 {
     private readonly LedgerFolder _folder;
     private readonly TimeProvider _time;
-    private readonly string _owner;
+    private readonly string _name = Guid.NewGuid().ToString("n");
     private readonly Action<string>? _step;
-    private readonly SemaphoreSlim _ownerGate = new(1, 1);
     private readonly Lock _headGate = new();
-    private FileStream? _ownerLock;
     private long _lastName;
     private long _head = -1;
+    private volatile bool _headerIsDurable;
     private volatile bool _disposed;
 
     /// <summary>Opens the store; nothing is written before the first write.</summary>
     /// <param name="directory">The ledger's folder; created with the header.</param>
     /// <param name="time">The clock that dates staged files; null for the system's.</param>
-    /// <param name="owner">A GUID that no other store of this folder ever had; null draws one.</param>
-    public FileLedgerStore(string directory, TimeProvider? time = null, Guid? owner = null)
-        : this(directory, time, owner, step: null)
+    public FileLedgerStore(string directory, TimeProvider? time = null)
+        : this(directory, time, step: null)
     {
     }
 
     /// <summary>Opens the store with a callback before and after every change on the disk, for tests that stop it there.</summary>
-    internal FileLedgerStore(string directory, TimeProvider? time, Guid? owner, Action<string>? step)
+    internal FileLedgerStore(string directory, TimeProvider? time, Action<string>? step)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         _folder = new LedgerFolder(directory);
         _time = time ?? TimeProvider.System;
-        _owner = (owner ?? Guid.NewGuid()).ToString("n");
         _step = step;
     }
 
     /// <inheritdoc/>
-    public ValueTask<byte[]?> ReadHeaderAsync(CancellationToken cancellationToken) => ReadAsync(_folder.Header, cancellationToken);
+    public async ValueTask<byte[]?> ReadHeaderAsync(CancellationToken cancellationToken)
+    {
+        byte[]? header = await ReadAsync(_folder.Header, cancellationToken).ConfigureAwait(false);
+        if (header is not null && !_headerIsDurable)
+        {
+            // Its writer may have been killed just after linking it: nobody builds on a header that might vanish with the power.
+            await Task.Run(_folder.Flush, cancellationToken).ConfigureAwait(false);
+            _headerIsDurable = true;
+        }
+
+        return header;
+    }
 
     /// <inheritdoc/>
     public async ValueTask<bool> CreateHeaderAsync(ReadOnlyMemory<byte> header, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         return await Task.Run(
-            async () =>
+            () =>
             {
                 if (File.Exists(_folder.Header))
                 {
@@ -54,7 +66,6 @@ public sealed partial class FileLedgerStore : ILedgerStore
 
                 Step("header:folders");
                 _folder.Create();
-                await EnsureOwnerAsync(cancellationToken).ConfigureAwait(false);
                 return Publish(header.Span, _folder.Header, _folder.Root, "header");
             },
             cancellationToken).ConfigureAwait(false);
@@ -73,11 +84,11 @@ public sealed partial class FileLedgerStore : ILedgerStore
 
     /// <inheritdoc/>
     public async ValueTask<AppendOutcome> AppendAsync(
-        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(staged);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return await Task.Run(() => AppendOffThreadAsync(previous, entry, staged, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => AppendOffThreadAsync(previous, entry, staged, stagedSince, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -87,7 +98,8 @@ public sealed partial class FileLedgerStore : ILedgerStore
         return await Task.Run(
             async () =>
             {
-                using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: true, cancellationToken).ConfigureAwait(false);
+                using FileStream held = await FolderLock.TryHoldAsync(_folder.CollectionLock, cancellationToken).ConfigureAwait(false)
+                    ?? throw new LedgerStoreException(_folder.Root, "others write to the ledger; nothing was changed. Stop them first.");
                 string aside = _folder.Aside(_time.GetUtcNow());
                 Directory.CreateDirectory(aside);
                 DurableFiles.FlushDirectory(_folder.Root);
@@ -117,20 +129,15 @@ public sealed partial class FileLedgerStore : ILedgerStore
         _ => _folder.Header,
     };
 
-    /// <summary>Releases every hold of this store.</summary>
+    /// <summary>Ends the store; nothing is open between calls.</summary>
     public ValueTask DisposeAsync()
     {
-        if (!_disposed)
-        {
-            _disposed = true;
-            ReleaseOwner();
-        }
-
+        _disposed = true;
         return ValueTask.CompletedTask;
     }
 
     private async Task<AppendOutcome> AppendOffThreadAsync(
-        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken)
     {
         ModelVersion version = previous.Version.Next;
         string path = _folder.Entry(version);
@@ -139,17 +146,17 @@ public sealed partial class FileLedgerStore : ILedgerStore
             return AppendOutcome.VersionTaken;
         }
 
-        await EnsureOwnerAsync(cancellationToken).ConfigureAwait(false);
+        _folder.Create();
 
         // Shared with other appends, excluded by the removal of staged files: what is there now stays there until the entry is.
-        using FileStream held = await FolderLock.AcquireAsync(_folder.CollectionLock, exclusive: false, cancellationToken).ConfigureAwait(false);
+        using FileStream held = await FolderLock.ShareAsync(_folder.CollectionLock, cancellationToken).ConfigureAwait(false);
         if (ReadHead(previous.Version) != previous || (previous.Digest is null && version > ModelVersion.Base.Next))
         {
             // Unless somebody took the version meanwhile, and a third one the next.
             return File.Exists(path) ? AppendOutcome.VersionTaken : AppendOutcome.PreviousMissing;
         }
 
-        if (!staged.All(key => File.Exists(_folder.FactorsFile(key))))
+        if (!staged.All(key => new FileInfo(_folder.FactorsFile(key)) is { Exists: true } file && TimeOf(file) >= stagedSince))
         {
             return AppendOutcome.StagedMissing;
         }
@@ -242,7 +249,7 @@ public sealed partial class FileLedgerStore : ILedgerStore
         return await Task.Run(() => DurableFiles.ReadOrNull(path), cancellationToken).ConfigureAwait(false);
     }
 
-    private string NewTemporary() => _folder.TemporaryFile(_owner, Interlocked.Increment(ref _lastName));
+    private string NewTemporary() => _folder.TemporaryFile(_name, Interlocked.Increment(ref _lastName));
 
     private void Step(string name) => _step?.Invoke(name);
 }

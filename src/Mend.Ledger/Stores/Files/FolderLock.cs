@@ -1,8 +1,9 @@
 namespace Mend.Ledger;
 
 /// <summary>
-/// Locks between processes, kept by the operating system and so released when a process dies: flock on Unix, share modes on
-/// Windows, both behind <see cref="FileStream"/>. Locks conflict between two handles of one process as well.
+/// A lock between processes that many share and one takes alone, kept by the operating system and so released when a process dies: flock on
+/// Unix, share modes on Windows, both behind <see cref="FileStream"/>. Locks conflict between two handles of one process as well. Whoever
+/// wants it alone shows that by a second file, its turn, and nobody new shares it then; it gives up soon, so that nobody waits for long.
 /// </summary>
 internal static class FolderLock
 {
@@ -12,25 +13,30 @@ internal static class FolderLock
     private const int LockViolation = unchecked((int)0x80070021);
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(16);
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Opens a lock file, creating it if missing; null when another handle's lock is in the way.</summary>
-    public static FileStream? TryOpen(string path, bool exclusive)
+    /// <summary>Waits for a share of the lock.</summary>
+    public static async Task<FileStream> ShareAsync(string path, CancellationToken cancellationToken)
     {
-        try
-        {
-            return new FileStream(
-                path, FileMode.OpenOrCreate, exclusive ? FileAccess.ReadWrite : FileAccess.Read, exclusive ? FileShare.None : FileShare.Read, bufferSize: 0);
-        }
-        catch (IOException error) when (IsConflict(error))
-        {
-            return null;
-        }
+        (await AcquireAsync(Turn(path), exclusive: false, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false))!.Dispose();
+        return (await AcquireAsync(path, exclusive: false, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false))!;
     }
 
-    /// <summary>Waits for a lock. The operating system's own waiting lock is not to be had through .NET, so this asks again, in
-    /// real time: the other process knows nothing of a clock injected here.</summary>
-    public static async Task<FileStream> AcquireAsync(string path, bool exclusive, CancellationToken cancellationToken)
+    /// <summary>Waits a little for the lock alone.</summary>
+    /// <returns>The lock, or null when others had it all the time.</returns>
+    public static async Task<FileStream?> TryHoldAsync(string path, CancellationToken cancellationToken)
     {
+        using FileStream? turn = await AcquireAsync(Turn(path), exclusive: true, LongestTurn, cancellationToken).ConfigureAwait(false);
+        return turn is null ? null : await AcquireAsync(path, exclusive: true, LongestTurn, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string Turn(string path) => path + ".turn";
+
+    /// <summary>The operating system's own waiting lock is not to be had through .NET, so this asks again, in real time: the other process
+    /// knows nothing of a clock injected here.</summary>
+    private static async Task<FileStream?> AcquireAsync(string path, bool exclusive, TimeSpan within, CancellationToken cancellationToken)
+    {
+        long start = TimeProvider.System.GetTimestamp();
         TimeSpan wait = FirstWait;
         while (true)
         {
@@ -40,26 +46,27 @@ internal static class FolderLock
                 return held;
             }
 
+            if (within != Timeout.InfiniteTimeSpan && TimeProvider.System.GetElapsedTime(start) > within)
+            {
+                return null;
+            }
+
             await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
             wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks));
         }
     }
 
-    /// <summary>Whether somebody holds an existing lock file exclusively. A missing file is held by nobody.</summary>
-    public static bool IsHeld(string path)
+    /// <summary>Opens a lock file, creating it if missing; null when another handle's lock is in the way.</summary>
+    private static FileStream? TryOpen(string path, bool exclusive)
     {
         try
         {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-            return false;
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
+            return new FileStream(
+                path, FileMode.OpenOrCreate, exclusive ? FileAccess.ReadWrite : FileAccess.Read, exclusive ? FileShare.None : FileShare.Read, bufferSize: 0);
         }
         catch (IOException error) when (IsConflict(error))
         {
-            return true;
+            return null;
         }
     }
 

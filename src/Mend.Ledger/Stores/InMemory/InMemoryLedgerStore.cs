@@ -26,7 +26,7 @@ public sealed class InMemoryLedgerStore : ILedgerStore
     /// <summary>Another store on the same content, as another process would have it.</summary>
     public InMemoryLedgerStore Connect() => new(_content, _time);
 
-    /// <summary>Ends this store as a killed process ends: its holds become abandoned, and every later call on it throws.</summary>
+    /// <summary>Ends this store as a killed process ends: every later call on it throws.</summary>
     public void Crash()
     {
         lock (_content)
@@ -59,7 +59,7 @@ public sealed class InMemoryLedgerStore : ILedgerStore
 
     /// <inheritdoc/>
     public ValueTask<AppendOutcome> AppendAsync(
-        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(staged);
         return Do(
@@ -75,7 +75,7 @@ public sealed class InMemoryLedgerStore : ILedgerStore
                     return AppendOutcome.PreviousMissing;
                 }
 
-                if (!staged.All(_content.Staged.ContainsKey))
+                if (!staged.All(key => _content.Staged.TryGetValue(key, out (byte[] Bytes, DateTimeOffset At) there) && there.At >= stagedSince))
                 {
                     return AppendOutcome.StagedMissing;
                 }
@@ -88,7 +88,13 @@ public sealed class InMemoryLedgerStore : ILedgerStore
 
     /// <inheritdoc/>
     public async ValueTask StageAsync(StagedKey key, ReadOnlyMemory<byte> factors, CancellationToken cancellationToken) =>
-        await Do(() => _content.Staged[key] = (factors.ToArray(), _time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        await Do(
+            () =>
+            {
+                bool there = _content.Staged.TryGetValue(key, out (byte[] Bytes, DateTimeOffset At) old) && old.Bytes.AsSpan().SequenceEqual(factors.Span);
+                return there ? old : _content.Staged[key] = (factors.ToArray(), _time.GetUtcNow());
+            },
+            cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask<byte[]?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken) => Do(
@@ -97,25 +103,15 @@ public sealed class InMemoryLedgerStore : ILedgerStore
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StagedFactors>> ListStagedAsync(CancellationToken cancellationToken) => Do<IReadOnlyList<StagedFactors>>(
-        () => [.. _content.Staged.Select(pair => new StagedFactors(pair.Key, pair.Value.Bytes.Length, pair.Value.At, _content.HoldOf(pair.Key.Edit)))],
-        cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<IAsyncDisposable> HoldAsync(EditId edit, CancellationToken cancellationToken) => Do<IAsyncDisposable>(
-        () =>
-        {
-            Hold hold = new(this, edit);
-            _content.Holds.Add(hold);
-            return hold;
-        },
+        () => [.. _content.Staged.Select(pair => new StagedFactors(pair.Key, pair.Value.Bytes.Length, pair.Value.At))],
         cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<RemoveOutcome> RemoveStagedAsync(
-        IReadOnlyCollection<StagedKey> staged, LedgerHead expectedHead, CancellationToken cancellationToken)
+        IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedBefore, LedgerHead expectedHead, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(staged);
-        return Do(() => expectedHead == _content.NewestEntry ? Remove(staged) : new RemoveOutcome(HeadMoved: true, 0, 0, 0), cancellationToken);
+        return Do(() => expectedHead == _content.NewestEntry ? Remove(staged, stagedBefore) : new RemoveOutcome(RemoveStatus.HeadMoved, 0, 0, 0), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -170,37 +166,28 @@ public sealed class InMemoryLedgerStore : ILedgerStore
         _ => "memory: header",
     };
 
-    /// <summary>Releases every hold of this store; the content stays with the other stores on it.</summary>
+    /// <summary>Ends this store; the content stays with the other stores on it.</summary>
     public ValueTask DisposeAsync()
     {
-        lock (_content)
-        {
-            if (!_gone)
-            {
-                _gone = true;
-                _content.Holds.RemoveAll(hold => hold.Store == this);
-            }
-        }
-
+        Crash();
         return ValueTask.CompletedTask;
     }
 
-    private RemoveOutcome Remove(IReadOnlyCollection<StagedKey> staged)
+    private RemoveOutcome Remove(IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedBefore)
     {
         int files = 0;
         long bytes = 0;
         foreach (StagedKey key in staged)
         {
-            if (_content.HoldOf(key.Edit) != HoldState.Live && _content.Staged.Remove(key, out (byte[] Bytes, DateTimeOffset At) removed))
+            if (_content.Staged.TryGetValue(key, out (byte[] Bytes, DateTimeOffset At) there) && there.At < stagedBefore)
             {
+                _content.Staged.Remove(key);
                 files++;
-                bytes += removed.Bytes.Length;
+                bytes += there.Bytes.Length;
             }
         }
 
-        HashSet<EditId> left = [.. _content.Staged.Keys.Select(key => key.Edit)];
-        _content.Holds.RemoveAll(hold => hold.Store._gone && !left.Contains(hold.Edit));
-        return new RemoveOutcome(HeadMoved: false, files, bytes, Temporary: 0);
+        return new RemoveOutcome(RemoveStatus.Removed, files, bytes, Temporary: 0);
     }
 
     private ValueTask<T> Do<T>(Func<T> operation, CancellationToken cancellationToken)
@@ -221,8 +208,6 @@ public sealed class InMemoryLedgerStore : ILedgerStore
 
         public Dictionary<StagedKey, (byte[] Bytes, DateTimeOffset At)> Staged { get; } = [];
 
-        public List<Hold> Holds { get; } = [];
-
         public LedgerHead NewestEntry { get; private set; }
 
         public void Append(byte[] entry)
@@ -236,32 +221,6 @@ public sealed class InMemoryLedgerStore : ILedgerStore
         {
             ModelVersion newest = Entries.Keys.DefaultIfEmpty().Max();
             NewestEntry = LedgerHead.Of(newest, Entries.GetValueOrDefault(newest, Header!));
-        }
-
-        public HoldState HoldOf(EditId edit)
-        {
-            List<Hold> holds = Holds.FindAll(hold => hold.Edit == edit);
-            return holds.Count == 0 ? HoldState.None : holds.TrueForAll(hold => hold.Store._gone) ? HoldState.Abandoned : HoldState.Live;
-        }
-    }
-
-    private sealed class Hold(InMemoryLedgerStore store, EditId edit) : IAsyncDisposable
-    {
-        public InMemoryLedgerStore Store { get; } = store;
-
-        public EditId Edit { get; } = edit;
-
-        public ValueTask DisposeAsync()
-        {
-            lock (Store._content)
-            {
-                if (!Store._gone)
-                {
-                    Store._content.Holds.Remove(this);
-                }
-            }
-
-            return ValueTask.CompletedTask;
         }
     }
 }

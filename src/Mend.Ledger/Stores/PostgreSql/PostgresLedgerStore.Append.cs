@@ -21,7 +21,7 @@ public sealed partial class PostgresLedgerStore
 
     /// <inheritdoc/>
     public async ValueTask<AppendOutcome> AppendAsync(
-        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, CancellationToken cancellationToken)
+        LedgerHead previous, ReadOnlyMemory<byte> entry, IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedSince, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(staged);
         ObjectDisposedException.ThrowIf(_disposed, this);

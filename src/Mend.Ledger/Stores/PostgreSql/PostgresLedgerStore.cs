@@ -10,7 +10,7 @@ namespace Mend.Ledger;
 /// <remarks>
 /// Every method throws <see cref="LedgerUnavailableException"/> when the server can not be reached or is busy, and
 /// <see cref="LedgerStoreException"/> when it refuses for good. The tables lie in the schema <c>mend</c>; the first process to use them creates
-/// or migrates them. Holds need a session of their own, so a pooler between must pool sessions, not transactions.
+/// or migrates them. A pooler between may pool transactions where it knows prepared statements.
 /// </remarks>
 public sealed partial class PostgresLedgerStore : ILedgerStore
 {
@@ -135,7 +135,7 @@ public sealed partial class PostgresLedgerStore : ILedgerStore
         _ => $"{_location}, mend.header",
     };
 
-    /// <summary>Releases every hold of this store.</summary>
+    /// <summary>Closes its connections, unless they are shared.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
@@ -144,7 +144,6 @@ public sealed partial class PostgresLedgerStore : ILedgerStore
         }
 
         _disposed = true;
-        await ReleaseOwnerAsync().ConfigureAwait(false);
         if (_ownsDatabase)
         {
             await _database.DisposeAsync().ConfigureAwait(false);

@@ -6,12 +6,6 @@ internal sealed class FileSite : LedgerSite
 
     public string Path => _folder.Path;
 
-    public override Task CrashAsync(ILedgerStore store)
-    {
-        ((FileLedgerStore)store).SimulateCrash();
-        return Task.CompletedTask;
-    }
-
     public override async Task DamageAsync(LedgerItem item, Func<byte[], byte[]?> change)
     {
         await using FileLedgerStore store = new(Path);
@@ -33,5 +27,5 @@ internal sealed class FileSite : LedgerSite
         _folder.Dispose();
     }
 
-    protected override ILedgerStore Open(TimeProvider? time, Action<string>? step) => new FileLedgerStore(Path, time, owner: null, step);
+    protected override ILedgerStore Open(TimeProvider? time, Action<string>? step) => new FileLedgerStore(Path, time, step);
 }

@@ -4,12 +4,6 @@ internal sealed class InMemorySite : LedgerSite
 {
     private InMemoryLedgerStore? _first;
 
-    public override Task CrashAsync(ILedgerStore store)
-    {
-        ((InMemoryLedgerStore)store).Crash();
-        return Task.CompletedTask;
-    }
-
     public override Task DamageAsync(LedgerItem item, Func<byte[], byte[]?> change)
     {
         _first!.Damage(item, change);

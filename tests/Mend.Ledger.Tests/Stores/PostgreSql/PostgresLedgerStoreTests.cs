@@ -10,8 +10,7 @@ public sealed class PostgresDamageTests(PostgresServer server) : DamageTests(() 
 public sealed class PostgresFaultInjectionTests(PostgresServer server) : FaultInjectionTests(() => new PostgresSite(server))
 {
     [PostgresFact]
-    public Task Edit_DiesAtEveryStep_CommittedExactlyOnce() => DieAtEveryStepAsync(10, async site =>
-        Assert.Equal(0L, await server.RunAsync("SELECT count(*) FROM mend.hold WHERE ledger = $1", ((PostgresSite)site).Ledger)));
+    public Task Edit_DiesAtEveryStep_CommittedExactlyOnce() => DieAtEveryStepAsync(10, _ => Task.CompletedTask);
 }
 
 [Collection(PostgresCollection.Name)]
@@ -60,30 +59,18 @@ public sealed class PostgresLedgerStoreTests(PostgresServer server) : LedgerStor
     }
 
     [PostgresFact]
-    public async Task RemoveStaged_CommittedFactors_RefusedByTheDatabase()
+    public async Task RemoveStaged_CommittedFactors_Kept()
     {
         await using ILedgerStore store = Site.Connect();
         StagedKey key = new(new EditId("a"), 0, Sha256Digest.Of([1]));
         await store.StageAsync(key, new byte[] { 1 }, None);
         await store.AppendAsync(new ModelVersion(1), new byte[] { 1 }, [key], None);
 
-        RemoveOutcome outcome = await store.RemoveStagedAsync([key], await store.HeadAsync(None), None);
+        Assert.Equal(0, (await store.RemoveStagedAsync([key], await store.HeadAsync(None), None)).Files);
+        Npgsql.PostgresException error = await Assert.ThrowsAsync<Npgsql.PostgresException>(
+            () => server.RunAsync("DELETE FROM mend.staged WHERE ledger = $1", ((PostgresSite)Site).Ledger));
 
-        Assert.True(outcome.HeadMoved);
+        Assert.Equal("committed_staged", error.ConstraintName);
         Assert.NotNull(await store.ReadStagedAsync(key, None));
-    }
-
-    [PostgresFact]
-    public async Task Hold_SessionLost_TakenOverByTheNextCall()
-    {
-        await using PostgresLedgerStore holder = (PostgresLedgerStore)Site.Connect();
-        StagedKey key = new(new EditId("a"), 0, Sha256Digest.Of([1]));
-        await holder.HoldAsync(key.Edit, None);
-        await server.RunAsync("SELECT pg_terminate_backend($1, 60000)", holder.OwnerProcess!);
-        await Assert.ThrowsAsync<LedgerUnavailableException>(async () => await holder.HoldAsync(new EditId("b"), None));
-
-        await holder.StageAsync(key, new byte[] { 1 }, None);
-
-        Assert.Equal(HoldState.Live, Assert.Single(await Site.Connect().ListStagedAsync(None)).Hold);
     }
 }

@@ -7,18 +7,6 @@ internal sealed class PostgresSite(PostgresServer server) : LedgerSite
 
     public string Ledger => _address.Ledger;
 
-    public override async Task CrashAsync(ILedgerStore store)
-    {
-        PostgresLedgerStore killed = (PostgresLedgerStore)store;
-        int? session = killed.OwnerProcess;
-        await killed.SimulateCrashAsync();
-        if (session is { } process)
-        {
-            // Waits until the session has ended, as it does soon after the process at its other end.
-            Assert.Equal(true, await server.RunAsync("SELECT pg_terminate_backend($1, 60000)", process));
-        }
-    }
-
     /// <summary>As a disk or a careless superuser does it: past the constraints.</summary>
     public override async Task DamageAsync(LedgerItem item, Func<byte[], byte[]?> change)
     {

@@ -46,7 +46,7 @@ public sealed class ServerRestartTests(PostgresServer server)
     }
 
     private static Task<EditLedger> OpenAsync(PostgresLedgerAddress address) => EditLedger.OpenAsync(
-        new PostgresLedgerStore(address), Script.BaseModel, new EditLedgerOptions { GracePeriod = TimeSpan.Zero });
+        new PostgresLedgerStore(address), Script.BaseModel, new EditLedgerOptions { GracePeriod = TimeSpan.FromSeconds(4) });
 
     private async Task EditAsync(PostgresLedgerAddress address, int editor, SemaphoreSlim acknowledgements)
     {
@@ -54,7 +54,7 @@ public sealed class ServerRestartTests(PostgresServer server)
         for (int edit = 0; edit < EditsEach; edit++)
         {
             string key = $"editor-{editor}-{edit}";
-            (ModelVersion version, _) = await PersistAsync(() => Script.EditAsync(ledger, new EditId(key), edit, editor, key));
+            (ModelVersion version, _) = await PersistAsync(() => Script.EditAsync(ledger, key, edit, editor, key));
             Assert.True(_acknowledged.TryAdd(key, version));
             acknowledgements.Release();
         }
