@@ -76,6 +76,10 @@ public sealed class ClusterModel : IEditableModel
         new(await CallAsync(() => _coordinator.HeadAsync(cancellationToken), cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc/>
+    public async Task<ModelLayout> LayoutAsync(CancellationToken cancellationToken = default) =>
+        (await CallAsync(() => _coordinator.LayoutAsync(cancellationToken), cancellationToken).ConfigureAwait(false)).ToLayout();
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default)
     {
         List<LedgerEntry> entries = [];

@@ -27,6 +27,13 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
         await context.Invoke();
     }
 
+    public async Task<WireLayout> LayoutAsync(CancellationToken cancellationToken)
+    {
+        IEnumerable<SiloAddress> silos = Enumerable.Range(0, model.Plan.Shards.Count).Select(map.SiloOf).OfType<SiloAddress>().Distinct();
+        WireSilo?[] states = await Task.WhenAll(silos.Select(StateAsync)).WaitAsync(cancellationToken);
+        return new WireLayout([.. model.Plan.Shards.Select(s => s.End)], [.. states.OfType<WireSilo>()]);
+    }
+
     public async Task<WireParcel<WireModel>> DescribeAsync(CancellationToken cancellationToken)
     {
         WireModel described = await model.DescribeAsync(cancellationToken);
@@ -128,6 +135,19 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
 
         memory = model.Requests.Take(edits.Sum(e => e.Weight), "The call");
         return [.. edits.Select(e => e.ToRequest())];
+    }
+
+    private async Task<WireSilo?> StateAsync(SiloAddress silo)
+    {
+        try
+        {
+            return await grains.GetGrain<IOfferGrain>(silo.ToParsableString()).StateAsync();
+        }
+        catch (Exception error) when (error is OrleansException or TimeoutException)
+        {
+            // It is gone, or about to go.
+            return null;
+        }
     }
 
     /// <summary>The coordinator, made on first use, and again when that failed.</summary>

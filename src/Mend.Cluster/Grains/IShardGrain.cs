@@ -74,6 +74,10 @@ public interface ICoordinatorGrain : IGrainWithStringKey
     [Alias("log")]
     Task<WireParcel<byte[][]>> LogAsync(long after, CancellationToken cancellationToken);
 
+    /// <summary>What each silo holds now.</summary>
+    [Alias("layout")]
+    Task<WireLayout> LayoutAsync(CancellationToken cancellationToken);
+
     /// <summary>Commits edits as one version.</summary>
     [Alias("edit"), ResponseTimeout("00:10:00")]
     Task<WireOutcome> EditAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken);

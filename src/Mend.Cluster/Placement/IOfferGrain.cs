@@ -10,13 +10,20 @@ internal interface IOfferGrain : IGrainWithStringKey
     /// <summary>The offer, once the silo has read its model's files.</summary>
     [Alias("offer"), ResponseTimeout("00:00:05")]
     Task<WireOffer> ReadAsync();
+
+    /// <summary>What the silo holds now.</summary>
+    [Alias("state"), ResponseTimeout("00:00:05")]
+    Task<WireSilo> StateAsync();
 }
 
 /// <summary>Tells what the silo's options say.</summary>
 [OfferPlacement]
-internal sealed class OfferGrain(SiloModel model) : Grain, IOfferGrain
+internal sealed class OfferGrain(SiloModel model, SiloShards shards, ILocalSiloDetails local) : Grain, IOfferGrain
 {
     public Task<WireOffer> ReadAsync() => model.OfferAsync();
+
+    public Task<WireSilo> StateAsync() => Task.FromResult(new WireSilo(
+        local.Name, Environment.WorkingSet, [.. shards.States().Select(s => new WireShardState(s.Shard, s.StagesLoaded, s.Serves, model.ShardBytes[s.Shard]))]));
 }
 
 /// <summary>Places a grain on the silo whose address is its key.</summary>

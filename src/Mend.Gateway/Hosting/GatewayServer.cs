@@ -59,6 +59,7 @@ public static class GatewayServer
         app.UseAuthorization();
         app.UseMiddleware<RateLimits>();
         HealthEndpoints.Map(app);
+        ConsoleEndpoints.Map(app);
         OpenApi.Map(app);
         Exporters.Map(app);
         RouteGroupBuilder reading = app.MapGroup("").RequireScope(Scope.Read);
@@ -68,6 +69,7 @@ public static class GatewayServer
         EditsEndpoints.Map(reading);
         VersionsEndpoints.Map(reading);
         DiffEndpoint.Map(reading);
+        ClusterEndpoint.Map(reading);
         RouteGroupBuilder editing = app.MapGroup("").RequireScope(Scope.Edit);
         EditsEndpoints.MapChanges(editing);
         VersionsEndpoints.MapChanges(editing);

@@ -102,6 +102,16 @@ public sealed class EmbeddedModel : IEditableModel
     public Task<ModelVersion> HeadAsync(CancellationToken cancellationToken = default) => _ledger.HeadAsync(cancellationToken);
 
     /// <inheritdoc/>
+    public Task<ModelLayout> LayoutAsync(CancellationToken cancellationToken = default)
+    {
+        ShardPlan plan = _chain.Runner.Plan;
+        return Task.FromResult(new ModelLayout(
+            [.. plan.Shards.Select((range, i) => new ShardLayout(
+                i, range, ShardPlan.StageBytes(Architecture, range, p => StoredParameters.BytesOf(_folder.Checkpoint, p)), Environment.MachineName, range.End - range.Start, Serves: true))],
+            [new SiloLayout(Environment.MachineName, Environment.WorkingSet)]));
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default) =>
         _ledger.EntriesAsync(ModelVersion.Base, cancellationToken);
 

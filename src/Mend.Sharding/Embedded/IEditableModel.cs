@@ -28,6 +28,10 @@ public interface IEditableModel : IAsyncDisposable
     /// <param name="cancellationToken">Stops reading.</param>
     Task<ModelVersion> HeadAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Where its parts are now.</summary>
+    /// <param name="cancellationToken">Stops asking.</param>
+    Task<ModelLayout> LayoutAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Every committed version, oldest first.</summary>
     /// <param name="cancellationToken">Stops reading.</param>
     Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default);

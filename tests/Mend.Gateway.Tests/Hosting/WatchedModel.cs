@@ -32,6 +32,8 @@ internal sealed class WatchedModel(IEditableModel inner) : IEditableModel
 
     public Task<ModelVersion> HeadAsync(CancellationToken cancellationToken = default) => inner.HeadAsync(cancellationToken);
 
+    public Task<ModelLayout> LayoutAsync(CancellationToken cancellationToken = default) => inner.LayoutAsync(cancellationToken);
+
     public Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default) => inner.LogAsync(cancellationToken);
 
     public Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken) =>

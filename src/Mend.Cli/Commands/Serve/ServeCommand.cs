@@ -17,7 +17,7 @@ internal static class ServeCommand
         ServeArguments arguments = new();
         Command command = new(
             "serve",
-            "Serve a model over HTTP: OpenAI's API to read it; edits, previews, versions and reverts beside it. Ctrl-C ends.");
+            "Serve a model over HTTP: OpenAI's API to read it; edits, previews, versions and reverts beside it; a console at /. Ctrl-C ends.");
         arguments.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
