@@ -90,11 +90,12 @@ internal sealed class LedgerHistory
             (entry.Kind == LedgerEntryKind.Consolidation ? consolidations : active).AddRange(entry.Edits.Select(edit => new ActiveEdit(entry.Version, edit)));
         }
 
-        // Each is computed anew from the edits, so only one counts: the newest whose edits are all live.
+        // Each is computed anew from the edits, so only one counts: the newest whose edits are all live. Edits that it does not know come behind it.
         HashSet<EditId> live = [.. active.Select(a => a.Edit.Id)];
         if (consolidations.FindLast(c => c.Edit.Consolidates!.All(live.Contains)) is { } consolidation)
         {
-            active.Add(consolidation);
+            HashSet<EditId> known = [.. consolidation.Edit.Consolidates!];
+            active = [.. active.Where(a => known.Contains(a.Edit.Id)), consolidation, .. active.Where(a => !known.Contains(a.Edit.Id))];
         }
 
         return new VersionView(version, active);

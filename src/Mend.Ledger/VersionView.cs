@@ -11,5 +11,5 @@ public sealed record ActiveEdit(ModelVersion CommittedAt, CommittedEdit Edit);
 /// </summary>
 /// <param name="Version">The version.</param>
 /// <param name="Edits">The edits committed at or before the version and not reverted by it, by version and then in the order
-/// of their entry. An edit that was reverted and brought back keeps its first place, so sums are formed in one order everywhere. Last comes the newest consolidation whose edits are all live.</param>
+/// of their entry. An edit that was reverted and brought back keeps its first place, so sums are formed in one order everywhere. The newest consolidation whose edits are all live comes behind these and before all other edits.</param>
 public sealed record VersionView(ModelVersion Version, IReadOnlyList<ActiveEdit> Edits);

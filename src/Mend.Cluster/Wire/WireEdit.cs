@@ -95,7 +95,7 @@ public sealed record WireOrigin([property: Id(0)] string? Author, [property: Id(
 public sealed record WireConsolidation(
     [property: Id(0)] int Steps,
     [property: Id(1)] float Rate,
-    [property: Id(2)] float Confidence,
+    [property: Id(2)] float? Confidence,
     [property: Id(3)] float DivergenceWeight,
     [property: Id(4)] int ProtectedPerStep,
     [property: Id(5)] float Decay,

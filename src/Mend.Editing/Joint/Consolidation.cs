@@ -10,19 +10,27 @@ namespace Mend.Editing;
 /// Improves what live edits do together: Adam on the changes of all edited layers at once, on the negative log-likelihood of answer tokens
 /// that are not sure enough, on KL(base ‖ edited) at the answers of protected prompts, and on the squared change in the layers' metrics. A
 /// layer's change stays in the span of the edits' keys, ΔW = Yᵀ L⁻¹ K M⁻¹ with I + K M⁻¹ Kᵀ = L Lᵀ, so that a unit of Y costs the same in
-/// every direction; it begins as the joint solve. All depends on the set of edits and the seed alone.
+/// every direction; it begins as the joint solve, and each row of Y is measured by its size there. All depends on the set of edits and the seed alone.
 /// </summary>
 /// <param name="runner">The model.</param>
 /// <param name="padding">What to fill batches with.</param>
 /// <param name="options">Settings.</param>
-public sealed class Consolidation(IPassRunner runner, int padding, ConsolidationOptions options)
+/// <param name="sure">Probability that single edits were made to reach.</param>
+public sealed class Consolidation(IPassRunner runner, int padding, ConsolidationOptions options, float sure)
 {
     private const int PromptsPerPass = 32;
     private const long MostReferenceBytes = 256L << 20;
     private const float Beta2 = 0.98f;
 
+    private const float LeastConfidence = 0.5f;
+
+    /// <summary>Least size of a row, as a share of the root mean square of all, by which its steps are measured.</summary>
+    private const float LeastScale = 0.01f;
+
     /// <summary>Edits whose answers are all sure are looked at again every so many steps.</summary>
     private const int LookAgain = 4;
+
+    private readonly float _confidence = options.Confidence ?? Math.Max(LeastConfidence, 1 - (2 * (1 - sure)));
 
     private long _referenceBytes;
 
@@ -48,7 +56,7 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
         for (int step = 0; step < options.Steps; step++)
         {
             double divergence = 0;
-            foreach (Prompts batch in wanted.Where(b => step % LookAgain == 0 || b.Missing(options.Confidence) > 0))
+            foreach (Prompts batch in wanted.Where(b => step % LookAgain == 0 || b.Missing(_confidence) > 0))
             {
                 await LikelihoodAsync(batch, layers, first, edits.Count, cancellationToken).ConfigureAwait(false);
             }
@@ -65,7 +73,7 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
 
             float rate = options.Rate * MathF.Min(1, (step + 1) / 3f) * (1 - (0.9f * step / options.Steps));
             layers.ForEach(l => l.Step(rate, options.Decay));
-            progress?.Report(new ConsolidationProgress(step + 1, options.Steps, wanted.Sum(b => b.Missing(options.Confidence)), divergence));
+            progress?.Report(new ConsolidationProgress(step + 1, options.Steps, wanted.Sum(b => b.Missing(_confidence)), divergence));
         }
 
         return [.. layers.Select(l => l.Correction())];
@@ -77,7 +85,7 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
     private async Task LikelihoodAsync(Prompts prompts, List<LayerState> layers, int first, int edits, CancellationToken cancellationToken)
     {
         // What was seen last says which tokens still ask for something; at first all do.
-        float[] weights = [.. prompts.Seen.Select(p => p < options.Confidence ? 1f / edits : 0f)];
+        float[] weights = [.. prompts.Seen.Select(p => p < _confidence ? 1f / edits : 0f)];
         Pass pass = new()
         {
             Batch = prompts.Batch.Inputs,
@@ -184,14 +192,17 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
         private readonly float[] _inMetric;
         private readonly float[] _start;
         private readonly float[] _gradient;
-        private readonly float _scale;
+        private readonly float[] _scales;
+        private readonly float[] _scaled;
         private readonly HostAdam _adam;
 
         private LayerState(string layer, SymmetricSolver system, float[] inMetric, float[] u, float[] y, int rows, int inputs, int outputs)
         {
             (Layer, _system, _inMetric, U, Y, Rows, Inputs, Outputs) = (layer, system, inMetric, u, y, rows, inputs, outputs);
-            _scale = MathF.Sqrt(TensorPrimitives.SumOfSquares<float>(y) / y.Length);
-            (_start, _gradient, _adam) = ([.. y], new float[y.Length], new HostAdam(y.Length, Beta2));
+            float all = Rms(y);
+            _scales = [.. Enumerable.Range(0, rows).Select(i => MathF.Max(Rms(y.AsSpan(i * outputs, outputs)), LeastScale * all))];
+            (_start, _scaled, _gradient, _adam) = ([.. y], new float[y.Length], new float[y.Length], new HostAdam(y.Length, Beta2));
+            ForRows((i, row) => TensorPrimitives.Divide(Y.AsSpan()[row], _scales[i], _scaled.AsSpan()[row]));
         }
 
         public string Layer { get; }
@@ -229,9 +240,12 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
             }
         }
 
+        /// <summary>A step on each row in units of what it began as: keys differ in what they cost, so rows of Y differ in size.</summary>
         public void Step(float rate, float decay)
         {
-            _adam.Step(Y, _gradient, rate * _scale, decay);
+            ForRows((i, row) => TensorPrimitives.Multiply(_gradient.AsSpan()[row], _scales[i], _gradient.AsSpan()[row]));
+            _adam.Step(_scaled, _gradient, rate, decay);
+            ForRows((i, row) => TensorPrimitives.Multiply(_scaled.AsSpan()[row], _scales[i], Y.AsSpan()[row]));
             Array.Clear(_gradient);
         }
 
@@ -247,6 +261,16 @@ public sealed class Consolidation(IPassRunner runner, int padding, Consolidation
             _system.SolveUpper(change, Outputs);
             return new EditFactors(Layer, Rows, Inputs, Outputs, _inMetric, ToFloats(change), 1);
         }
+
+        private void ForRows(Action<int, Range> act)
+        {
+            for (int i = 0; i < Rows; i++)
+            {
+                act(i, (i * Outputs)..((i + 1) * Outputs));
+            }
+        }
+
+        private static float Rms(ReadOnlySpan<float> values) => MathF.Sqrt(TensorPrimitives.SumOfSquares(values) / values.Length);
 
         private static float[] ToFloats(double[] values)
         {

@@ -6,11 +6,11 @@ public sealed record ConsolidationOptions
     /// <summary>Steps of the optimisation, at least 1.</summary>
     public int Steps { get; init; } = 24;
 
-    /// <summary>Adam's rate at its highest, in units of the root mean square of what a layer begins with, above 0; it rises over three steps and falls to a tenth.</summary>
+    /// <summary>Adam's rate at its highest, as a share of what a row of a layer's change begins as, above 0; it rises over three steps and falls to a tenth.</summary>
     public float Rate { get; init; } = 0.1f;
 
-    /// <summary>Answer tokens with at least this probability ask for nothing more, above 0 and below 1.</summary>
-    public float Confidence { get; init; } = 0.6f;
+    /// <summary>Answer tokens with at least this probability ask for nothing more, above 0 and below 1; null for twice as far from 1 as the editor's confidence.</summary>
+    public float? Confidence { get; init; }
 
     /// <summary>β of β · KL(base ‖ edited) on protected prompts, at least 0.</summary>
     public float DivergenceWeight { get; init; } = 5;
@@ -18,8 +18,8 @@ public sealed record ConsolidationOptions
     /// <summary>Protected prompts a step.</summary>
     public int ProtectedPerStep { get; init; } = 192;
 
-    /// <summary>Weight of half the squared change in the metric, at least 0.</summary>
-    public float Decay { get; init; } = 1e-4f;
+    /// <summary>Weight of half the squared change, each row in units of what it begins as, at least 0.</summary>
+    public float Decay { get; init; } = 2e-5f;
 
     /// <summary>Seed of which prompts a step takes.</summary>
     public int Seed { get; init; } = 1;
@@ -30,8 +30,12 @@ public sealed record ConsolidationOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Steps, 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Rate);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Confidence);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Confidence, 1f);
+        if (Confidence is { } confidence)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(confidence, nameof(Confidence));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(confidence, 1f, nameof(Confidence));
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(DivergenceWeight);
         ArgumentOutOfRangeException.ThrowIfNegative(ProtectedPerStep);
         ArgumentOutOfRangeException.ThrowIfNegative(Decay);

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Mend.Models;
 
 namespace Mend.Editing;
@@ -8,6 +9,9 @@ namespace Mend.Editing;
 /// </summary>
 public sealed class JointEditor : IEditor
 {
+    /// <summary>A key of less reach lies where the model does much else; its shift is not made up for the whole.</summary>
+    private const float LeastReach = 0.1f;
+
     private readonly Dictionary<string, EditedLayer> _layers;
 
     /// <summary>Creates the editor.</summary>
@@ -65,14 +69,29 @@ public sealed class JointEditor : IEditor
     {
         EditedLayer layer = _layers[signals.Layer];
         InputMetric metric = Joint.Metrics[layer.Name];
+        float[] inMetric = metric.Times(signals.U);
         return new EditFactors(
-            layer.Name, signals.Rows, layer.Inputs, layer.Outputs, metric.Times(signals.U), signals.Delta, 1,
+            layer.Name, signals.Rows, layer.Inputs, layer.Outputs, inMetric, Joint.Options.WholeShift ? Whole(layer, signals, inMetric) : signals.Delta, 1,
             new JointTerm(signals.U, metric.Name, signals.Subject ?? throw new ArgumentException("Signals for the joint method name their subject.", nameof(signals))));
     }
 
     /// <summary>Nothing is held that must be given back.</summary>
     public void Dispose()
     {
+    }
+
+    /// <summary>The shifts enlarged by what the solve takes off them.</summary>
+    private static float[] Whole(EditedLayer layer, LayerSignals signals, float[] inMetric)
+    {
+        float[] whole = new float[signals.Delta.Length];
+        for (int row = 0; row < signals.Rows; row++)
+        {
+            float reach = TensorPrimitives.Dot<float>(signals.U.AsSpan(row * layer.Inputs, layer.Inputs), inMetric.AsSpan(row * layer.Inputs, layer.Inputs));
+            Range own = (row * layer.Outputs)..((row + 1) * layer.Outputs);
+            TensorPrimitives.Multiply(signals.Delta.AsSpan()[own], 1 + (1 / MathF.Max(reach, LeastReach)), whole.AsSpan()[own]);
+        }
+
+        return whole;
     }
 }
 

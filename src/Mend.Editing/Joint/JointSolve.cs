@@ -11,17 +11,62 @@ namespace Mend.Editing;
 /// </summary>
 public static class JointSolve
 {
-    /// <summary>Replaces what is asked for by the change that gives it; changes that stand as they are keep their place.</summary>
+    /// <summary>
+    /// Replaces what is asked for by the change that gives it; changes that stand as they are keep their place, and what they do already is
+    /// taken off what edits after them ask for.
+    /// </summary>
     /// <param name="factors">Factors of any layers, in order of their edits.</param>
     /// <returns>Changes without <see cref="EditFactors.Joint"/>: those that stand, then one for each layer and metric.</returns>
     public static IReadOnlyList<EditFactors> Resolve(IReadOnlyList<EditFactors> factors) => factors.All(f => f.Joint is null) ? factors :
     [
         .. factors.Where(f => f.Joint is null),
-        .. factors.Where(f => f.Joint is not null && f.Rank > 0)
+        .. Net(factors.Where(f => f.Rank > 0))
             .GroupBy(f => (f.Layer, f.Joint!.Metric))
             .OrderBy(g => g.Key.Layer, StringComparer.Ordinal).ThenBy(g => g.Key.Metric, StringComparer.Ordinal)
             .Select(g => Solve(g.Key.Layer, Live(g))),
     ];
+
+    /// <summary>Contributions without what changes before them do at their keys.</summary>
+    private static IEnumerable<EditFactors> Net(IEnumerable<EditFactors> factors)
+    {
+        Dictionary<string, List<EditFactors>> standing = [];
+        foreach (EditFactors f in factors)
+        {
+            if (f.Joint is { } term)
+            {
+                yield return standing.TryGetValue(f.Layer, out List<EditFactors>? before)
+                    ? new EditFactors(f.Layer, f.Rank, f.Inputs, f.Outputs, f.U, Without(f, term, before), f.Step, term)
+                    : f;
+            }
+            else if (standing.TryGetValue(f.Layer, out List<EditFactors>? before))
+            {
+                before.Add(f);
+            }
+            else
+            {
+                standing[f.Layer] = [f];
+            }
+        }
+    }
+
+    /// <summary>R - Σ α (K Ũᵀ) Δ̃.</summary>
+    private static float[] Without(EditFactors asked, JointTerm term, List<EditFactors> standing)
+    {
+        float[] net = [.. asked.Delta];
+        Parallel.For(0, asked.Rank, row =>
+        {
+            Span<float> own = net.AsSpan(row * asked.Outputs, asked.Outputs);
+            foreach (EditFactors change in standing)
+            {
+                for (int i = 0; i < change.Rank; i++)
+                {
+                    float strength = -change.Step * (float)Dot(term.Keys, row, change.U, i, asked.Inputs);
+                    TensorPrimitives.MultiplyAdd(change.Delta.AsSpan(i * asked.Outputs, asked.Outputs), strength, own, own);
+                }
+            }
+        });
+        return net;
+    }
 
     /// <summary>The newest contribution for each subject, sorted by subject.</summary>
     private static List<EditFactors> Live(IEnumerable<EditFactors> contributions) =>

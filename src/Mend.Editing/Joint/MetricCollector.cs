@@ -5,10 +5,16 @@ using Mend.Tensors;
 namespace Mend.Editing;
 
 /// <summary>What metrics are made from: second moments of a model's layer inputs.</summary>
-/// <param name="Subjects">Prompts with the subject of each; only the subject's last token counts.</param>
+/// <param name="Edits">Edits such as will be made; only the rows count that would be shifted, so with <see cref="JointRows.Subject"/> only those that name their subject.</param>
 /// <param name="Protected">Prompts with their answers that shall stay; every token but the first counts.</param>
 /// <param name="Text">Ordinary text; every token but the first of a piece counts.</param>
-public sealed record MetricData(IReadOnlyList<(string Prompt, string Subject)> Subjects, IReadOnlyList<PromptTarget> Protected, string Text);
+public sealed record MetricData(IReadOnlyList<MetricEdit> Edits, IReadOnlyList<PromptTarget> Protected, string Text);
+
+/// <summary>An edit such as will be made.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Target">The new answer.</param>
+/// <param name="Subject">Part of the prompt; null where nobody says.</param>
+public sealed record MetricEdit(string Prompt, string Target, string? Subject);
 
 /// <summary>
 /// Makes the editor of the joint method: runs prompts and text through the model, up to the last edited layer's block at most, and takes
@@ -42,14 +48,19 @@ public sealed class MetricCollector(IPassRunner runner, ExampleEncoder encoder, 
     {
         options.Validate();
         JointEditor.CheckTask(runner.Architecture);
-        List<EncodedExample> subjects = [], rest = [], pieces = [];
-        List<int> rows = [];
-        foreach ((string prompt, string subject) in data.Subjects.Take(MostSequences))
+        List<EncodedExample> edits = [], rest = [], pieces = [];
+        List<int[]> rows = [];
+        foreach (MetricEdit edit in data.Edits.Take(MostSequences))
         {
-            if (encoder.SubjectRow(prompt, subject) is { } row)
+            if (options.Rows == JointRows.Answer)
             {
-                subjects.Add(Sequence(encoder.EncodePrompt(prompt)));
-                rows.Add(row);
+                edits.Add(encoder.Encode(edit.Prompt, edit.Target));
+                rows.Add([.. edits[^1].TargetRows.Where(r => r > 0)]);
+            }
+            else if (edit.Subject is not null && encoder.SubjectRow(edit.Prompt, edit.Subject) is { } row)
+            {
+                edits.Add(Sequence(encoder.EncodePrompt(edit.Prompt)));
+                rows.Add([row]);
             }
         }
 
@@ -57,7 +68,7 @@ public sealed class MetricCollector(IPassRunner runner, ExampleEncoder encoder, 
         pieces.AddRange(tokenize(data.Text).Take(MostTokens).Chunk(Math.Min(TokensPerPiece, runner.Architecture.MaxPositions ?? TokensPerPiece)).Where(c => c.Length > 1).Select(Sequence));
         (float Weight, List<EncodedExample> Sequences, Func<int, IEnumerable<int>> Rows)[] kinds =
         [
-            (options.SubjectWeight, subjects, i => [rows[i]]),
+            (options.EditWeight, edits, i => rows[i]),
             (options.ProtectedWeight, rest, i => Enumerable.Range(1, rest[i].InputIds.Length - 1)),
             (options.TextWeight, pieces, i => Enumerable.Range(1, pieces[i].InputIds.Length - 1)),
         ];
@@ -78,7 +89,7 @@ public sealed class MetricCollector(IPassRunner runner, ExampleEncoder encoder, 
                 progress?.Report((done += some.Length) / all);
             }
 
-            // The first kind that there is, subjects unless nobody names them, says how large the inputs of edits are.
+            // The first kind that there is, the edits' own rows unless there are none, says how large the inputs of edits are.
             inputs ??= moments.ToDictionary(m => m.Key, m => Array.ConvertAll(m.Value, v => v / weight));
         }
 

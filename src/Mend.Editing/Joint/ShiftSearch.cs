@@ -5,12 +5,16 @@ namespace Mend.Editing;
 
 /// <summary>What a joint edit is drafted from.</summary>
 /// <param name="Prompts">The prompt first, then rephrases and contexts, all with the same answer.</param>
-/// <param name="Rows">The position in each prompt at which the layers' outputs are shifted.</param>
+/// <param name="Rows">The positions in each prompt at which the layers' outputs are shifted; the first ones of all prompts share a shift, and so do the second ones.</param>
 /// <param name="Subject">Names what is edited.</param>
-public sealed record ShiftTarget(IReadOnlyList<EncodedExample> Prompts, IReadOnlyList<int> Rows, string Subject);
+public sealed record ShiftTarget(IReadOnlyList<EncodedExample> Prompts, IReadOnlyList<IReadOnlyList<int>> Rows, string Subject)
+{
+    /// <summary>How many shifts a layer gets.</summary>
+    public int Shifts => Rows.Max(r => r.Count);
+}
 
 /// <summary>What a search has found for one edit.</summary>
-/// <param name="Layers">Per edited layer the keys, one row a prompt, and as Δ the shift that each shall get.</param>
+/// <param name="Layers">Per edited layer the keys, one row a shifted position, and as Δ the shift that each shall get.</param>
 /// <param name="Confidence">Least probability of a token of the answer on the prompts, with the shifts.</param>
 /// <param name="Rounds">Gradient passes made.</param>
 public sealed record FoundShifts(IReadOnlyList<LayerSignals> Layers, float Confidence, int Rounds);
@@ -41,23 +45,24 @@ public static class ShiftSearch
         long version,
         CancellationToken cancellationToken)
     {
-        List<(int Edit, int Prompt)> places = [.. edits.SelectMany((e, i) => e.Prompts.Select((_, p) => (i, p)))];
-        ExampleBatch batch = new([.. places.Select(p => edits[p.Edit].Prompts[p.Prompt])], runner.Architecture, padding);
-        int[] rows = [.. places.Select((p, i) => (i * batch.Inputs.OutputLength) + edits[p.Edit].Rows[p.Prompt])];
+        List<(int Edit, EncodedExample Prompt, IReadOnlyList<int> Rows)> prompts = [.. edits.SelectMany((e, i) => e.Prompts.Zip(e.Rows, (p, r) => (i, p, r)))];
+        ExampleBatch batch = new([.. prompts.Select(p => p.Prompt)], runner.Architecture, padding);
+        List<(int Edit, int Shift, int Row)> places = [.. prompts.SelectMany((p, i) => p.Rows.Select((row, shift) => (p.Edit, shift, (i * batch.Inputs.OutputLength) + row)))];
+        int[] rows = [.. places.Select(p => p.Row)];
         int first = GradientPass.FirstStage(runner.Architecture, layers.Select(l => l.Name));
         Pass pass = new()
         {
             Batch = batch.Inputs,
-            Objective = batch.Likelihood(i => (float)batch.Examples[i].TargetTokens.Length / edits[places[i].Edit].Prompts.Count),
+            Objective = batch.Likelihood(i => (float)batch.Examples[i].TargetTokens.Length / edits[prompts[i].Edit].Prompts.Count),
             GradientFrom = first,
             Version = version,
         };
         EnteringStates entering = new(first);
-        Search[] searches = [.. edits.Select(e => new Search(layers))];
+        Search[] searches = [.. edits.Select((e, i) => new Search(layers, e.Shifts, [.. Enumerable.Range(0, places.Count).Where(p => places[p].Edit == i)], [.. places.Where(p => p.Edit == i).Select(p => p.Shift)]))];
         for (int round = 0; ; round++)
         {
             Dictionary<string, ShiftHook> hooks = layers.ToDictionary(
-                l => l.Name, l => new ShiftHook(rows, new HostTensor([rows.Length, l.Outputs], [.. places.SelectMany(p => searches[p.Edit].Shift(l.Name))])));
+                l => l.Name, l => new ShiftHook(rows, new HostTensor([rows.Length, l.Outputs], [.. places.SelectMany(p => searches[p.Edit].Shift(l, p.Shift))])));
             PassHooks watched = new() { Layers = hooks.ToDictionary(h => h.Key, h => (ILayerHook)h.Value), Entering = round == 0 ? entering : null };
             PassResult result = await runner.RunAsync(pass, watched, cancellationToken).ConfigureAwait(false);
             if (round == 0)
@@ -67,7 +72,7 @@ public static class ShiftSearch
                 for (int i = 0; i < edits.Count; i++)
                 {
                     // Of its own rows: what an edit finds does not depend on its batch.
-                    float scale = Scale(entering.Hidden!, [.. rows.Where((_, p) => places[p].Edit == i)]);
+                    float scale = Scale(entering.Hidden!, [.. places.Where(p => p.Edit == i).Select(p => p.Row)]);
                     (searches[i].Rate, searches[i].Decay) = (options.Rate * scale, options.Decay / (scale * scale));
                 }
             }
@@ -75,15 +80,14 @@ public static class ShiftSearch
             IReadOnlyList<ArraySegment<float>> logP = batch.PerExample(result.TokenLogProbabilities);
             for (int i = 0; i < edits.Count; i++)
             {
-                int[] own = [.. Enumerable.Range(0, places.Count).Where(p => places[p].Edit == i)];
-                searches[i].See(own, own.Min(p => MathF.Exp(logP[p].Min())), hooks);
+                searches[i].See(Enumerable.Range(0, prompts.Count).Where(p => prompts[p].Edit == i).Min(p => MathF.Exp(logP[p].Min())), hooks);
                 if (!searches[i].Done && (searches[i].Confidence >= options.Confidence || searches[i].Rounds == options.Rounds))
                 {
                     searches[i].Done = true;
                 }
                 else if (!searches[i].Done)
                 {
-                    searches[i].Step(own, hooks);
+                    searches[i].Step(hooks);
                 }
             }
 
@@ -103,10 +107,14 @@ public static class ShiftSearch
     }
 
     /// <summary>One edit's shifts on their way.</summary>
-    private sealed class Search(IReadOnlyList<EditedLayer> layers)
+    /// <param name="layers">The edited layers.</param>
+    /// <param name="shifts">How many shifts each has.</param>
+    /// <param name="places">The edit's own among the places of the batch.</param>
+    /// <param name="shiftOf">The shift of each of its places.</param>
+    private sealed class Search(IReadOnlyList<EditedLayer> layers, int shifts, int[] places, int[] shiftOf)
     {
-        private readonly Dictionary<string, (float[] Shift, HostAdam Adam)> _state =
-            layers.ToDictionary(l => l.Name, l => (new float[l.Outputs], new HostAdam(l.Outputs, Beta2)));
+        private readonly Dictionary<string, (float[] Shifts, HostAdam Adam)> _state =
+            layers.ToDictionary(l => l.Name, l => (new float[shifts * l.Outputs], new HostAdam(shifts * l.Outputs, Beta2)));
 
         private readonly Dictionary<string, float[]> _keys = [];
 
@@ -120,10 +128,10 @@ public static class ShiftSearch
 
         public int Rounds { get; private set; }
 
-        public float[] Shift(string layer) => _state[layer].Shift;
+        public ArraySegment<float> Shift(EditedLayer layer, int shift) => new(_state[layer.Name].Shifts, shift * layer.Outputs, layer.Outputs);
 
         /// <summary>Takes what a pass with the present shifts has shown; one that is done keeps what it has.</summary>
-        public void See(int[] own, float confidence, Dictionary<string, ShiftHook> hooks)
+        public void See(float confidence, Dictionary<string, ShiftHook> hooks)
         {
             if (Done)
             {
@@ -135,33 +143,30 @@ public static class ShiftSearch
             foreach (EditedLayer layer in layers)
             {
                 float[] keys = hooks[layer.Name].Keys!.Data;
-                _keys[layer.Name] = [.. own.SelectMany(p => new ArraySegment<float>(keys, p * layer.Inputs, layer.Inputs))];
+                _keys[layer.Name] = [.. places.SelectMany(p => new ArraySegment<float>(keys, p * layer.Inputs, layer.Inputs))];
             }
         }
 
-        /// <summary>One step of Adam along the gradient summed over the edit's prompts.</summary>
-        public void Step(int[] own, Dictionary<string, ShiftHook> hooks)
+        /// <summary>One step of Adam along the gradient, for each shift summed over the places that share it.</summary>
+        public void Step(Dictionary<string, ShiftHook> hooks)
         {
             foreach (EditedLayer layer in layers)
             {
-                float[] sum = new float[layer.Outputs];
-                foreach (int p in own)
+                float[] sums = new float[shifts * layer.Outputs];
+                for (int i = 0; i < places.Length; i++)
                 {
-                    TensorPrimitives.Add(sum, hooks[layer.Name].Gradient!.Data.AsSpan(p * layer.Outputs, layer.Outputs), sum);
+                    Span<float> sum = sums.AsSpan(shiftOf[i] * layer.Outputs, layer.Outputs);
+                    TensorPrimitives.Add(sum, hooks[layer.Name].Gradient!.Data.AsSpan(places[i] * layer.Outputs, layer.Outputs), sum);
                 }
 
-                (float[] shift, HostAdam adam) = _state[layer.Name];
-                adam.Step(shift, sum, Rate, 2 * Decay);
+                (float[] state, HostAdam adam) = _state[layer.Name];
+                adam.Step(state, sums, Rate, 2 * Decay);
             }
         }
 
         public FoundShifts Found(string subject) => new(
-            [.. layers.Select(l =>
-            {
-                int rows = _keys[l.Name].Length / l.Inputs;
-                return LayerSignals.Of(
-                    l.Name, [.. Enumerable.Range(0, rows)], _keys[l.Name], [.. Enumerable.Range(0, rows).SelectMany(_ => _state[l.Name].Shift)], l.Inputs, l.Outputs, subject);
-            })],
+            [.. layers.Select(l => LayerSignals.Of(
+                l.Name, [.. Enumerable.Range(0, places.Length)], _keys[l.Name], [.. shiftOf.SelectMany(s => Shift(l, s))], l.Inputs, l.Outputs, subject))],
             Confidence,
             Rounds);
     }

@@ -17,7 +17,7 @@ public static class SubjectSearch
     /// <param name="padding">What to fill batches with.</param>
     /// <param name="cancellationToken">Stops between stages.</param>
     /// <returns>A position of each prompt, at least 1 and at most that of the prompt's last token.</returns>
-    public static async Task<IReadOnlyList<int>> RunAsync(
+    public static async Task<IReadOnlyList<IReadOnlyList<int>>> RunAsync(
         IPassRunner runner, IEditor editor, JointMethod method, IReadOnlyList<EncodedExample> examples, int padding, CancellationToken cancellationToken)
     {
         EditedLayer layer = editor.Layers[0];
@@ -26,11 +26,11 @@ public static class SubjectSearch
         (_, IReadOnlyDictionary<string, SignalHook> hooks) = await GradientPass.RunAsync(runner, [layer.Name], pass, cancellationToken).ConfigureAwait(false);
         float[] u = hooks[layer.Name].U!.Data, delta = hooks[layer.Name].Delta!.Data;
         float[] inMetric = method.Metrics[layer.Name].Times(u);
-        return [.. examples.Select((e, i) => Enumerable.Range(1, e.TargetRows[0]).MaxBy(row =>
+        return [.. examples.Select((e, i) => (IReadOnlyList<int>)[Enumerable.Range(1, e.TargetRows[0]).MaxBy(row =>
         {
             int at = (i * batch.Inputs.OutputLength) + row;
             return TensorPrimitives.SumOfSquares<float>(delta.AsSpan(at * layer.Outputs, layer.Outputs))
                 * TensorPrimitives.Dot<float>(u.AsSpan(at * layer.Inputs, layer.Inputs), inMetric.AsSpan(at * layer.Inputs, layer.Inputs));
-        }))];
+        })])];
     }
 }

@@ -103,29 +103,32 @@ public sealed class JointDrafts(ShardRunner runner, IEditor editor, ExampleEncod
         {
             List<string> prompts = [.. Prompts(request)];
             List<EncodedExample> examples = [.. prompts.Select(p => encoder.Encode(p, request.Target))];
-            IReadOnlyList<int> rows = request.Subject is { } subject
-                ? [.. prompts.Select(p => encoder.SubjectRow(p, subject)!.Value)]
-                : await SubjectSearch.RunAsync(runner, editor, _method, examples, encoder.Padding, cancellationToken).ConfigureAwait(false);
-            targets.Add(new ShiftTarget(examples, rows, Name(request.Prompt)));
+            targets.Add(new ShiftTarget(examples, await RowsAsync(request, prompts, examples, cancellationToken).ConfigureAwait(false), Name(request.Prompt)));
         }
 
-        FoundShifts[] found = [.. await ShiftSearch.RunAsync(runner, editor.Layers, _method.Options, targets, encoder.Padding, 0, cancellationToken).ConfigureAwait(false)];
-        for (int i = 0; i < found.Length; i++)
+        FoundShifts[] found = [.. await FindAsync(targets, cancellationToken).ConfigureAwait(false)];
+        for (int i = 0; i < found.Length && _method.Options.Rows == JointRows.Subject; i++)
         {
-            if (requests[i].Subject is null || found[i].Confidence >= _method.Options.Confidence)
+            if (requests[i].Subject is not null && found[i].Confidence < _method.Options.Confidence)
             {
-                continue;
+                // Not every subject is looked up at its last token; then the gradient says where.
+                IReadOnlyList<IReadOnlyList<int>> rows = await SubjectSearch.RunAsync(runner, editor, _method, targets[i].Prompts, encoder.Padding, cancellationToken).ConfigureAwait(false);
+                FoundShifts other = (await FindAsync([targets[i] with { Rows = rows }], cancellationToken).ConfigureAwait(false))[0];
+                found[i] = other.Confidence > found[i].Confidence ? other : found[i];
             }
-
-            // Some models do not look a subject up at its last token; then the gradient says where.
-            IReadOnlyList<int> rows = await SubjectSearch.RunAsync(runner, editor, _method, targets[i].Prompts, encoder.Padding, cancellationToken).ConfigureAwait(false);
-            FoundShifts other = (await ShiftSearch.RunAsync(
-                runner, editor.Layers, _method.Options, [targets[i] with { Rows = rows }], encoder.Padding, 0, cancellationToken).ConfigureAwait(false))[0];
-            found[i] = other.Confidence > found[i].Confidence ? other : found[i];
         }
 
         return found;
     }
+
+    private Task<IReadOnlyList<FoundShifts>> FindAsync(IReadOnlyList<ShiftTarget> targets, CancellationToken cancellationToken) =>
+        ShiftSearch.RunAsync(runner, editor.Layers, _method.Options, targets, encoder.Padding, 0, cancellationToken);
+
+    /// <summary>The rows that an edit shifts in each of its prompts.</summary>
+    private async Task<IReadOnlyList<IReadOnlyList<int>>> RowsAsync(EditRequest request, List<string> prompts, List<EncodedExample> examples, CancellationToken cancellationToken) =>
+        _method.Options.Rows == JointRows.Answer ? [.. examples.Select(e => e.TargetRows)]
+        : request.Subject is { } subject ? [.. prompts.Select(p => (IReadOnlyList<int>)[encoder.SubjectRow(p, subject)!.Value])]
+        : await SubjectSearch.RunAsync(runner, editor, _method, examples, encoder.Padding, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Names the metric of a layer; edits in others are not consolidated together.</summary>
     /// <param name="layer">The layer's full name.</param>
@@ -147,7 +150,7 @@ public sealed class JointDrafts(ShardRunner runner, IEditor editor, ExampleEncod
         HashSet<string> edited = [.. edits.Select(e => e.Text)];
         List<EncodedExample> wanted = [.. edits.OrderBy(e => e.Text, StringComparer.Ordinal).ThenBy(e => e.Target, StringComparer.Ordinal).Select(e => encoder.Encode(e.Text, e.Target))];
         List<EncodedExample> kept = [.. _method.Protected.Where(p => !edited.Contains(p.Text)).Select(p => encoder.Encode(p.Text, p.Target))];
-        IReadOnlyList<EditFactors> corrections = await new Consolidation(runner, encoder.Padding, options).RunAsync(contributions, wanted, kept, progress, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<EditFactors> corrections = await new Consolidation(runner, encoder.Padding, options, _method.Options.Confidence).RunAsync(contributions, wanted, kept, progress, cancellationToken).ConfigureAwait(false);
         KeptDraft draft = new(Guid.NewGuid().ToString("n"), 1, [.. _shards.Select(s => s.Key)]);
         foreach (IGrouping<int, string> shard in _shards)
         {

@@ -46,6 +46,24 @@ public sealed class RecommendedLayersTests
     public void Joint_TinyModel_IsTheFirstBlocksOutput(string model, string layer) =>
         Assert.Equal([layer], RecommendedLayers.Joint(ModelFamilies.Describe(ConfigReader.Open(Fixtures.Path("models", model)))));
 
+    /// <summary>Where edits shift at their answers: the last half, at most nine.</summary>
+    [Theory]
+    [InlineData(1, 0, 1)]
+    [InlineData(6, 3, 3)]
+    [InlineData(7, 3, 4)]
+    [InlineData(48, 39, 9)]
+    public void Joint_AnswerRows_AreTheLastLayers(int blocks, int first, int count)
+    {
+        JsonNode config = JsonNode.Parse(File.ReadAllText(Fixtures.Path("models", "gpt2", "config.json")))!;
+        config["n_layer"] = blocks;
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["config.json"], config.ToJsonString());
+
+        Assert.Equal(
+            Enumerable.Range(first, count).Select(b => $"transformer.h.{b}.mlp.c_proj.weight"),
+            RecommendedLayers.Joint(ModelFamilies.Describe(ConfigReader.Open(folder[""])), JointRows.Answer));
+    }
+
     /// <summary>From an eighth of the depth on, three tenths of it.</summary>
     [Theory]
     [InlineData(1, 0, 1)]

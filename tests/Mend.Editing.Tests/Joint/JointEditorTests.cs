@@ -28,8 +28,8 @@ public sealed class JointEditorTests : IDisposable
     [Fact]
     public async Task Collect_PromptsAndText_GivesTheMomentOfTheirInputs()
     {
-        JointOptions options = new() { TextWeight = 3, SubjectWeight = 5, ProtectedWeight = 2, Ridge = 0.5f, Reach = 7 };
-        MetricData data = new([("7 8 9 10", "9"), ("20 21", "21"), ("30 31 32", "99")], [new PromptTarget("40 41", "42 43")], "50 51 52 53 54");
+        JointOptions options = new() { TextWeight = 3, EditWeight = 5, ProtectedWeight = 2, Ridge = 0.5f, Reach = 7 };
+        MetricData data = new([new("7 8 9 10", "1", "9"), new("20 21", "1", "21"), new("30 31 32", "1", "99"), new("30 31", "1", null)], [new PromptTarget("40 41", "42 43")], "50 51 52 53 54");
 
         using JointEditor editor = await CollectAsync(options, data);
 
@@ -80,6 +80,51 @@ public sealed class JointEditorTests : IDisposable
         Assert.Equal(shifts, factors.Delta);
         Assert.Equal(1, factors.Step);
         Assert.Throws<ArgumentException>(() => editor.Factors(LayerSignals.Of(Layer, [0, 1], keys, shifts, Inputs, 32)));
+    }
+
+    /// <summary>Shifts are made up for what the solve of the edit alone takes off, g / (1 + g), but not without limit.</summary>
+    [Theory]
+    [InlineData(2f)]
+    [InlineData(0.01f)]
+    public async Task Factors_WholeShift_IsEnlargedByWhatTheSolveTakes(float size)
+    {
+        using JointEditor editor = await CollectAsync(new JointOptions { WholeShift = true }, Data);
+        InputMetric metric = editor.Joint.Metrics[Layer];
+        float[] key = Values.Random(Inputs, 1), shift = Values.Random(32, 2);
+        float reach = key.Zip(metric.Times(key), (a, b) => a * b).Sum();
+        key = [.. key.Select(v => v * MathF.Sqrt(size / reach))];
+
+        EditFactors factors = editor.Factors(LayerSignals.Of(Layer, [0], key, shift, Inputs, 32, "s"));
+
+        float factor = 1 + (1 / MathF.Max(size, 0.1f));
+        Values.AssertClose([.. shift.Select(v => (double)v * factor)], factors.Delta, 1e-3, 1e-3);
+    }
+
+    /// <summary>With rows of answers, the moment of edits is of the rows that predict them.</summary>
+    [Fact]
+    public async Task Collect_AnswerRows_WeighsTheRowsOfAnswers()
+    {
+        JointOptions options = new() { Rows = JointRows.Answer, TextWeight = 0, EditWeight = 1, ProtectedWeight = 0, Ridge = 0.5f, Reach = 7 };
+
+        using JointEditor editor = await CollectAsync(options, new MetricData([new("7 8 9", "10 11", null), new("20 21", "22", "20")], [], ""));
+
+        double[] moment = new double[Inputs * Inputs];
+        await AddAsync(moment, [7, 8, 9, 10], [2, 3], 1.0 / 3);
+        await AddAsync(moment, [20, 21], [1], 1.0 / 3);
+        Assert.Equal(7, moment.Select((v, i) => v * editor.Joint.Metrics[Layer].Inverse.Span[i]).Sum(), 1e-3);
+    }
+
+    /// <summary>Any answer is sure enough at a low confidence, none at a high one without a step.</summary>
+    [Theory]
+    [InlineData(1e-30f, 1.0)]
+    [InlineData(0.999f, 0.0)]
+    public async Task Probe_Edits_GivesTheShareThatIsSure(float confidence, double share)
+    {
+        MetricEdit[] edits = [new("7 8 9 10", "11", "9"), new("20 21", "22", "21"), new("30 31", "32", null), new("40", "41", "40"), new("50 51", "52", "99")];
+        JointOptions options = new() { Confidence = confidence, Rounds = 1 };
+
+        Assert.Equal(share, await SubjectProbe.RunAsync(_model.Chain, TrainingSetup.Encoder(_model), [Layer], options, edits, null, default));
+        Assert.Null(await SubjectProbe.RunAsync(_model.Chain, TrainingSetup.Encoder(_model), [Layer], options, edits[2..], null, default));
     }
 
     [Fact]
@@ -147,7 +192,7 @@ public sealed class JointEditorTests : IDisposable
         Assert.Contains("--method mend", Assert.Throws<ModelException>(() => new JointEditor(architecture, [], new JointOptions())).Message, StringComparison.Ordinal);
     }
 
-    private static MetricData Data { get; } = new([("7 8 9 10", "9")], [], "50 51 52 53 54");
+    private static MetricData Data { get; } = new([new("7 8 9 10", "1", "9")], [], "50 51 52 53 54");
 
     private Task<JointEditor> CollectAsync(JointOptions options, MetricData data) =>
         new MetricCollector(_model.Chain, TrainingSetup.Encoder(_model), StubTokenizer.Numbers).RunAsync([Layer], options, data, null, default);

@@ -42,6 +42,22 @@ public sealed class JointSolveTests
     }
 
     /// <summary>Keys that lie in directions of no cost get just what they ask for.</summary>
+    /// <summary>What stands before a contribution is part of what it gets; what stands behind it comes on top.</summary>
+    [Fact]
+    public void Resolve_ContributionBehindAChange_AsksForTheRest()
+    {
+        InputMetric cheap = InputMetric.Of([.. Moment.Select(v => v * 1e-6)], Inputs, 0.01f);
+        EditFactors edit = Edit(1, 2, cheap);
+        EditFactors standing = new(Layer, 3, Inputs, Outputs, Values.Random(3 * Inputs, 7), Values.Random(3 * Outputs, 8), 0.5f);
+        double[] Got(params EditFactors[] factors) => DenseMath.Multiply(
+            DenseMath.Wide(edit.Joint!.Keys), DenseMath.Transpose([.. JointSolve.Resolve(factors).Select(c => DenseMath.Wide(Dense(c))).Aggregate((a, b) => [.. a.Zip(b, (x, y) => x + y)])], Outputs, Inputs), 2, Inputs, Outputs);
+
+        double[] on = DenseMath.Multiply(DenseMath.Wide(edit.Joint!.Keys), DenseMath.Transpose(DenseMath.Wide(Dense(standing)), Outputs, Inputs), 2, Inputs, Outputs);
+
+        Values.AssertClose(Got(standing, edit), edit.Delta, 2e-3, 2e-3);
+        Values.AssertClose(Got(edit, standing), [.. edit.Delta.Zip(on, (r, o) => (float)(r + o))], 2e-3, 2e-3);
+    }
+
     [Fact]
     public void Resolve_FewEditsWhereInputsAreCheap_AnswersEach()
     {

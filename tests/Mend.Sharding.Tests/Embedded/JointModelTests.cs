@@ -299,6 +299,24 @@ public sealed class JointModelTests(JointFolder shared) : IClassFixture<JointFol
         Assert.Equal(alone, await LogitsAsync(one));
     }
 
+    /// <summary>An edit is drafted on the base; what a consolidation does at its key is taken off what it asks for.</summary>
+    [Fact]
+    public async Task EditAsync_BehindAConsolidation_GetsItsAnswerAllTheSame()
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+        await model.EditAsync([Six[0], Six[2], Six[5]]);
+        await model.ConsolidateAsync(new ConsolidationOptions { Steps = 5 });
+
+        await model.EditAsync([Moon]);
+
+        AnswerScore score = await ScoreAsync(model, Moon);
+        Assert.True(score.IsPredicted);
+        IReadOnlyList<EditFactors> factors = await model.FactorsAsync(await model.HeadAsync());
+        Assert.Equal(3 * EditableFolder.JointLayers.Length, factors.TakeWhile(f => f.Joint is not null).Count());
+        Assert.All(factors.TakeLast(EditableFolder.JointLayers.Length), f => Assert.NotNull(f.Joint));
+        Assert.Contains(factors, f => f.Joint is null);
+    }
+
     [Fact]
     public async Task ConsolidateAsync_NoLiveEdit_IsRefused()
     {

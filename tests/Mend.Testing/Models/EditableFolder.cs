@@ -21,7 +21,7 @@ public sealed class EditableFolder : IDisposable
     public static readonly string[] JointLayers = [.. Enumerable.Range(0, 3).Select(b => $"transformer.h.{b}.mlp.c_proj.weight")];
 
     /// <summary>Layers of so few inputs have no room beside what text uses, so text weighs little here.</summary>
-    public static readonly JointOptions JointSettings = new() { Confidence = 0.8f, TextWeight = 1, SubjectWeight = 2, ProtectedWeight = 0, Ridge = 0.001f, Reach = 1000, Rate = 0.2f, Decay = 0 };
+    public static readonly JointOptions JointSettings = new() { Confidence = 0.8f, TextWeight = 1, EditWeight = 2, ProtectedWeight = 0, Ridge = 0.001f, Reach = 1000, Rate = 0.2f, Decay = 0 };
 
     private static readonly string[] JointSubjects = ["sky", "sea", "king", "moon", "river", "house", "tree", "stone"];
 
@@ -32,7 +32,7 @@ public sealed class EditableFolder : IDisposable
     {
     }
 
-    private EditableFolder(string name, bool joint = false)
+    private EditableFolder(string name, JointOptions? joint = null)
     {
         Root = Directory.CreateTempSubdirectory("mend-editable-").FullName;
         Model = Path.Combine(Root, name);
@@ -44,10 +44,10 @@ public sealed class EditableFolder : IDisposable
 
         WriteTokenizer();
         Editor = Path.Combine(Root, "editor.safetensors");
-        if (joint)
+        if (joint is not null)
         {
             Sharpen();
-            WriteJointEditor();
+            WriteJointEditor(joint);
         }
         else
         {
@@ -56,7 +56,8 @@ public sealed class EditableFolder : IDisposable
     }
 
     /// <summary>Gives the model an editor of the joint method, for layers of three blocks.</summary>
-    public static EditableFolder Joint() => new("gpt2", joint: true);
+    /// <param name="rows">Where its edits shift.</param>
+    public static EditableFolder Joint(JointRows rows = JointRows.Subject) => new("gpt2", JointSettings with { Rows = rows, WholeShift = rows == JointRows.Answer });
 
     /// <summary>Copies another tiny checkpoint of the same model.</summary>
     /// <param name="name">"gpt2_sharded" or "gpt2_bf16".</param>
@@ -159,16 +160,16 @@ public sealed class EditableFolder : IDisposable
         File.Move(sharpened, file, overwrite: true);
     }
 
-    private void WriteJointEditor()
+    private void WriteJointEditor(JointOptions options)
     {
         using ModelFolder folder = ModelFolder.Open(Model);
         using ShardChain chain = ModelFixtures.Load(folder, 1);
         MetricData data = new(
-            [.. JointSubjects.Select(s => ($"the {s} is", s)), ("two and two", "two"), ("a cat says", "cat")],
+            [.. JointSubjects.Select(s => new MetricEdit($"the {s} is", "red", s)), new("two and two", "5", "two"), new("a cat says", "moo", "cat")],
             [.. Edits.Select(e => new PromptTarget($"so {e.Prompt}", "xyz"))],
             string.Concat(Enumerable.Repeat("the quick brown fox jumps over the lazy dog, and then it sleeps. ", 3)));
         MetricCollector collector = new(chain, new ExampleEncoder(folder.Architecture, folder.Tokenizer), text => folder.Tokenizer.Encode(text));
-        using JointEditor editor = collector.RunAsync(JointLayers, JointSettings, data, null, default).GetAwaiter().GetResult();
+        using JointEditor editor = collector.RunAsync(JointLayers, options, data, null, default).GetAwaiter().GetResult();
         EditorFile.Save(Editor, editor, folder.Fingerprint());
     }
 }

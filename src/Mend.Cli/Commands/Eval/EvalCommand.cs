@@ -11,7 +11,6 @@ internal static class EvalCommand
     private const string FineTune = "ft";
     private const string FineTuneHeld = "ft-kl";
 
-
     public static Command Create(CliHost host)
     {
         Option<string> model = Options.Model();
@@ -28,7 +27,7 @@ internal static class EvalCommand
         Option<string[]> layers = new("--layers") { Description = "Layers that ft and ft-kl edit. Default: the family's usual ones.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = true };
         Option<double?> rate = Options.OptionalReal("--rate", "Step size of ft and ft-kl.", 1e-12);
         Option<bool> sequential = new("--sequential") { Description = "Commit the edits one after another and measure all of them at the end, instead of each on the base." };
-        Option<string?> ledger = new("--ledger", "-l") { Description = "Where --sequential commits. Default: a ledger in memory.", HelpName = "DIR" };
+        Option<string?> ledger = new("--ledger", "-l") { Description = "Where --sequential commits; default: a ledger in memory. Without --sequential the edits are measured as this ledger's newest version answers, and none is made.", HelpName = "DIR" };
         Option<string?> json = new("--json") { Description = "Write the figures as JSON to FILE, or to stdout and nothing else when no FILE is given.", HelpName = "FILE", Arity = ArgumentArity.ZeroOrOne };
         Option<int> shards = Options.Shards();
         ChatOptions chat = new();
@@ -43,12 +42,17 @@ internal static class EvalCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string folder = parsed.GetRequiredValue(model);
-            if (!parsed.GetValue(sequential) && Array.Find<Option>([batch, consolidate, checkpoints, ledger, report], o => parsed.GetResult(o) is { Implicit: false }) is { } unused)
+            if (!parsed.GetValue(sequential) && Array.Find<Option>([batch, consolidate, checkpoints, report], o => parsed.GetResult(o) is { Implicit: false }) is { } unused)
             {
                 throw new CliException(ExitCode.Usage, $"{unused.Name} is for edits that are committed one after another; add --sequential, or leave it out.");
             }
 
             string? how = parsed.GetValue(method);
+            if (how is FineTune or FineTuneHeld && parsed.GetValue(ledger) is not null)
+            {
+                throw new CliException(ExitCode.Usage, $"--method {how} edits the base model each time and reads no ledger; leave one of them out.");
+            }
+
             EvalRequest request = new()
             {
                 Model = folder,

@@ -15,6 +15,9 @@ internal sealed record EvalResult
     /// <summary>Whether the edits were committed one after another, instead of each on the base.</summary>
     public required bool Sequential { get; init; }
 
+    /// <summary>The version that was measured as it stands in a ledger; null where edits were made for the measurement.</summary>
+    public long? Version { get; init; }
+
     public required int Edits { get; init; }
 
     public required double EditSuccess { get; init; }
@@ -92,6 +95,6 @@ internal sealed record EvalResult
             console.Write(course);
         }
 
-        console.WriteLine($"{Edits} edits by {Method}, {(Sequential ? "committed one after another" : "each on the base model")}, in {Format.Time(TimeSpan.FromSeconds(Seconds))}.");
+        console.WriteLine($"{Edits} edits by {Method}, {(Version is { } v ? $"as version {v} answers" : Sequential ? "committed one after another" : "each on the base model")}, in {Format.Time(TimeSpan.FromSeconds(Seconds))}.");
     }
 }

@@ -74,6 +74,7 @@ internal static class EvalRun
                 ("ft" or "ft-kl", true) => throw new CliException(ExitCode.Usage, "--sequential commits edits of an editor; leave --method out, or give joint or mend."),
                 ("ft" or "ft-kl", false) => FineTunedAsync(request, output, display, time, cancellationToken),
                 (_, true) => InSequenceAsync(request, output, display, time, cancellationToken),
+                _ when request.Ledger is not null => AsCommittedAsync(request, output, display, time, cancellationToken),
                 _ => OnBaseAsync(request, output, display, time, cancellationToken),
             });
     }
@@ -127,6 +128,26 @@ internal static class EvalRun
         return EvalResult.Of(request, EvaluationReport.Of(scores), meter.Elapsed);
     }
 
+    /// <summary>Measures the edits as the ledger's newest version answers; commits nothing.</summary>
+    private static async Task<EvalResult> AsCommittedAsync(EvalRequest request, CliOutput output, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using EmbeddedModel model = await OpenAsync(request, output, time, cancellationToken);
+        request = request.Prompted(Prompting.Of(request.Chat, model, time));
+        ModelVersion head = await model.HeadAsync(cancellationToken);
+        TextPerplexity? text = await TextAsync(request, model, cancellationToken);
+        EditEvaluator evaluator = new(model.Runner, model.Encoder);
+        Meter meter = new(display, time, request.Edits.Count);
+        List<EditScore> scores = [];
+        foreach (EditRecord record in request.Edits)
+        {
+            scores.Add(await evaluator.MeasureAsync(record, head.Number, [], cancellationToken));
+            meter.Report(scores.Count, scores);
+        }
+
+        double ratio = text is null ? double.NaN : await text.MeasureAsync(head.Number, [], cancellationToken) / await text.MeasureAsync(0, [], cancellationToken);
+        return EvalResult.Of(request with { Method = Name(model) }, EvaluationReport.Of(scores), meter.Elapsed) with { Version = head.Number, PerplexityRatio = ratio };
+    }
+
     /// <summary>Commits all edits in order, and measures all so far at every checkpoint.</summary>
     private static async Task<EvalResult> InSequenceAsync(EvalRequest request, CliOutput output, ProgressDisplay display, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -153,7 +174,7 @@ internal static class EvalRun
             {
                 ModelFolder = request.Model,
                 EditorFile = request.Editor,
-                LedgerStore = request.Sequential && request.Ledger is { } ledger ? () => LedgerStores.Open(ledger, ModelOpening.ModelName(request.Model), time) : null,
+                LedgerStore = request.Ledger is { } ledger ? () => LedgerStores.Open(ledger, ModelOpening.ModelName(request.Model), time) : null,
                 Shards = request.Shards,
                 Engine = request.Engine.Create(),
                 Time = time,

@@ -18,12 +18,15 @@ internal static class JointTraining
 
     private const int WrittenTokens = 128;
 
+    private const int ProbedEdits = 24;
+
     /// <summary>Runs it.</summary>
     /// <exception cref="CliException">It was stopped; nothing was written.</exception>
     public static async Task<TrainingResult> RunAsync(
         TrainingRequest request, BaseModel model, IReadOnlyList<EditRecord> records, CliOutput output, TimeProvider time, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> layers = request.Layers.Count > 0 ? model.Architecture.ResolveEditedLayers(request.Layers) : RecommendedLayers.Joint(model.Architecture);
+        IReadOnlyList<string> Layers(JointRows rows) =>
+            request.Layers.Count > 0 ? model.Architecture.ResolveEditedLayers(request.Layers) : RecommendedLayers.Joint(model.Architecture, rows);
         ExampleEncoder encoder = model.Encoder();
         long started = time.GetTimestamp();
         JointEditor editor;
@@ -33,11 +36,17 @@ internal static class JointTraining
             {
                 string text = request.Text is { } file ? await TextFile.ReadAsync(file, cancellationToken) : await WriteAsync(model, encoder, request.Training.Seed, display, time, cancellationToken);
                 MetricData data = new(
-                    [.. records.Where(r => r.Subject is not null).Select(r => (r.Prompt, r.Subject!)).Distinct()],
+                    [.. records.Select(r => new MetricEdit(r.Prompt, r.Target, r.Subject)).Distinct()],
                     [.. records.SelectMany(r => r.Locality).Distinct()],
                     text);
+                JointRows rows = request.Rows ?? await RowsAsync(model, encoder, Layers(JointRows.Subject), data.Edits, new Progress(display, time, "looking where subjects are looked up"), cancellationToken);
+                JointOptions options = rows == JointRows.Answer ? JointOptions.AtAnswers : JointOptions.AtSubjects;
                 return await new MetricCollector(model.Chain, encoder, t => model.Folder.Tokenizer.Encode(t)).RunAsync(
-                    layers, request.Joint, data, new Progress(display, time), cancellationToken);
+                    Layers(rows),
+                    options with { Confidence = request.Confidence ?? options.Confidence },
+                    data,
+                    new Progress(display, time, "measuring the layers' inputs"),
+                    cancellationToken);
             });
         }
         catch (OperationCanceledException)
@@ -54,11 +63,23 @@ internal static class JointTraining
         {
             Editor = request.Output,
             Method = Method,
-            Layers = layers,
+            Rows = editor.Joint.Options.Rows,
+            Layers = [.. editor.Layers.Select(l => l.Name)],
             Parameters = editor.Layers.Sum(l => (long)l.Inputs * l.Inputs),
             Steps = 0,
             Seconds = time.GetElapsedTime(started).TotalSeconds,
         };
+    }
+
+    /// <summary>Where the model lets edits be made.</summary>
+    private static async Task<JointRows> RowsAsync(
+        BaseModel model, ExampleEncoder encoder, IReadOnlyList<string> layers, IReadOnlyList<MetricEdit> edits, Progress progress, CancellationToken cancellationToken)
+    {
+        List<MetricEdit> named = [.. edits.Where(e => e.Subject is not null)];
+        int count = Math.Min(ProbedEdits, named.Count);
+        double? share = await SubjectProbe.RunAsync(
+            model.Chain, encoder, layers, JointOptions.AtSubjects, [.. Enumerable.Range(0, count).Select(i => named[(int)((long)i * named.Count / count)])], progress, cancellationToken);
+        return share < SubjectProbe.Enough ? JointRows.Answer : JointRows.Subject;
     }
 
     /// <summary>Text as the model writes it of itself, begun with frequent words.</summary>
@@ -85,10 +106,10 @@ internal static class JointTraining
         return text.ToString();
     }
 
-    private sealed class Progress(ProgressDisplay display, TimeProvider time) : IProgress<double>
+    private sealed class Progress(ProgressDisplay display, TimeProvider time, string what) : IProgress<double>
     {
         private readonly long _started = time.GetTimestamp();
 
-        public void Report(double value) => display.Report(value, "measuring the layers' inputs", time.GetElapsedTime(_started) * ((1 - value) / value));
+        public void Report(double value) => display.Report(value, what, time.GetElapsedTime(_started) * ((1 - value) / value));
     }
 }

@@ -6,6 +6,9 @@ namespace Mend.Cli;
 /// <summary>`mend train`: trains an editor for a model.</summary>
 internal static class TrainCommand
 {
+    private const string SubjectRows = "subject";
+    private const string AnswerRows = "answer";
+
     public static Command Create(CliHost host)
     {
         Option<string> model = Options.Model();
@@ -22,6 +25,8 @@ internal static class TrainCommand
         method.AcceptOnlyFromAmong(JointTraining.Method, JointTraining.Networks);
         Option<string?> text = new("--text") { Description = "Ordinary text that edits shall not disturb, for joint. Default: text that the model writes itself.", HelpName = "FILE" };
         Option<double?> confidence = Options.OptionalReal("--confidence", "Probability that an edit's answer shall reach on its prompt, for joint.", 1e-3);
+        Option<string?> rows = new("--rows") { Description = "Where joint edits shift a layer's outputs: subject, where what they are about ends, or answer, where the answer's tokens are predicted. Default: subject, unless edits are seen to fail there.", HelpName = "subject|answer" };
+        rows.AcceptOnlyFromAmong(SubjectRows, AnswerRows);
         Option<string> recipe = Options.Recipe();
         Option<int?> rank = Options.OptionalNumber("--rank", "Greatest rank of the editor's layers.", 1);
         Option<int?> steps = Options.OptionalNumber("--steps", "Optimiser steps.", 1);
@@ -37,12 +42,12 @@ internal static class TrainCommand
         Option<bool> json = Options.Json(), quiet = Options.Quiet();
         Command command = new("train", "Train an editor for a model. Ctrl-C finishes the step, saves the run and says how to resume.")
         {
-            model, train, validation, output, method, text, confidence, layers, recipe, rank, steps, edits, rate, minutes, every, seed, checkpoint, resume, shards, json, quiet,
+            model, train, validation, output, method, text, confidence, rows, layers, recipe, rank, steps, edits, rate, minutes, every, seed, checkpoint, resume, shards, json, quiet,
         };
         engines.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            Option[] ofNetworks = [validation, recipe, rank, steps, edits, rate, minutes, every, checkpoint, resume], ofJoint = [text, confidence];
+            Option[] ofNetworks = [validation, recipe, rank, steps, edits, rate, minutes, every, checkpoint, resume], ofJoint = [text, confidence, rows];
             string? how = Method(parsed, parsed.GetValue(method), ofNetworks, ofJoint);
             bool paper = parsed.GetValue(recipe) == Options.PaperRecipe;
             TrainingOptions training = paper ? TrainingOptions.Paper : new TrainingOptions();
@@ -68,7 +73,8 @@ internal static class TrainCommand
                 Resume = parsed.GetValue(resume),
                 Method = how,
                 Text = parsed.GetValue(text),
-                Joint = parsed.GetValue(confidence) is { } sure ? new JointOptions { Confidence = (float)sure } : new JointOptions(),
+                Confidence = (float?)parsed.GetValue(confidence),
+                Rows = parsed.GetValue(rows) switch { SubjectRows => JointRows.Subject, AnswerRows => JointRows.Answer, _ => null },
                 Layers = parsed.GetValue(layers) ?? [],
                 Training = training,
                 Editor = editor with { Rank = parsed.GetValue(rank) ?? editor.Rank },

@@ -11,6 +11,9 @@ internal sealed record TrainingResult
     /// <summary>joint or mend.</summary>
     public string Method { get; init; } = JointTraining.Networks;
 
+    /// <summary>Where edits of joint shift; null for mend.</summary>
+    public JointRows? Rows { get; init; }
+
     public required IReadOnlyList<string> Layers { get; init; }
 
     public required long Parameters { get; init; }
@@ -26,7 +29,7 @@ internal sealed record TrainingResult
     {
         if (Method == JointTraining.Method)
         {
-            console.WriteLine($"Measured the inputs of {Layers.Count} layers in {Format.Time(TimeSpan.FromSeconds(Seconds))}; wrote {Editor}.");
+            console.WriteLine($"Measured the inputs of {Layers.Count} layers where the {(Rows == JointRows.Answer ? "answer is predicted" : "subject ends")} in {Format.Time(TimeSpan.FromSeconds(Seconds))}; wrote {Editor}.");
             return;
         }
 

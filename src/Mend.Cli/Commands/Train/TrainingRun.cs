@@ -27,7 +27,11 @@ internal sealed record TrainingRequest
     /// <summary>Ordinary text for joint; null lets the model write it.</summary>
     public string? Text { get; init; }
 
-    public JointOptions Joint { get; init; } = new();
+    /// <summary>Probability that joint edits shall reach; null for what suits the rows.</summary>
+    public float? Confidence { get; init; }
+
+    /// <summary>Where joint edits shift; null for where the model lets them.</summary>
+    public JointRows? Rows { get; init; }
 
     public IReadOnlyList<string> Layers { get; init; } = [];
 

@@ -70,6 +70,26 @@ public sealed class EvalSequentialTests(TrainedModel model)
         Assert.DoesNotContain("src=", html, StringComparison.Ordinal);
     }
 
+    /// <summary>A ledger's newest version is measured as it stands: the same figures as when its edits were committed, and no version more.</summary>
+    [Fact]
+    public async Task Eval_LedgerAlone_MeasuresItsNewestVersion()
+    {
+        string editor = await JointFixture.EditorAsync(model), ledger = model.NewLedger();
+        CliRun made = (await CliRun.Of("eval", "--model", model.Model, "--editor", editor, "--edits", model.Test, "--limit", "3", "--sequential", "--ledger", ledger, "--json")).Done();
+
+        CliRun seen = (await CliRun.Of("eval", "--model", model.Model, "--editor", editor, "--edits", model.Test, "--limit", "3", "--ledger", ledger, "--json")).Done();
+        CliRun log = (await CliRun.Of("log", "--model", model.Model, "--ledger", ledger, "--json")).Done();
+
+        foreach (string figure in new[] { "edit_success", "generality", "locality" })
+        {
+            Assert.Equal(made.Json.GetProperty(figure).GetDouble(), seen.Json.GetProperty(figure).GetDouble());
+        }
+
+        Assert.Equal(log.Json.GetProperty("head").GetInt64(), seen.Json.GetProperty("version").GetInt64());
+        Assert.False(seen.Json.GetProperty("sequential").GetBoolean());
+        Assert.Equal(ExitCode.Usage, (await CliRun.Of("eval", "--model", model.Model, "--edits", model.Test, "--method", "ft", "--ledger", ledger)).ExitCode);
+    }
+
     [Fact]
     public async Task Eval_WithoutMethod_IsWhatTheEditorIs()
     {
