@@ -21,6 +21,11 @@ public sealed class ClusteredModelOptions
     [ExistingFile(ErrorMessage = "an existing editor file is wanted, or none, to serve the model for reading only")]
     public string? EditorFile { get; set; }
 
+    /// <summary>The folder of the editors that a call may name; null for that of <see cref="EditorFile"/>.</summary>
+    [Description("Folder of the editors that can be taken into use, by their names. Unset: that of Model:EditorFile.")]
+    [ExistingFolder(ErrorMessage = "an existing folder is wanted, or none, for that of Model:EditorFile")]
+    public string? EditorFolder { get; set; }
+
     /// <summary>Where versions are kept: a folder that all silos see, or the address of a PostgreSQL database; see <see cref="LedgerStoreFactory"/>.</summary>
     [Description("Where versions are kept: a folder that all silos see, or postgresql://user:password@host:port/database?ledger=NAME. Must be set.")]
     [Required(ErrorMessage = "a folder or the address of a database is wanted")]

@@ -17,6 +17,13 @@ internal sealed class ExistingFileAttribute : ValidationAttribute
     public override bool IsValid(object? value) => value is null || File.Exists((string)value);
 }
 
+/// <summary>A folder that is there, or null.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class ExistingFolderAttribute : ValidationAttribute
+{
+    public override bool IsValid(object? value) => value is null || Directory.Exists((string)value);
+}
+
 /// <summary>The name of an engine, as --engine takes it.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class EngineNameAttribute() : ValidationAttribute($"{Engines.Choices} is wanted")

@@ -31,10 +31,11 @@ internal sealed class TinyCluster : IAsyncDisposable
     /// <param name="also">What else to add to every silo.</param>
     /// <param name="model">Changes what a silo is told of the model, by its number.</param>
     /// <param name="client">How the client uses the cluster; null for the defaults.</param>
+    /// <param name="alsoClient">What else to add to the client.</param>
     /// <param name="serves">Whether to wait until all shards serve.</param>
     public static async Task<TinyCluster> StartAsync(
         EditableFolder folder, short silos = 3, int shards = 3, Action<int, SiloShardOptions>? configure = null, bool editor = true, Action<ISiloBuilder>? also = null,
-        Action<int, ClusteredModelOptions>? model = null, ClusterModelOptions? client = null, bool serves = true)
+        Action<int, ClusteredModelOptions>? model = null, ClusterModelOptions? client = null, bool serves = true, Action<IClientBuilder>? alsoClient = null)
     {
         InProcessTestClusterBuilder builder = new(silos);
         string ledger = folder.NewName();
@@ -48,7 +49,11 @@ internal sealed class TinyCluster : IAsyncDisposable
             silo.AddMendCluster(served, options);
             also?.Invoke(silo);
         });
-        builder.ConfigureClient(added => added.AddMendCluster());
+        builder.ConfigureClient(added =>
+        {
+            added.AddMendCluster();
+            alsoClient?.Invoke(added);
+        });
         InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();
         ClusterModel connected = await ClusterModel.ConnectAsync(cluster.Client, client);

@@ -31,8 +31,14 @@ internal sealed class ModelSource
         DefaultValueFactory = _ => RemoteModel.DefaultClusterId,
     };
 
+    private readonly Option<string?> _certificate = new("--tls-certificate") { Description = "With --cluster: PEM file with your certificate; its OU says what you may do.", HelpName = "FILE" };
+
+    private readonly Option<string?> _certificateKey = new("--tls-key") { Description = "PEM file with the certificate's key. Default: it stands in the same file.", HelpName = "FILE" };
+
+    private readonly Option<string?> _authority = new("--tls-authority") { Description = "PEM file with the certificates of the authority that issued the silos'.", HelpName = "FILE" };
+
     /// <summary>The options.</summary>
-    public IReadOnlyList<Option> All => [_model, _cluster, _clusterId];
+    public IReadOnlyList<Option> All => [_model, _cluster, _clusterId, _certificate, _certificateKey, _authority];
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -67,7 +73,7 @@ internal sealed class ModelSource
     {
         try
         {
-            RemoteModel address = new(parsed.GetValue(_cluster)!, parsed.GetValue(_clusterId)!, parsed.GetValue(_model) ?? RemoteModel.DefaultName);
+            RemoteModel address = new(parsed.GetValue(_cluster)!, parsed.GetValue(_clusterId)!, parsed.GetValue(_model) ?? RemoteModel.DefaultName, Certificates(parsed));
             return await ClusterConnector.ConnectAsync(address, cancellationToken);
         }
         catch (FormatException wrong)
@@ -75,4 +81,11 @@ internal sealed class ModelSource
             throw new CliException(ExitCode.Usage, $"--cluster: {wrong.Message}", wrong);
         }
     }
+
+    private ClusterCertificates? Certificates(ParseResult parsed) => (parsed.GetValue(_certificate), parsed.GetValue(_authority)) switch
+    {
+        (null, null) => null,
+        ({ } certificate, { } authority) => ClusterCertificates.Load(certificate, parsed.GetValue(_certificateKey), authority),
+        _ => throw new CliException(ExitCode.Usage, "--tls-certificate and --tls-authority are wanted together; give both, or neither for a cluster without TLS."),
+    };
 }

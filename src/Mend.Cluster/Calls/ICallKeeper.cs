@@ -1,7 +1,7 @@
 namespace Mend.Cluster;
 
 /// <summary>Tells a grain's callers which of their calls its silo still works on. Every grain has it.</summary>
-[Alias("mend.calls")]
+[Alias("mend.calls"), Needs(CallerRight.Read)]
 internal interface ICallKeeper : IGrainExtension
 {
     /// <summary>Whether a call is being worked on here.</summary>

@@ -33,6 +33,11 @@ public static class ClusterConnector
             client.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = address.ClusterId);
             client.AddActivityPropagation();
             client.AddMendCluster();
+            if (address.Certificates is { } certificates)
+            {
+                client.UseMendCertificates(certificates);
+            }
+
             client.UseConnectionRetryFilter(Retrying());
         }).Build();
         try
@@ -57,7 +62,7 @@ public static class ClusterConnector
         catch (Exception error) when (error is OrleansException or SocketException or TimeoutException or Npgsql.NpgsqlException)
         {
             throw new RetryableException(
-                $"No silo of cluster '{address.ClusterId}' answers at {Shown(address.Address)} ({error.Message}); check that one runs there, its gateway port and the cluster's id, and try again.", error);
+                $"No silo of cluster '{address.ClusterId}' answers at {Shown(address.Address)} ({error.Message}); check that one runs there, its gateway port, the cluster's id and the certificates, and try again.", error);
         }
     }
 

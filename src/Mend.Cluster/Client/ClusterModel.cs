@@ -138,12 +138,12 @@ public sealed class ClusterModel : IEditableModel
     }
 
     /// <summary>Takes an editor file into use on every silo. Edits at work finish with the one they began with.</summary>
-    /// <param name="file">The file, which every silo must have under this name.</param>
+    /// <param name="name">The file's name, in every silo's folder of editors.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The file's digest.</returns>
     /// <exception cref="EditorFileException">The file is unusable, belongs to another model, or silos have different ones.</exception>
-    public Task<string> UseEditorAsync(string file, CancellationToken cancellationToken = default) =>
-        CallAsync(() => _coordinator.UseEditorAsync(file, cancellationToken), cancellationToken);
+    public Task<string> UseEditorAsync(string name, CancellationToken cancellationToken = default) =>
+        CallAsync(() => _coordinator.UseEditorAsync(name, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task<Answer> AnswerAsync(Question question, CancellationToken cancellationToken = default)

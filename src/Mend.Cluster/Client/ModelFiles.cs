@@ -12,6 +12,13 @@ namespace Mend.Cluster;
 internal sealed record ModelFiles(ModelArchitecture Architecture, ITokenizer Tokenizer, IReadOnlySet<int> Ends, ChatTemplates ChatTemplates)
 {
     private const string MoreTemplates = "additional_chat_templates";
+    /// <summary>What a client needs to read a model, and nothing else that lies in a folder.</summary>
+    private static readonly string[] Names =
+    [
+        "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt",
+        "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "chat_template.json", "chat_template.jinja",
+    ];
+
     private const long LargestFile = 64 << 20;
 
     /// <summary>The files by name, those of the folder of further templates with its name before theirs.</summary>
@@ -20,7 +27,7 @@ internal sealed record ModelFiles(ModelArchitecture Architecture, ITokenizer Tok
         string templates = Path.Combine(folder, MoreTemplates);
         IEnumerable<string> more = Directory.Exists(templates) ? Directory.EnumerateFiles(templates, "*.jinja") : [];
         Dictionary<string, byte[]> files = [];
-        foreach (string file in Directory.EnumerateFiles(folder).Where(IsDescription).Concat(more).Where(f => new FileInfo(f).Length < LargestFile))
+        foreach (string file in Names.Select(name => Path.Combine(folder, name)).Where(File.Exists).Concat(more).Where(f => new FileInfo(f).Length < LargestFile))
         {
             files[Path.GetRelativePath(folder, file)] = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
         }
@@ -49,7 +56,4 @@ internal sealed record ModelFiles(ModelArchitecture Architecture, ITokenizer Tok
             Directory.Delete(folder, recursive: true);
         }
     }
-
-    private static bool IsDescription(string file) =>
-        Path.GetExtension(file) is ".json" or ".txt" or ".model" or ".jinja" && !file.EndsWith(".index.json", StringComparison.Ordinal);
 }

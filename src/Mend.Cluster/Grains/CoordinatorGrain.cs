@@ -90,10 +90,10 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
         return (await coordinator.RevertAsync(revert.ToRequest(), cancellationToken)).Number;
     }
 
-    public async Task<string> UseEditorAsync(string file, CancellationToken cancellationToken)
+    public async Task<string> UseEditorAsync(string name, CancellationToken cancellationToken)
     {
         EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
-        SiloEditor editor = await model.Editors.OpenAsync(file, cancellationToken);
+        SiloEditor editor = await model.Editors.OpenAsync(name, cancellationToken);
         _order = Math.Max(_order + 1, model.Time.GetUtcNow().UtcTicks);
         WireEditor use = WireEditor.Of(editor.Reference) with { Order = _order };
 
@@ -172,7 +172,7 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
         WireEditor? last = inUse.OfType<WireEditor>().MaxBy(e => e.Order);
         _order = last?.Order ?? 0;
         SiloEditor? editor = last is not null ? await model.Editors.GetAsync(last.ToReference(), CancellationToken.None)
-            : model.Options.EditorFile is { } file ? await model.Editors.OpenAsync(file, CancellationToken.None)
+            : model.Editors.Configured is { } file ? await model.Editors.OpenAsync(file, CancellationToken.None)
             : null;
         if (editor is not null)
         {

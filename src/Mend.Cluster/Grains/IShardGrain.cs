@@ -5,7 +5,7 @@ namespace Mend.Cluster;
 public interface IShardGrain : IGrainWithStringKey
 {
     /// <summary>Runs a pass from this shard to the last and back.</summary>
-    [Alias("run"), ResponseTimeout("00:10:00")]
+    [Alias("run"), ResponseTimeout("00:10:00"), Needs(CallerRight.Read)]
     Task<WireParcel<WireReply>> RunAsync(WireParcel<WirePass> pass, CancellationToken cancellationToken);
 
     /// <summary>Keeps factors as a draft.</summary>
@@ -33,7 +33,7 @@ public interface IShardGrain : IGrainWithStringKey
     Task ApplyAsync(long version, CancellationToken cancellationToken);
 
     /// <summary>Forgets a generation session.</summary>
-    [Alias("end-session")]
+    [Alias("end-session"), Needs(CallerRight.Read)]
     Task EndSessionAsync(string session);
 
     /// <summary>Activates the shard on its silo, and waits until it serves.</summary>
@@ -63,15 +63,15 @@ public interface IEditorGrain : IGrainWithStringKey
 public interface ICoordinatorGrain : IGrainWithStringKey
 {
     /// <summary>What a client must know of the model.</summary>
-    [Alias("describe")]
+    [Alias("describe"), Needs(CallerRight.Read)]
     Task<WireParcel<WireModel>> DescribeAsync(CancellationToken cancellationToken);
 
     /// <summary>The newest version.</summary>
-    [Alias("head")]
+    [Alias("head"), Needs(CallerRight.Read)]
     Task<long> HeadAsync(CancellationToken cancellationToken);
 
     /// <summary>A page of the entries after a version, as the ledger stores them, oldest first; empty when there are no more.</summary>
-    [Alias("log")]
+    [Alias("log"), Needs(CallerRight.Read)]
     Task<WireParcel<byte[][]>> LogAsync(long after, CancellationToken cancellationToken);
 
     /// <summary>What each silo holds now.</summary>
@@ -79,24 +79,24 @@ public interface ICoordinatorGrain : IGrainWithStringKey
     Task<WireLayout> LayoutAsync(CancellationToken cancellationToken);
 
     /// <summary>Commits edits as one version.</summary>
-    [Alias("edit"), ResponseTimeout("00:10:00")]
+    [Alias("edit"), ResponseTimeout("00:10:00"), Needs(CallerRight.Edit)]
     Task<WireOutcome> EditAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken);
 
     /// <summary>Computes edits and commits nothing.</summary>
-    [Alias("preview"), ResponseTimeout("00:10:00")]
+    [Alias("preview"), ResponseTimeout("00:10:00"), Needs(CallerRight.Edit)]
     Task<WireParcel<WirePreview>> PreviewAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken);
 
     /// <summary>Consolidates all live edits.</summary>
     /// <returns>The version, and the number of edits.</returns>
-    [Alias("consolidate"), ResponseTimeout("12:00:00")]
+    [Alias("consolidate"), ResponseTimeout("12:00:00"), Needs(CallerRight.Operate)]
     Task<long[]> ConsolidateAsync(WireConsolidation options, CancellationToken cancellationToken);
 
     /// <summary>Takes versions back.</summary>
-    [Alias("take-back")]
+    [Alias("take-back"), Needs(CallerRight.Edit)]
     Task<long> RevertAsync(WireRevert revert, CancellationToken cancellationToken);
 
-    /// <summary>Makes every silo load an editor file, then drafts edits with it. Edits at work finish with the one they began with.</summary>
+    /// <summary>Makes every silo load an editor by its name, then drafts edits with it. Edits at work finish with the one they began with.</summary>
     /// <returns>The file's digest.</returns>
-    [Alias("use-editor"), ResponseTimeout("00:10:00")]
-    Task<string> UseEditorAsync(string file, CancellationToken cancellationToken);
+    [Alias("use-editor"), Needs(CallerRight.Operate), ResponseTimeout("00:10:00")]
+    Task<string> UseEditorAsync(string name, CancellationToken cancellationToken);
 }

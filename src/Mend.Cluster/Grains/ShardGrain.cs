@@ -14,6 +14,11 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
     public async Task<WireParcel<WireReply>> RunAsync(WireParcel<WirePass> parcel, CancellationToken cancellationToken)
     {
         WirePass pass = parcel.Whole ?? await Task.Run(() => shards.Parcels.Open(parcel), cancellationToken);
+        if (pass.KeepsDrafts && !CallGuard.MayEdit)
+        {
+            throw new NotAllowedException("A pass that drafts edits takes the right to edit; use a certificate whose subject has OU=edit.");
+        }
+
         return await UseAsync(
             async (host, token) =>
             {

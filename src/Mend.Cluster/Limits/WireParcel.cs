@@ -14,7 +14,7 @@ public sealed record WireParcel<T>([property: Id(0)] T? Whole, [property: Id(1)]
 }
 
 /// <summary>Takes and gives the pieces of what no single message takes. Every grain of a silo has it, for the silo.</summary>
-[Alias("mend.parcels")]
+[Alias("mend.parcels"), Needs(CallerRight.Read)]
 internal interface IParcels : IGrainExtension
 {
     /// <summary>Brings a piece.</summary>

@@ -14,6 +14,7 @@ internal sealed partial class SiloModel : IAsyncDisposable
     private readonly LedgerStoreFactory _stores;
     private readonly SemaphoreSlim _gate = new(1);
     private readonly Lazy<BaseModelFingerprint> _fingerprint;
+    private readonly Lazy<Task<Dictionary<string, byte[]>>> _description;
     private readonly EditLedgerOptions _ledgerOptions;
     private EditLedger? _ledger;
     private Task<string>? _digest;
@@ -31,10 +32,13 @@ internal sealed partial class SiloModel : IAsyncDisposable
         ShardBytes = [.. Plan.Shards.Select(range => ShardPlan.StageBytes(Folder.Architecture, range, bytes))];
         Engine = Engines.Create(EngineName.Parse(silo.Engine), new EngineSettings { Threads = silo.Threads, Compute = silo.Compute });
         Queue = new EngineQueue(silo.QueueLimit);
+        _description = new(() => Task.Run(async () => Directory.Exists(Folder.Path)
+            ? await ModelFiles.PackAsync(Folder.Path, CancellationToken.None).ConfigureAwait(false)
+            : new Dictionary<string, byte[]>(Folder.Description())));
         Requests = RequestBudget();
         Parcels = new ParcelStore(options.PieceBytes, Requests, time);
         _fingerprint = new Lazy<BaseModelFingerprint>(Folder.Fingerprint, LazyThreadSafetyMode.PublicationOnly);
-        Editors = new SiloEditors(file => EditorFile.Open(file, Engine, Folder.Architecture, Fingerprint));
+        Editors = new SiloEditors(options.EditorFile, options.EditorFolder, file => EditorFile.Open(file, Engine, Folder.Architecture, Fingerprint));
     }
 
     public ClusteredModelOptions Options { get; }
@@ -124,9 +128,7 @@ internal sealed partial class SiloModel : IAsyncDisposable
     public async Task<WireModel> DescribeAsync(CancellationToken cancellationToken)
     {
         string digest = await DigestAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        Dictionary<string, byte[]> files = Directory.Exists(Folder.Path)
-            ? await ModelFiles.PackAsync(Folder.Path, cancellationToken).ConfigureAwait(false)
-            : new(await Task.Run(Folder.Description, cancellationToken).ConfigureAwait(false));
+        Dictionary<string, byte[]> files = await _description.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
         return new WireModel(
             Options.Name, files, [KeyValuePair.Create("", Fingerprint.Name), .. Fingerprint.Parts], [.. Plan.Shards.Select(s => s.End)], digest, Options.PieceBytes);
     }

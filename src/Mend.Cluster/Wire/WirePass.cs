@@ -57,6 +57,9 @@ public sealed class WirePass
     /// <summary>Bytes of the activations.</summary>
     public long ActivationBytes => (_hidden?.ByteLength ?? 0) + (_encoder?.ByteLength ?? 0);
 
+    /// <summary>Whether shards keep drafts of edits for it.</summary>
+    public bool KeepsDrafts => _drafts.Length > 0;
+
     /// <summary>About the bytes that it takes.</summary>
     public long Weight => ActivationBytes
         + new[] { _inputIds, _mask, _decoderIds, _decoderMask, _tokenTypes, _likelihoodRows, _likelihoodTokens, _divergenceRows, _outputRows }.Sum(b => b?.LongLength ?? 0)

@@ -83,7 +83,7 @@ internal static class SiloHost
         else
         {
             // Others may know this machine by an address that is not its own.
-            silo.ConfigureEndpoints(cluster.Address ?? OwnAddress(), cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: true);
+            silo.ConfigureEndpoints(cluster.Address ?? OwnAddress(), cluster.SiloPort, cluster.GatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(settings.ListensAt()));
             silo.UseMembershipDatabase(database);
         }
 
@@ -91,6 +91,11 @@ internal static class SiloHost
         silo.Configure<GrainCollectionOptions>(options => options.DeactivationTimeout = settings.Shutdown.Limit);
         silo.UseMembershipTimings();
         silo.AddActivityPropagation();
+        if (settings.Tls.Load() is { } certificates)
+        {
+            silo.UseMendCertificates(certificates);
+        }
+
         silo.AddMendCluster(settings.Model, settings.Silo);
     }
 

@@ -20,6 +20,9 @@ internal sealed class SiloSettings : IValidatableObject
     /// <summary>The HTTP endpoints.</summary>
     public HealthOptions Health { get; } = new();
 
+    /// <summary>Certificates.</summary>
+    public TlsOptions Tls { get; } = new();
+
     /// <summary>How the silo ends.</summary>
     public ShutdownOptions Shutdown { get; } = new();
 
@@ -28,6 +31,9 @@ internal sealed class SiloSettings : IValidatableObject
 
     /// <summary>Where the HTTP endpoints are; null for all addresses.</summary>
     public IPAddress? HealthAddress() => Health.Address ?? (Cluster.Clustering == ClusteringKind.Development ? IPAddress.Loopback : null);
+
+    /// <summary>The address that others reach the silo at, as far as settings say; any where the machine's own is taken.</summary>
+    public IPAddress ListensAt() => Cluster.Address ?? (Cluster.Clustering == ClusteringKind.Development ? IPAddress.Loopback : IPAddress.Any);
 
     /// <summary>The database that the silos meet in: one of its own, or the ledger's; null when they meet at the first silo.</summary>
     /// <exception cref="LedgerStoreException">Its address cannot be read.</exception>
@@ -60,6 +66,23 @@ internal sealed class SiloSettings : IValidatableObject
             yield return new(
                 "Cluster:Database is not set; with Cluster:Clustering=postgresql the address of a database is wanted, postgresql://user:password@host:port/database.",
                 ["Cluster:Database"]);
+        }
+
+        string[] files = [.. new[] { Tls.Certificate, Tls.Key, Tls.Authority }.OfType<string>()];
+        if (files.FirstOrDefault(f => !File.Exists(f)) is { } missing)
+        {
+            yield return new($"Tls:Certificate, Tls:Key or Tls:Authority is '{missing}'; an existing PEM file is wanted.", ["Tls:Certificate"]);
+        }
+        else if (files.Length > 0 && (Tls.Certificate is null || Tls.Authority is null))
+        {
+            yield return new("Tls:Certificate and Tls:Authority are wanted together.", ["Tls:Certificate", "Tls:Authority"]);
+        }
+        else if (files.Length == 0 && !Tls.PlainText && !IPAddress.IsLoopback(ListensAt()))
+        {
+            yield return new(
+                "Tls:Certificate is not set, and the silo would listen beyond this machine, where whoever reaches it can edit the model; set Tls:Certificate and Tls:Authority, "
+                + "or Cluster:Address=127.0.0.1, or Tls:PlainText=true where the network keeps strangers out.",
+                ["Tls:Certificate"]);
         }
 
         (string Key, int Port)[] ports = [("Cluster:SiloPort", Cluster.SiloPort), ("Cluster:GatewayPort", Cluster.GatewayPort), ("Health:Port", Health.Port)];

@@ -24,7 +24,7 @@ public sealed class EditorUseTests(EditableFolder folder) : IClassFixture<Editab
         };
         ActivitySource.AddActivityListener(listener);
 
-        string digest = await cluster.Model.UseEditorAsync(editor);
+        string digest = await cluster.Model.UseEditorAsync(Path.GetFileName(editor));
         await cluster.Model.EditAsync([EditableFolder.Edits[0]]);
         await cluster.Silos.Client.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
         await cluster.Model.EditAsync([EditableFolder.Edits[1]]);
@@ -46,9 +46,38 @@ public sealed class EditorUseTests(EditableFolder folder) : IClassFixture<Editab
     {
         await using TinyCluster cluster = await TinyCluster.StartAsync(folder, silos: 1, shards: 1);
 
-        Assert.Contains("nowhere", (await Assert.ThrowsAsync<EditorFileException>(() => cluster.Model.UseEditorAsync("/nowhere/editor"))).Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<EditorFileException>(() => cluster.Model.UseEditorAsync(Path.Combine(folder.Model, "model.safetensors")));
+        Assert.Contains("nowhere", (await Assert.ThrowsAsync<EditorFileException>(() => cluster.Model.UseEditorAsync("nowhere"))).Message, StringComparison.Ordinal);
+        string foreign = Path.GetFileName(folder.NewName());
+        File.Copy(Path.Combine(folder.Model, "model.safetensors"), Path.Combine(folder.Root, foreign));
+        await Assert.ThrowsAsync<EditorFileException>(() => cluster.Model.UseEditorAsync(foreign));
         Assert.Equal(1, (await cluster.Model.EditAsync([EditableFolder.Edits[0]])).Version.Number);
+    }
+
+    /// <summary>Calls name files in the silos' folder and nothing else on their machines.</summary>
+    [Theory]
+    [InlineData("../x")]
+    [InlineData("/etc/passwd")]
+    [InlineData("a/b")]
+    [InlineData("a\\b")]
+    [InlineData("..")]
+    [InlineData("")]
+    public async Task UseEditorAsync_PathInsteadOfAName_IsRefused(string path)
+    {
+        using SiloEditors editors = new(folder.Editor, null, file => throw new InvalidOperationException($"'{file}' was opened."));
+
+        Assert.Contains("is no name of an editor", (await Assert.ThrowsAsync<EditorFileException>(() => editors.OpenAsync(path, default))).Message, StringComparison.Ordinal);
+        Assert.Contains("is no name of an editor", (await Assert.ThrowsAsync<EditorFileException>(() => editors.GetAsync(new EditorReference("0123456789", path), default))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DescribeAsync_FolderWithOtherFiles_DoesNotHandThemOut()
+    {
+        File.WriteAllText(Path.Combine(folder.Model, "notes.txt"), "not for clients");
+        File.WriteAllText(Path.Combine(folder.Model, "secrets.json"), "{}");
+
+        Dictionary<string, byte[]> files = await ModelFiles.PackAsync(folder.Model, default);
+
+        Assert.Equal(["config.json", "tokenizer.json", "tokenizer_config.json"], files.Keys.Order(StringComparer.Ordinal));
     }
 
     /// <summary>An editor of the same model that makes other factors than the folder's.</summary>

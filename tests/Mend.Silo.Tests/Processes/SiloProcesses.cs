@@ -74,7 +74,8 @@ internal sealed class SiloProcesses : IAsyncDisposable
         environment);
 
     /// <summary>The model as a client sees it, found as the CLI finds it.</summary>
-    public Task<IEditableModel> ConnectAsync() => ClusterConnector.ConnectAsync(new RemoteModel(Address), CancellationToken.None);
+    public Task<IEditableModel> ConnectAsync(ClusterCertificates? certificates = null) =>
+        ClusterConnector.ConnectAsync(new RemoteModel(Address, Certificates: certificates), CancellationToken.None);
 
     /// <summary>The same model in this process, with a ledger of its own.</summary>
     public Task<EmbeddedModel> EmbeddedAsync() => _folder.OpenAsync(shards: _shards);
@@ -87,9 +88,9 @@ internal sealed class SiloProcesses : IAsyncDisposable
         }
     }
 
-    private int SiloPort(int silo) => _ports[3 * silo];
+    public int SiloPort(int silo) => _ports[3 * silo];
 
-    private int GatewayPort(int silo) => _ports[(3 * silo) + 1];
+    public int GatewayPort(int silo) => _ports[(3 * silo) + 1];
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -8,7 +8,7 @@ public sealed class SiloSettingsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mend-silo-tests-").FullName;
 
-    private string[] Right => ["--Model:ModelFolder", _folder, "--Model:Ledger", Path.Combine(_folder, "ledger"), "--Cluster:SiloName", "mend-2"];
+    private string[] Right => ["--Model:ModelFolder", _folder, "--Model:Ledger", Path.Combine(_folder, "ledger"), "--Cluster:SiloName", "mend-2", "--Cluster:Address", "127.0.0.1"];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -18,7 +18,7 @@ public sealed class SiloSettingsTests : IDisposable
         (int code, string output, string error) = await RunAsync("--help");
 
         Assert.Equal((0, ""), (code, error));
-        Assert.Equal(29, Setting.All.Count);
+        Assert.Equal(34, Setting.All.Count);
         Assert.All(Setting.All, s => Assert.Contains($"--{s.Key} <VALUE>", output, StringComparison.Ordinal));
         Assert.Contains("Port for other silos. Default: 11111.", output, StringComparison.Ordinal);
         Assert.Contains("--check-config", output, StringComparison.Ordinal);
@@ -50,6 +50,9 @@ public sealed class SiloSettingsTests : IDisposable
     [InlineData("Cluster:Address=somewhere", "Cluster:Address is 'somewhere'; an IP address")]
     [InlineData("Cluster:SiloPort=70000", "Cluster:SiloPort is '70000'; a whole number from 1 to 65535")]
     [InlineData("Health:Port=30000", "Cluster:GatewayPort and Health:Port are the same port")]
+    [InlineData("Cluster:Address=10.1.2.3", "Tls:Certificate is not set, and the silo would listen beyond this machine")]
+    [InlineData("Tls:Certificate=/nowhere", "Tls:Certificate, Tls:Key or Tls:Authority is '/nowhere'; an existing PEM file is wanted.")]
+    [InlineData("Model:EditorFolder=/nowhere", "Model:EditorFolder is '/nowhere'; an existing folder is wanted")]
     [InlineData("Shutdown:Limit=30", "Shutdown:Limit is '30'; a time such as 500ms, 30s or 5m")]
     [InlineData("Telemetry:Otlp=collector:4317", "Telemetry:Otlp is 'collector:4317'; a URL")]
     [InlineData("Model:Modelfolder2=x", "Model:Modelfolder2 is no setting")]
@@ -64,7 +67,7 @@ public sealed class SiloSettingsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("word", "word 7 of the command line is no option")]
+    [InlineData("word", "word 9 of the command line is no option")]
     [InlineData("--Model:Shards", "Required argument missing for option: '--Model:Shards'.")]
     [InlineData("--config=/nowhere.json", "--config is '/nowhere.json'; an existing JSON file")]
     public async Task CommandLine_Wrong_IsOneLine(string word, string part)
