@@ -56,18 +56,7 @@ public static class EditorFile
 
     /// <summary>Whether a file says of itself that it is an editor, of whatever model and release.</summary>
     /// <param name="path">A safetensors file.</param>
-    public static bool Is(string path)
-    {
-        try
-        {
-            using SafetensorsFile file = SafetensorsFile.Open(path);
-            return file.Metadata.GetValueOrDefault("format") == FormatName;
-        }
-        catch (CheckpointException)
-        {
-            return false;
-        }
-    }
+    public static bool Is(string path) => SafetensorsWriter.IsOf(path, FormatName);
 
     /// <summary>Reads an editor of networks for a model.</summary>
     /// <param name="path">The file.</param>

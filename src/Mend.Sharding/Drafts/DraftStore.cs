@@ -13,7 +13,7 @@ internal sealed record Draft(IReadOnlyList<EditFactors> Factors, EnteringState? 
 /// </summary>
 internal sealed class DraftStore(TimeProvider time, TimeSpan keep)
 {
-    private readonly Dictionary<string, (Draft Draft, DateTimeOffset Used)> _drafts = [];
+    private readonly Dictionary<string, (Draft Draft, long Used)> _drafts = [];
     private readonly Lock _lock = new();
 
     public int Count
@@ -31,16 +31,15 @@ internal sealed class DraftStore(TimeProvider time, TimeSpan keep)
     {
         lock (_lock)
         {
-            DateTimeOffset now = time.GetUtcNow();
-            foreach ((string old, (_, DateTimeOffset used)) in _drafts)
+            foreach ((string old, (_, long used)) in _drafts)
             {
-                if (now - used > keep)
+                if (time.GetElapsedTime(used) > keep)
                 {
                     _drafts.Remove(old);
                 }
             }
 
-            _drafts[name] = (draft, now);
+            _drafts[name] = (draft, time.GetTimestamp());
         }
     }
 
@@ -48,11 +47,11 @@ internal sealed class DraftStore(TimeProvider time, TimeSpan keep)
     {
         lock (_lock)
         {
-            bool found = _drafts.TryGetValue(name, out (Draft Draft, DateTimeOffset Used) held);
+            bool found = _drafts.TryGetValue(name, out (Draft Draft, long Used) held);
             draft = held.Draft;
             if (found)
             {
-                _drafts[name] = (held.Draft, time.GetUtcNow());
+                _drafts[name] = (held.Draft, time.GetTimestamp());
             }
 
             return found;

@@ -25,21 +25,7 @@ public static class GgufCopy
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(replaced);
         List<(string Name, TensorData Data)> tensors = Tensors(files, replaced);
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes))
-            {
-                Write(file, files[0], tensors, cancellationToken);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: false);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        DurableFile.Write(path, stream => Write(stream, files[0], tensors, cancellationToken), mayReplace: null);
     }
 
     /// <summary>All tensors in the order of the files' heads.</summary>
@@ -59,7 +45,7 @@ public static class GgufCopy
         return left.Count == 0 ? tensors : throw new ArgumentException($"'{files[0].Path}' has no tensor '{left.First()}' that could be replaced.", nameof(replaced));
     }
 
-    private static void Write(FileStream file, GgufFile first, List<(string Name, TensorData Data)> tensors, CancellationToken cancellationToken)
+    private static void Write(Stream file, GgufFile first, List<(string Name, TensorData Data)> tensors, CancellationToken cancellationToken)
     {
         // In the order of the file's head; the data of a file that has another order is brought into that one.
         int alignment = first.Header.Alignment;
@@ -119,7 +105,7 @@ public static class GgufCopy
         writer.Write(offset);
     }
 
-    private static void Pad(FileStream file, int alignment)
+    private static void Pad(Stream file, int alignment)
     {
         int missing = (int)(GgufHeader.Aligned(file.Position, alignment) - file.Position);
         if (missing > 0)

@@ -11,34 +11,36 @@ namespace Mend.Tensors;
 /// </summary>
 public static class SafetensorsWriter
 {
-    private const int BufferBytes = 1 << 20;
+    private const string Format = "format";
 
     /// <summary>
-    /// Writes a file: to a temporary file beside it, which is flushed to disk and then renamed, so that no one ever
-    /// sees half a file. An existing file is replaced.
+    /// Writes a file that is there complete or not at all, see <see cref="DurableFile"/>. An existing file is replaced if it says to be of the same
+    /// format in its metadata, or neither does.
     /// </summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="tensors">The tensors, in the order in which they are written.</param>
     /// <param name="metadata">Free-form strings for the header; null for none.</param>
     /// <exception cref="ArgumentException">Two tensors have the same name, or one is called __metadata__.</exception>
     /// <exception cref="InvalidOperationException">A tensor's callback wrote too few or too many bytes.</exception>
+    /// <exception cref="IOException">A file of another kind is there, or it cannot be written.</exception>
     public static void Write(string path, IEnumerable<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        DurableFile.Write(path, file => Write(file, tensors, metadata), there => IsOf(there, metadata?.GetValueOrDefault(Format)));
+    }
+
+    /// <summary>Whether a file is a safetensors file of a format.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="format">What its metadata calls its format; null where they do not say.</param>
+    public static bool IsOf(string path, string? format)
+    {
         try
         {
-            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes))
-            {
-                Write(file, tensors, metadata);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
+            using SafetensorsFile file = SafetensorsFile.Open(path);
+            return file.Metadata.GetValueOrDefault(Format) == format;
         }
-        finally
+        catch (CheckpointException)
         {
-            File.Delete(temporary);
+            return false;
         }
     }
 

@@ -185,6 +185,25 @@ public sealed class EditCoordinatorTests
         Assert.Single(setup.Drafter.Batches);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public async Task EditAsync_FactorsThatAreNotFinite_RefusedAloneAndTheOthersOfTheBatchCommit(float value)
+    {
+        Setup setup = await SetUpAsync();
+        setup.Drafter.Value = request => request.Prompt == "b" ? value : 1;
+        TaskCompletionSource first = setup.HoldDraft("a");
+        Task<EditOutcome> a = setup.Coordinator.EditAsync([A]), broken = setup.Coordinator.EditAsync([B]), good = setup.Coordinator.EditAsync([C]);
+        first.SetResult();
+
+        Assert.Contains("not finite", (await Assert.ThrowsAsync<EditRequestException>(() => broken)).Message, StringComparison.Ordinal);
+        Assert.Equal(new ModelVersion(1), (await a).Version);
+        Assert.Equal(new ModelVersion(2), (await good).Version);
+        await setup.Ledger.Tidied;
+        Assert.Equal(["a", "c"], (await setup.Ledger.EntriesAsync()).SelectMany(e => e.Edits).Select(e => e.Prompt));
+        Assert.Equal(4, (await _disk.ListStagedAsync(default)).Count);
+    }
+
     [Fact]
     public async Task EditAsync_KeyTwiceInOneCall_RefusedBeforeAnythingIsComputed()
     {

@@ -55,6 +55,9 @@ internal sealed class TestDrafter(IReadOnlyList<TestShard> shards) : IEditDrafte
     /// <summary>Called before a batch is drafted, with the batch and its token.</summary>
     public Func<IReadOnlyList<EditRequest>, CancellationToken, Task> Drafting { get; set; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>A number in an edit's factors.</summary>
+    public Func<EditRequest, float> Value { get; set; } = _ => 2;
+
     /// <summary>The batches so far, as the prompts' numbers.</summary>
     public List<string> Batches { get; } = [];
 
@@ -72,7 +75,7 @@ internal sealed class TestDrafter(IReadOnlyList<TestShard> shards) : IEditDrafte
         {
             foreach (int shard in draft.Shards)
             {
-                await shards[shard].KeepAsync(draft.Name, [new EditFactors($"layer{shard}", 1, 1, 1, [1], [2], 3)], cancellationToken);
+                await shards[shard].KeepAsync(draft.Name, [new EditFactors($"layer{shard}", 1, 1, 1, [1], [Value(requests[drafts.IndexOf(draft)])], 3)], cancellationToken);
             }
         }
 

@@ -53,4 +53,34 @@ public sealed class DraftStoreTests
         Assert.True(_drafts.TryGet("used", out _));
         Assert.Equal(2, _drafts.Count);
     }
+
+    /// <summary>Somebody sets the clock: nothing that is at work is dropped, and what is old still goes.</summary>
+    [Theory]
+    [InlineData(365)]
+    [InlineData(-365)]
+    public void Keep_WallClockSteps_CountsTimeThatPassed(int days)
+    {
+        SteppingClock clock = new(_time);
+        DraftStore drafts = new(clock, Keep);
+        drafts.Keep("a", Some);
+        clock.Step = TimeSpan.FromDays(days);
+
+        drafts.Keep("b", Some);
+        Assert.Equal(2, drafts.Count);
+        _time.Advance(Keep + TimeSpan.FromSeconds(1));
+        drafts.Keep("c", Some);
+
+        Assert.Equal(1, drafts.Count);
+    }
+
+    private sealed class SteppingClock(FakeTimeProvider inner) : TimeProvider
+    {
+        public TimeSpan Step { get; set; }
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + Step;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+    }
 }

@@ -49,12 +49,13 @@ public sealed class SafetensorsWriterTests
     public void Write_CallbackOfWrongLength_LeavesNoFile()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder["a.safetensors"], "old");
+        SafetensorsWriter.Write(folder["a.safetensors"], [TensorData.FromFloats("old", [1], new[] { 1f })]);
+        byte[] before = File.ReadAllBytes(folder["a.safetensors"]);
         InvalidOperationException e = Assert.Throws<InvalidOperationException>(
             () => SafetensorsWriter.Write(folder["a.safetensors"], [new TensorData("t", DType.F32, [2], stream => stream.Write(new byte[7]))]));
         Assert.Contains("'t'", e.Message, StringComparison.Ordinal);
         Assert.Contains("7 bytes", e.Message, StringComparison.Ordinal);
-        Assert.Equal("old", File.ReadAllText(folder["a.safetensors"]));
+        Assert.Equal(before, File.ReadAllBytes(folder["a.safetensors"]));
         Assert.Single(Directory.GetFiles(folder.Path));
     }
 

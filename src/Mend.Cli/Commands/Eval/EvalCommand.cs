@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Mend.Editing;
 using Mend.Sharding;
+using Mend.Tensors;
 using Mend.Tensors.Cpu;
 
 namespace Mend.Cli;
@@ -72,16 +73,26 @@ internal static class EvalCommand
                 Engine = engines.Get(parsed),
             };
             string? file = parsed.GetValue(json);
+            if (file is not null)
+            {
+                DurableFile.ThrowIfForeignText(file, EvalResult.Beginning);
+            }
+
+            if (parsed.GetValue(report) is { } old)
+            {
+                DurableFile.ThrowIfForeignText(old, EvalPage.Beginning);
+            }
+
             CliOutput output = new(host, parsed.GetResult(json) is not null && file is null, parsed.GetValue(quiet));
             EvalResult result = await RunAsync(request, parsed.GetRequiredValue(edits), output, host.Time, cancellationToken);
             if (file is not null)
             {
-                await File.WriteAllTextAsync(file, JsonOutput.Serialize(result) + "\n", CancellationToken.None);
+                DurableFile.WriteText(file, JsonOutput.Serialize(result) + "\n", EvalResult.Beginning);
             }
 
             if (parsed.GetValue(report) is { } page)
             {
-                await File.WriteAllTextAsync(page, EvalPage.Of(result), CancellationToken.None);
+                DurableFile.WriteText(page, EvalPage.Of(result), EvalPage.Beginning);
             }
 
             output.Result(result, console => result.Write(console));

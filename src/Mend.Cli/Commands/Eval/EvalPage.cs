@@ -7,6 +7,9 @@ namespace Mend.Cli;
 /// <summary>An evaluation as one HTML page that needs nothing else: a table of the checkpoints, and charts as SVG.</summary>
 internal static class EvalPage
 {
+    /// <summary>What such a page begins with.</summary>
+    public const string Beginning = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>";
+
     private const int Width = 460;
     private const int Height = 220;
     private const int Margin = 44;

@@ -6,6 +6,9 @@ namespace Mend.Cli;
 /// <summary>What `mend eval` measures; figures without data are NaN here and null in JSON.</summary>
 internal sealed record EvalResult
 {
+    /// <summary>What a file of one begins with, and no other file.</summary>
+    public const string Beginning = "{\n  \"method\": ";
+
     public required string Method { get; init; }
 
     public required string Model { get; init; }

@@ -3,6 +3,7 @@ using Mend.Editing;
 using Mend.Ledger;
 using Mend.Models;
 using Mend.Sharding;
+using Mend.Tensors;
 
 namespace Mend.Cli;
 
@@ -137,6 +138,8 @@ internal static class TrainingRun
             }
         }
 
+        // Not after hours of training.
+        DurableFile.ThrowIfForeign(request.Output, EditorFile.Is);
         if (!request.Resume && File.Exists(request.Checkpoint))
         {
             throw new CliException(

@@ -1,12 +1,13 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Mend.Tensors;
 
 namespace Mend.Ledger;
 
 /// <summary>
 /// The few file operations whose durability and atomicity the ledger rests on. .NET has neither an atomic move that refuses
-/// to replace (File.Move checks, then renames) nor a flush of a directory, so those two call the operating system.
+/// to replace (File.Move checks, then renames) nor a flush of a directory (see <see cref="DurableFile"/>), so those two call the operating system.
 /// </summary>
 internal static partial class DurableFiles
 {
@@ -51,19 +52,13 @@ internal static partial class DurableFiles
     /// <summary>Makes the names in a directory durable. Does nothing on Windows, where the move itself writes through.</summary>
     public static void FlushDirectory(string path)
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        int descriptor = Retry(() => Open(path, 0), path);
         try
         {
-            Retry(() => Flush(descriptor), path);
+            DurableFile.FlushFolder(path);
         }
-        finally
+        catch (IOException error)
         {
-            _ = Close(descriptor);
+            throw new LedgerStoreException(path, error.Message, error);
         }
     }
 
@@ -132,36 +127,8 @@ internal static partial class DurableFiles
             : throw new LedgerStoreException(destination, "the file could not be moved into place.", new Win32Exception(error));
     }
 
-    private static int Retry(Func<int> call, string path)
-    {
-        while (true)
-        {
-            int result = call();
-            if (result >= 0)
-            {
-                return result;
-            }
-
-            int error = Marshal.GetLastPInvokeError();
-            if (error != ErrnoInterrupted)
-            {
-                throw new LedgerStoreException(
-                    path, $"the folder could not be flushed to the disk ({Marshal.GetPInvokeErrorMessage(error)}, errno {error}). Check the disk; then try again.");
-            }
-        }
-    }
-
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string existing, string created);
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Flush(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int descriptor);
 
     [LibraryImport("kernel32", EntryPoint = "MoveFileExW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
     [return: MarshalAs(UnmanagedType.Bool)]

@@ -165,6 +165,12 @@ public sealed partial class PostgresLedgerAddress
         settings.AutoPrepareMinUsages = 2;
         settings.ApplicationName ??= "mend";
         settings.IncludeErrorDetail = false;
+        if (settings.Host!.Contains(',', StringComparison.Ordinal))
+        {
+            // A standby shows an old head, which looks like a lost tail.
+            settings.TargetSessionAttributes ??= "read-write";
+        }
+
         if (!settings.ContainsKey("Keepalive") || settings.KeepAlive == 0)
         {
             // Seconds after which the session of the holds is looked at.

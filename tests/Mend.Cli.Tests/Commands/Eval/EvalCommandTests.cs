@@ -33,6 +33,31 @@ public sealed class EvalCommandTests(TrainedModel model)
         Assert.Equal(2, document.RootElement.GetProperty("edits").GetInt32());
     }
 
+    [Theory]
+    [InlineData("--json")]
+    [InlineData("--report")]
+    public async Task Eval_IntoAFileOfAnotherKind_RefusedBeforeAnythingIsComputed(string option)
+    {
+        string file = model.NewFile("config.json");
+        await File.WriteAllTextAsync(file, "{ \"model_type\": \"gpt2\" }");
+
+        CliRun run = (await CliRun.Of("eval", "--model", model.Model, "--edits", model.Test, "--limit", "2", "--sequential", option, file)).Done(ExitCode.BadInput);
+
+        Assert.Contains("left as it is", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+        Assert.Equal("{ \"model_type\": \"gpt2\" }", await File.ReadAllTextAsync(file));
+    }
+
+    [Fact]
+    public async Task Eval_Twice_ReplacesItsOwnFiles()
+    {
+        string file = model.NewFile("figures.json"), page = model.NewFile("page.html");
+        string[] args = ["eval", "--model", model.Model, "--edits", model.Test, "--limit", "1", "--sequential", "--json", file, "--report", page];
+
+        (await CliRun.Of(args)).Done();
+        (await CliRun.Of(args)).Done();
+    }
+
     [Fact]
     public async Task Eval_NoRephrases_GeneralityIsNull()
     {

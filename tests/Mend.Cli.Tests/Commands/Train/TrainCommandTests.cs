@@ -21,6 +21,19 @@ public sealed class TrainCommandTests(TrainedModel model)
     }
 
     [Fact]
+    public async Task Train_IntoAFileThatIsNoEditor_RefusedBeforeItTrains()
+    {
+        string weights = Path.Combine(model.Model, "model.safetensors");
+        byte[] before = await File.ReadAllBytesAsync(weights);
+
+        CliRun run = (await CliRun.Of(Arguments(weights, steps: "2"))).Done(ExitCode.BadInput);
+
+        Assert.Contains("left as it is", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("step", run.Error, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(weights));
+    }
+
+    [Fact]
     public async Task Train_PaperRecipe_Trains()
     {
         string editor = model.NewFile("editor.safetensors");

@@ -22,6 +22,14 @@ public sealed class PostgresLedgerAddressTests
         Assert.Equal(text.Contains("gpt2", StringComparison.Ordinal), address.Masked.EndsWith(";Ledger=gpt2", StringComparison.Ordinal));
     }
 
+    /// <summary>A standby that answers reads shows an old head.</summary>
+    [Theory]
+    [InlineData("Host=a,b;Username=ann", "read-write")]
+    [InlineData("Host=a,b;Username=ann;Target Session Attributes=primary", "primary")]
+    [InlineData("Host=a;Username=ann", null)]
+    public void Parse_SeveralHosts_OnlyTheOneThatIsWrittenTo(string text, string? wanted) =>
+        Assert.Equal(wanted, new NpgsqlConnectionStringBuilder(PostgresLedgerAddress.Parse(text, "m").ConnectionString).TargetSessionAttributes);
+
     [Fact]
     public void Parse_SocketInQuery_IsTheHost() =>
         Assert.Equal("/run/pg", new NpgsqlConnectionStringBuilder(PostgresLedgerAddress.Parse("postgresql:///facts?host=/run/pg&user=ann", "m").ConnectionString).Host);
