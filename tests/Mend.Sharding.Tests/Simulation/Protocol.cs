@@ -8,6 +8,15 @@ internal class Protocol
     /// <summary>The store as all processes have it.</summary>
     public virtual ILedgerStore Disk(InMemoryLedgerStore disk) => disk;
 
+    /// <summary>The store as a process's machine has it.</summary>
+    public virtual ILedgerStore Mount(ILedgerStore disk, Process process) => disk;
+
+    /// <summary>Whether a process may not know yet of a version that another one has committed: it says so or answers an older one, and is asked again.</summary>
+    public virtual bool MayBeBehind => false;
+
+    /// <summary>How old leftovers are that are collected.</summary>
+    public virtual TimeSpan GracePeriod => TimeSpan.FromSeconds(3);
+
     /// <summary>A shard's way to it.</summary>
     public virtual ILedgerStore OfShard(ILedgerStore store) => store;
 

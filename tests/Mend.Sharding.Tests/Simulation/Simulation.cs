@@ -33,7 +33,7 @@ internal sealed class Simulation
         _world = new Process(_scheduler, "world");
         _disk = _protocol.Disk(new InMemoryLedgerStore(_world));
         _layers = Random.Next(2) == 0 ? [1, 2] : [0, 2, 1];
-        _observer = new Observer(_scheduler, _disk, _layers);
+        _observer = new Observer(_scheduler, _disk, _layers, _protocol.MayBeBehind);
         _network = new Network(_scheduler, _rates);
         for (int i = 0; i < _layers.Count; i++)
         {
@@ -130,11 +130,11 @@ internal sealed class Simulation
 
     private async Task<EditLedger> OpenLedgerAsync(Process process, Func<ILedgerStore, ILedgerStore> seenAs)
     {
-        ILedgerStore store = new SimulatedStore(process, _disk, _scheduler, _rates, _observer);
+        ILedgerStore store = new SimulatedStore(process, _protocol.Mount(_disk, process), _scheduler, _rates, _observer);
         return await EditLedger.OpenAsync(
             seenAs(store),
             Observer.BaseModel,
-            new EditLedgerOptions { GracePeriod = TimeSpan.FromSeconds(3), Continuations = TaskCreationOptions.None, Jitter = Random.NextDouble },
+            new EditLedgerOptions { GracePeriod = _protocol.GracePeriod, Continuations = TaskCreationOptions.None, Jitter = Random.NextDouble },
             process);
     }
 
@@ -228,7 +228,8 @@ internal sealed class Simulation
             return;
         }
 
-        foreach (Machine shard in _shards.Where(s => s.Service<SimulatedShard>().Drafts > 0))
+        // An attempt that a shard behind the others has failed leaves drafts for as long as they live.
+        foreach (Machine shard in _shards.Where(s => !_protocol.MayBeBehind && s.Service<SimulatedShard>().Drafts > 0))
         {
             _observer.Fail($"{shard.Name} still keeps {shard.Service<SimulatedShard>().Drafts} drafts");
         }

@@ -48,6 +48,22 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Assert.Equal(50, first.Select(r => r.Hash).Distinct().Count());
     }
 
+    /// <summary>Two mounts and more, each with a head that may be old, without locks between them.</summary>
+    [Fact]
+    public void OtherMachines_WithoutLocksBetweenThem_HoldEveryPromise()
+    {
+        IReadOnlyList<ScheduleResult> results = Schedules.Run(Enumerable.Range(1, 2_000), () => new OtherMachines());
+
+        output.WriteLine($"{results.Count} schedules: {results.Sum(r => r.Versions)} versions, {results.Sum(r => r.ContestedVersions)} of them contested, {results.Sum(r => r.Reads)} reads.");
+        AssertHold(results);
+    }
+
+    [Fact]
+    public void CollectionOfWhatLooksDead_IsCaughtWithinAThousandSchedules() => AssertCaught(() => new TakesWhatIsYoung(), "are committed and not there");
+
+    [Fact]
+    public void CommitOfWhatIsOld_IsCaughtWithinAThousandSchedules() => AssertCaught(() => new NamesWhatIsOld(), "are committed and not there");
+
     [Fact]
     public void CommitBeforePrepareFinishes_IsCaughtWithinAThousandSchedules() =>
         AssertCaught(() => new CommitsBeforePrepared(), "are committed and not there");
