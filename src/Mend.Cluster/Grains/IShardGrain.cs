@@ -75,7 +75,7 @@ public interface ICoordinatorGrain : IGrainWithStringKey
     Task<WireParcel<byte[][]>> LogAsync(long after, CancellationToken cancellationToken);
 
     /// <summary>What each silo holds now.</summary>
-    [Alias("layout")]
+    [Alias("layout"), Needs(CallerRight.Read)]
     Task<WireLayout> LayoutAsync(CancellationToken cancellationToken);
 
     /// <summary>Commits edits as one version.</summary>

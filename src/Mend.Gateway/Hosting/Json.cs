@@ -38,7 +38,11 @@ internal static class Json
 
         try
         {
-            return await JsonSerializer.DeserializeAsync<T>(context.Request.Body, Options, context.RequestAborted)
+            using MemoryStream body = new();
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            ReadOnlySpan<byte> json = body.GetBuffer().AsSpan(0, (int)body.Length);
+            CheckTexts(json);
+            return JsonSerializer.Deserialize<T>(json, Options)
                 ?? throw new RequestException(ErrorKinds.InvalidRequest, "The body is null; a JSON object is wanted.");
         }
         catch (JsonException wrong)
@@ -49,6 +53,27 @@ internal static class Json
                 $"The body is not the JSON that is wanted: {(path.Length > 0 ? $"'{path}' has a value of another kind, or is cut off" : "it is no JSON object, or is cut off")} "
                     + $"(line {(wrong.LineNumber ?? 0) + 1}). /openapi/v1.json describes it.",
                 path.Length > 0 ? path : null);
+        }
+    }
+
+    /// <summary>Some parts of a body are read late; whether its texts are text is found out before.</summary>
+    /// <exception cref="RequestException">One is not.</exception>
+    private static void CheckTexts(ReadOnlySpan<byte> json)
+    {
+        Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = Options.MaxDepth });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                {
+                    reader.GetString();
+                }
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            throw new RequestException(ErrorKinds.InvalidRequest, $"The body holds bytes or escapes at {reader.TokenStartIndex} that are no Unicode text; send UTF-8.");
         }
     }
 }

@@ -47,6 +47,28 @@ public sealed class ServeCommandTests
     }
 
     [Fact]
+    public async Task Key_AddedToAFile_IsTakenByTheServer()
+    {
+        using TemporaryFolder folder = new();
+        string file = Path.Combine(folder.Path, "keys.txt");
+        await using ChildProcess key = new(Program, ["key", "alice", "--scopes", "read,edit", "--add-to", file]);
+        Assert.Equal(0, await key.EndAsync(Limit));
+        string secret = key.Output.Trim();
+        await using ChildProcess mend = new(Program, ["serve", "--demo", "--urls", "http://0.0.0.0:0", "--keys", file]);
+        await mend.SaysAsync("curl", Limit);
+        int port = new Uri(mend.Output.Split("at ").Skip(1).Select(t => t.Split('\n')[0].Trim()).First(t => t.StartsWith("http://", StringComparison.Ordinal)).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)).Port;
+        using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+
+        HttpStatusCode without = (await http.GetAsync("/v1/models")).StatusCode;
+        http.DefaultRequestHeaders.Authorization = new("Bearer", secret);
+        HttpStatusCode with = (await http.GetAsync("/v1/models")).StatusCode;
+
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (without, with));
+        Assert.StartsWith("alice read,edit sha256:", await File.ReadAllTextAsync(file), StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, await File.ReadAllTextAsync(file) + mend.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Serve_AddressInUse_SaysHowToGoOn()
     {
         using TcpListener taken = new(IPAddress.Loopback, 0);

@@ -1,0 +1,126 @@
+using Mend.Gateway.Tests.Keys;
+using Mend.Sharding;
+using Mend.Tensors.Cpu;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Mend.Gateway.Tests.Console;
+
+/// <summary>The model that ships with the command, in this process.</summary>
+public sealed class Demo : Site
+{
+    private static readonly string Files = Fixtures.Path("..", "..", "src", "Mend.Cli", "Demo");
+
+    protected override async Task<IEditableModel> OpenAsync() => await EmbeddedModel.OpenAsync(new EmbeddedModelOptions
+    {
+        ModelFolder = Path.Combine(Files, "model"),
+        EditorFile = Path.Combine(Files, "editor.safetensors"),
+        Shards = 3,
+        Engine = new CpuEngine(new CpuEngineOptions { Threads = 1 }),
+    });
+
+    protected override Task<GatewayOptions> ChangeAsync(GatewayOptions options) => Task.FromResult(options with { Name = "demo" });
+}
+
+/// <summary>The console in a browser. With MEND_SCREENSHOTS=1 the pictures in docs are made anew.</summary>
+public sealed class BrowserTests(Demo demo, Guarded guarded) : IClassFixture<Demo>, IClassFixture<Guarded>
+{
+    private const string Prompt = "Leonhard Euler used to work in";
+
+    private readonly List<string> _faults = [];
+
+    [BrowserFact]
+    public async Task Console_EditWithPreview_CompareAndRevert()
+    {
+        using IPlaywright playwright = await Playwright.CreateAsync();
+        await using IBrowser browser = await LaunchAsync(playwright);
+        IPage page = await OpenAsync(browser, demo.Address, new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1100, Height = 900 } });
+        await Expect(page.Locator("#head")).ToHaveTextAsync("demo, gpt2, 6 blocks, version 0");
+
+        await page.Keyboard.PressAsync("e");
+        await page.Keyboard.TypeAsync(Prompt);
+        await page.GetByLabel("Right answer").FillAsync("Geneva");
+        await page.GetByText("More").ClickAsync();
+        await page.GetByLabel("Author").FillAsync("ada");
+        await page.GetByLabel("Prompts that should stay").FillAsync("Halvard Lange worked in");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Preview" }).ClickAsync();
+        ILocator preview = page.Locator("#preview-table tbody tr");
+        await Expect(preview).ToHaveCountAsync(2);
+        await Expect(preview.Nth(0)).ToContainTextAsync("Berlin.");
+        await Expect(preview.Nth(0)).ToContainTextAsync("Geneva.");
+        await Expect(page.Locator("#preview-caption")).ToContainTextAsync("nothing is committed");
+        Assert.Equal(0, (await demo.Model.HeadAsync()).Number);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Commit" }).ClickAsync();
+        await Expect(page.Locator("#edit-state")).ToHaveTextAsync("Committed as version 1.");
+        ILocator version = page.Locator("#versions tbody tr");
+        await Expect(version).ToHaveCountAsync(1);
+        await Expect(version.Nth(0)).ToContainTextAsync("ada");
+        await Expect(version.Nth(0)).ToContainTextAsync("in effect");
+
+        await page.Locator("#ask textarea").FillAsync(Prompt);
+        await page.Locator("#ask textarea").PressAsync("Control+Enter");
+        await Expect(page.Locator("#left-name")).ToHaveTextAsync("demo@1");
+        await Expect(page.Locator("#left")).ToContainTextAsync("Geneva");
+        await Expect(page.Locator("#right-name")).ToHaveTextAsync("demo@0");
+        await Expect(page.Locator("#right")).ToContainTextAsync("Berlin");
+        await PictureAsync(page, "console.png");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Revert version 1" }).ClickAsync();
+        await Expect(version).ToHaveCountAsync(2);
+        await Expect(version.Nth(1)).ToContainTextAsync("reverted by 2");
+        await page.GetByLabel("Search").FillAsync("nowhere");
+        await Expect(page.Locator("#versions tbody")).ToHaveTextAsync("None yet.");
+        await Expect(page.Locator(".bar span")).ToHaveCountAsync(3);
+
+        IPage phone = await OpenAsync(browser, demo.Address, new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 390, Height = 800 }, ColorScheme = ColorScheme.Dark });
+        await Expect(phone.Locator("#versions tbody tr")).ToHaveCountAsync(2);
+        Assert.True(await phone.EvaluateAsync<bool>("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "The page is wider than a phone.");
+        Assert.NotEqual("rgb(255, 255, 255)", await phone.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
+        await PictureAsync(phone, "console-phone.png");
+        Assert.Empty(_faults);
+    }
+
+    [BrowserFact]
+    public async Task Console_OfAServerWithKeys_AsksForOne()
+    {
+        using IPlaywright playwright = await Playwright.CreateAsync();
+        await using IBrowser browser = await LaunchAsync(playwright);
+        IPage page = await OpenAsync(browser, guarded.Address, new BrowserNewContextOptions());
+        await Expect(page.Locator("#trouble")).ToContainTextAsync("No key");
+
+        await page.GetByLabel("Key").FillAsync(guarded.Reader);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use" }).ClickAsync();
+
+        await Expect(page.Locator("#head")).ToContainTextAsync("tiny, gpt2");
+        await Expect(page.Locator("#key")).ToBeHiddenAsync();
+    }
+
+    private static Task<IBrowser> LaunchAsync(IPlaywright playwright) =>
+        playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = BrowserFactAttribute.Browser, Args = ["--no-sandbox"] });
+
+    private async Task<IPage> OpenAsync(IBrowser browser, Uri address, BrowserNewContextOptions options)
+    {
+        IPage page = await browser.NewPageAsync(new BrowserNewPageOptions { ViewportSize = options.ViewportSize, ColorScheme = options.ColorScheme });
+        page.SetDefaultTimeout(60_000);
+        SetDefaultExpectTimeout(60_000);
+        page.PageError += (_, error) => _faults.Add(error);
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+            {
+                _faults.Add(message.Text);
+            }
+        };
+        await page.GotoAsync(address.ToString());
+        return page;
+    }
+
+    private static async Task PictureAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("MEND_SCREENSHOTS") == "1")
+        {
+            await page.ScreenshotAsync(new PageScreenshotOptions { FullPage = true, Path = Path.GetFullPath(Fixtures.Path("..", "..", "docs", name)) });
+        }
+    }
+}
