@@ -73,6 +73,13 @@ public sealed class EditFactors
     /// <param name="strength">The factor.</param>
     public EditFactors Times(float strength) => new(Layer, Rank, Inputs, Outputs, U, Delta, Step * strength, Joint);
 
+    /// <summary>Whether others are the same, value by value.</summary>
+    /// <param name="other">The others.</param>
+    public bool SameAs(EditFactors other) => ReferenceEquals(this, other)
+        || (Layer == other.Layer && Rank == other.Rank && Inputs == other.Inputs && Outputs == other.Outputs && Step == other.Step
+            && Joint?.Metric == other.Joint?.Metric && Joint?.Subject == other.Joint?.Subject
+            && (Joint?.Keys).AsSpan().SequenceEqual((other.Joint?.Keys).AsSpan()) && U.AsSpan().SequenceEqual(other.U) && Delta.AsSpan().SequenceEqual(other.Delta));
+
     private static bool AllFinite(float[] values) => System.Numerics.Tensors.TensorPrimitives.IsFiniteAll<float>(values) || values.Length == 0;
 }
 

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Mend.Editing;
 
 /// <summary>
@@ -13,8 +11,13 @@ internal sealed class SymmetricSolver
 
     private readonly double[] _l;
     private readonly int _n;
+    private readonly Lazy<double[]> _transposed;
 
-    private SymmetricSolver(double[] l, int n) => (_l, _n) = (l, n);
+    private SymmetricSolver(double[] l, int n)
+    {
+        (_l, _n) = (l, n);
+        _transposed = new Lazy<double[]>(Transposed);
+    }
 
     /// <summary>Factors a matrix.</summary>
     /// <param name="a">A, row-major [n, n], of which the lower triangle is read; overwritten.</param>
@@ -27,34 +30,22 @@ internal sealed class SymmetricSolver
             int end = Math.Min(n, start + Block);
             for (int j = start; j < end; j++)
             {
-                Span<double> row = a.AsSpan(j * n, j + 1);
-                for (int k = start; k < j; k++)
-                {
-                    row[k] = (row[k] - TensorPrimitives.Dot<double>(row[start..k], a.AsSpan((k * n) + start, k - start))) / a[(k * n) + k];
-                }
-
-                double pivot = row[j] - TensorPrimitives.SumOfSquares<double>(row[start..j]);
-                row[j] = pivot > 0 && double.IsFinite(pivot) ? Math.Sqrt(pivot) : throw new ArithmeticException(
+                Reduce(a, n, j, start, j);
+                DotProducts.Subtract(a.AsSpan((j * n) + start), n, 1, a.AsSpan((j * n) + start), n, 1, j - start, a.AsSpan((j * n) + j), n);
+                double pivot = a[(j * n) + j];
+                a[(j * n) + j] = pivot > 0 && double.IsFinite(pivot) ? Math.Sqrt(pivot) : throw new ArithmeticException(
                     $"The matrix of {n} rows is not positive definite: pivot {j} is {pivot}.");
             }
 
             // The rows below: their part of this block's columns, then what those take from all columns that follow.
-            Parallel.For(end, n, i =>
+            Parallel.For(end, n, i => Reduce(a, n, i, start, end));
+            int panels = (n - end + Block - 1) / Block;
+            Parallel.For(0, panels, p =>
             {
-                Span<double> row = a.AsSpan(i * n, i + 1);
-                for (int k = start; k < end; k++)
-                {
-                    row[k] = (row[k] - TensorPrimitives.Dot<double>(row[start..k], a.AsSpan((k * n) + start, k - start))) / a[(k * n) + k];
-                }
-            });
-            Parallel.For(end, n, i =>
-            {
-                Span<double> row = a.AsSpan(i * n, i + 1);
-                Span<double> own = row[start..end];
-                for (int k = end; k <= i; k++)
-                {
-                    row[k] -= TensorPrimitives.Dot<double>(own, a.AsSpan((k * n) + start, end - start));
-                }
+                // The longest first; a panel also writes above the diagonal, where nobody reads.
+                int from = end + ((panels - 1 - p) * Block), to = Math.Min(n, from + Block);
+                DotProducts.Subtract(
+                    a.AsSpan((from * n) + start), n, to - from, a.AsSpan((end * n) + start), n, to - end, end - start, a.AsSpan((from * n) + end), n);
             });
         }
 
@@ -76,32 +67,85 @@ internal sealed class SymmetricSolver
     /// <param name="columns">Columns.</param>
     public void SolveUpper(double[] b, int columns) => Solve(b, columns, lower: false, upper: true);
 
+    /// <summary>Row i of L in the columns from <paramref name="start"/>, given those of the block's rows above.</summary>
+    private static void Reduce(double[] a, int n, int i, int start, int end)
+    {
+        for (int k = start; k < end; k++)
+        {
+            DotProducts.Subtract(a.AsSpan((i * n) + start), n, 1, a.AsSpan((k * n) + start), n, 1, k - start, a.AsSpan((i * n) + k), n);
+            a[(i * n) + k] /= a[(k * n) + k];
+        }
+    }
+
+    /// <summary>Columns are independent of one another, so each thread takes some of them, as rows of their own, through all rows.</summary>
     private void Solve(double[] b, int columns, bool lower, bool upper)
     {
-        // Columns are independent of one another, so each thread takes some of them through all rows.
+        double[]? transposed = upper ? _transposed.Value : null;
         int parts = Math.Clamp(columns / 16, 1, Environment.ProcessorCount);
         Parallel.For(0, parts, part =>
         {
             int from = columns * part / parts, width = (columns * (part + 1) / parts) - from;
-            Span<double> Row(int i) => b.AsSpan((i * columns) + from, width);
-            for (int i = 0; lower && i < _n; i++)
+            double[] x = new double[width * _n];
+            for (int i = 0; i < _n; i++)
             {
-                for (int k = 0; k < i; k++)
+                for (int c = 0; c < width; c++)
                 {
-                    TensorPrimitives.MultiplyAdd<double>(Row(k), -_l[(i * _n) + k], Row(i), Row(i));
+                    x[(c * _n) + i] = b[(i * columns) + from + c];
                 }
-
-                TensorPrimitives.Divide(Row(i), _l[(i * _n) + i], Row(i));
             }
 
-            for (int i = _n - 1; upper && i >= 0; i--)
+            for (int start = 0; lower && start < _n; start += Block)
             {
-                TensorPrimitives.Divide(Row(i), _l[(i * _n) + i], Row(i));
-                for (int k = 0; k < i; k++)
+                int end = Math.Min(_n, start + Block);
+                DotProducts.Subtract(x, _n, width, _l.AsSpan(start * _n), _n, end - start, start, x.AsSpan(start), _n);
+                for (int i = start; i < end; i++)
                 {
-                    TensorPrimitives.MultiplyAdd<double>(Row(i), -_l[(i * _n) + k], Row(k), Row(k));
+                    DotProducts.Subtract(x.AsSpan(start), _n, width, _l.AsSpan((i * _n) + start), _n, 1, i - start, x.AsSpan(i), _n);
+                    Divide(x, i, _l[(i * _n) + i]);
+                }
+            }
+
+            for (int start = (_n - 1) / Block * Block; upper && start >= 0; start -= Block)
+            {
+                int end = Math.Min(_n, start + Block);
+                DotProducts.Subtract(x.AsSpan(end % _n), _n, end == _n ? 0 : width, transposed.AsSpan((start * _n) + (end % _n)), _n, end - start, _n - end, x.AsSpan(start), _n);
+                for (int i = end - 1; i >= start; i--)
+                {
+                    DotProducts.Subtract(x.AsSpan((i + 1) % _n), _n, i + 1 == end ? 0 : width, transposed.AsSpan((i * _n) + ((i + 1) % _n)), _n, 1, end - i - 1, x.AsSpan(i), _n);
+                    Divide(x, i, _l[(i * _n) + i]);
+                }
+            }
+
+            for (int i = 0; i < _n; i++)
+            {
+                for (int c = 0; c < width; c++)
+                {
+                    b[(i * columns) + from + c] = x[(c * _n) + i];
                 }
             }
         });
+
+        void Divide(double[] x, int i, double pivot)
+        {
+            for (int at = i; at < x.Length; at += _n)
+            {
+                x[at] /= pivot;
+            }
+        }
+    }
+
+    /// <summary>Lᵀ.</summary>
+    private double[] Transposed()
+    {
+        double[] u = new double[_l.Length];
+        for (int i = 0; i < _n; i++)
+        {
+            for (int k = 0; k <= i; k++)
+            {
+                u[(k * _n) + i] = _l[(i * _n) + k];
+            }
+        }
+
+        return u;
     }
 }

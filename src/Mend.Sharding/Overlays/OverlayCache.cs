@@ -16,7 +16,7 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
     private readonly Lock _lock = new();
     private readonly List<(long Version, Task<EditOverlay> Overlay)> _recent = [];
     private readonly CancellationTokenSource _closing = new();
-    private (long Version, List<EditFactors> Factors, EditOverlay Overlay)? _laid;
+    private Laid? _laid;
 
     /// <summary>The overlay that a pass reads; the caller disposes it. Null for the bare base model.</summary>
     public async Task<IPassOverlay?> LeaseAsync(Pass pass, CancellationToken cancellationToken)
@@ -31,7 +31,8 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
 
             // What is laid over the version is solved together with what the version holds.
             IReadOnlyList<EditFactors> held = pass.Version == 0 ? [] : await versions.FactorsAsync(pass.Version, Owns, cancellationToken).ConfigureAwait(false);
-            return KeepLaid(pass.Version, laid, EditOverlay.Build(engine, weights, [.. held, .. laid], foldRank));
+            List<EditFactors> all = [.. held, .. laid.Where(f => Owns(f.Layer))];
+            return KeepLaid(new Laid(pass.Version, laid, all, EditOverlay.Build(engine, weights, all, foldRank)));
         }
 
         EditOverlay? committed = await LeaseAsync(pass.Version, cancellationToken).ConfigureAwait(false);
@@ -70,20 +71,29 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
     {
         lock (_lock)
         {
-            return _laid is { } last && last.Version == version && last.Factors.SequenceEqual(laid, ReferenceEqualityComparer.Instance) && last.Overlay.TryLease() ? last.Overlay : null;
+            return _laid is { } last && last.Version == version && last.OnTop.SequenceEqual(laid, ReferenceEqualityComparer.Instance) && last.Overlay.TryLease() ? last.Overlay : null;
         }
     }
 
-    private EditOverlay KeepLaid(long version, List<EditFactors> laid, EditOverlay overlay)
+    private EditOverlay KeepLaid(Laid laid)
     {
-        overlay.TryLease();
+        laid.Overlay.TryLease();
         lock (_lock)
         {
             _laid?.Overlay.Dispose();
-            _laid = (version, laid, overlay);
+            _laid = laid;
         }
 
-        return overlay;
+        return laid.Overlay;
+    }
+
+    /// <summary>The overlay of a draft that was looked at before it was committed as just these factors.</summary>
+    private EditOverlay? FindCommitted(IReadOnlyList<EditFactors> factors)
+    {
+        lock (_lock)
+        {
+            return _laid is { } last && last.All.Count == factors.Count && last.All.Zip(factors).All(f => f.First.SameAs(f.Second)) && last.Overlay.TryLease() ? last.Overlay : null;
+        }
     }
 
     /// <summary>The version's overlay, or its build, which this begins where nobody has.</summary>
@@ -118,7 +128,7 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
         try
         {
             IReadOnlyList<EditFactors> factors = await versions.FactorsAsync(version, Owns, _closing.Token).ConfigureAwait(false);
-            build.SetResult(EditOverlay.Build(engine, weights, factors, foldRank));
+            build.SetResult(FindCommitted(factors) ?? EditOverlay.Build(engine, weights, factors, foldRank));
         }
         catch (Exception error)
         {
@@ -136,4 +146,11 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
         static built => built.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private bool Owns(string layer) => weights(layer) is not null;
+
+    /// <summary>What was last laid over a version.</summary>
+    /// <param name="Version">The version.</param>
+    /// <param name="OnTop">What was laid over it.</param>
+    /// <param name="All">What the version holds and what was laid over it, of this shard's layers.</param>
+    /// <param name="Overlay">The overlay of both.</param>
+    private sealed record Laid(long Version, List<EditFactors> OnTop, List<EditFactors> All, EditOverlay Overlay);
 }

@@ -1,4 +1,6 @@
 using Mend.Editing;
+using Mend.Models;
+using Mend.Models.Execution;
 using Mend.Testing;
 
 namespace Mend.Sharding.Tests.Overlays;
@@ -77,7 +79,33 @@ public sealed class OverlayCacheTests : IDisposable
         Assert.NotSame(held, anew);
     }
 
-    /// <summary>Versions without edits, each read when the test lets it.</summary>
+    /// <summary>What was looked at before its commit is not solved again; anything else is.</summary>
+    [Fact]
+    public async Task LeaseAsync_DraftThatWasLaidIsCommitted_IsTheOverlayThatIsThere()
+    {
+        using ModelFolder folder = ModelFolder.Open(ModelFixtures.Folder("gpt2"));
+        using ShardChain chain = ModelFixtures.Load(folder, 1);
+        using OverlayCache cache = new(chain.Engine, chain.Shards[0].Layers.GetValueOrDefault, _versions, 8);
+        _versions.Give(1, Contribution(1), Contribution(2));
+        _versions.Give(2, Contribution(1), Contribution(3));
+        Pass pass = new() { Batch = new ModelBatch(1, [1]), Preview = [Contribution(1), Contribution(2)] };
+
+        using EditOverlay laid = (EditOverlay)(await cache.LeaseAsync(pass, CancellationToken.None))!;
+        using EditOverlay? committed = await cache.LeaseAsync(1, CancellationToken.None);
+        using EditOverlay? other = await cache.LeaseAsync(2, CancellationToken.None);
+
+        Assert.Same(laid, committed);
+        Assert.NotSame(laid, other);
+        Assert.True(laid.Changes("transformer.h.1.mlp.c_proj.weight"));
+
+        static EditFactors Contribution(int seed)
+        {
+            float[] keys = Values.Random(80, seed);
+            return new EditFactors("transformer.h.1.mlp.c_proj.weight", 1, 80, 32, keys, Values.Random(32, 100 + seed), 1, new JointTerm([.. keys], "m", $"s{seed}"));
+        }
+    }
+
+    /// <summary>Versions, each read when the test lets it.</summary>
     private sealed class Versions : IVersionFactors
     {
         private readonly Dictionary<long, TaskCompletionSource<IReadOnlyList<EditFactors>>> _answers = [];
@@ -85,7 +113,7 @@ public sealed class OverlayCacheTests : IDisposable
 
         public int Reads(long version) => _reads.GetValueOrDefault(version);
 
-        public void Give(long version) => Answer(version).TrySetResult([]);
+        public void Give(long version, params EditFactors[] factors) => Answer(version).TrySetResult(factors);
 
         public void Fail(long version, Exception error)
         {
