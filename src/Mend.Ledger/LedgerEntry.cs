@@ -17,6 +17,10 @@ public enum LedgerEntryKind
     /// <summary>Improves what live edits do together, without adding one.</summary>
     [JsonStringEnumMemberName("consolidation")]
     Consolidation,
+
+    /// <summary>Takes an editor into use; changes no answer.</summary>
+    [JsonStringEnumMemberName("editor")]
+    Editor,
 }
 
 /// <summary>
@@ -48,6 +52,9 @@ public sealed record LedgerEntry
 
     /// <summary>Who asked for a revert and why; null where that was not said. Edits carry their own.</summary>
     public EditOrigin? Origin { get; init; }
+
+    /// <summary>The editor that an <see cref="LedgerEntryKind.Editor"/> entry takes into use; else null.</summary>
+    public LedgerEditor? Editor { get; init; }
 
     /// <summary>The version before this one.</summary>
     [JsonIgnore]

@@ -79,6 +79,18 @@ internal sealed class LedgerHistory
     /// <summary>Whether an entry names this staged file, in effect or not: a reverted edit may be brought back.</summary>
     public bool IsCommitted(StagedKey key) => _staged.Contains(key);
 
+    /// <summary>The newest entry that takes an editor into use and is not reverted, or null.</summary>
+    public LedgerEntry? Editor()
+    {
+        if (!_entries.Exists(entry => entry.Kind == LedgerEntryKind.Editor))
+        {
+            return null;
+        }
+
+        long[] revertedBy = RevertedBy(Head);
+        return _entries.FindLast(entry => entry.Kind == LedgerEntryKind.Editor && revertedBy[entry.Version.Number] == 0);
+    }
+
     /// <summary>The view of a version that is not in the future.</summary>
     public VersionView View(ModelVersion version)
     {

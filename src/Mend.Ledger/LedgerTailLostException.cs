@@ -30,7 +30,8 @@ public sealed class LedgerTailLostException : LedgerException
     private static string Describe(IReadOnlyList<LedgerEntry> lost) => string.Join("; ", lost.Take(MostNamed).Select(Describe))
         + (lost.Count > MostNamed ? $"; and {lost.Count - MostNamed} more" : "");
 
-    private static string Describe(LedgerEntry entry) => entry.Kind == LedgerEntryKind.Revert
+    private static string Describe(LedgerEntry entry) => entry.Editor is { } editor ? $"{entry.Version} (editor '{editor.Name}')"
+        : entry.Kind == LedgerEntryKind.Revert
         ? $"{entry.Version} (revert of {string.Join(", ", entry.Reverts)}{Key(entry.IdempotencyKey)})"
         : $"{entry.Version} ({string.Join(", ", entry.Edits.Select(edit => $"edit {edit.Id}{Key(edit.IdempotencyKey)}"))})";
 

@@ -68,13 +68,9 @@ internal sealed class GrainShard(IShardGrain grain, string digest, StageRange ra
     /// <summary>Activates the shard on its silo, and waits until it serves.</summary>
     public Task LoadAsync(CancellationToken cancellationToken) => CallAsync(() => grain.LoadAsync(cancellationToken), cancellationToken);
 
-    /// <summary>Lets the shard's silo take an editor into use.</summary>
-    public Task UseEditorAsync(WireEditor editor, CancellationToken cancellationToken) =>
-        CallAsync(() => grain.UseEditorAsync(editor, cancellationToken), cancellationToken);
-
-    /// <summary>The editor that the shard's silo took into use last, or null.</summary>
-    public Task<WireEditor?> EditorAsync(CancellationToken cancellationToken) =>
-        CallAsync(() => grain.EditorAsync(cancellationToken), cancellationToken);
+    /// <summary>Lets the shard's silo load an editor.</summary>
+    public Task LoadEditorAsync(WireEditor editor, CancellationToken cancellationToken) =>
+        CallAsync(() => grain.LoadEditorAsync(editor, cancellationToken), cancellationToken);
 
     public async Task EndSessionAsync(string session)
     {

@@ -11,8 +11,8 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
 {
     private readonly Lazy<IReadOnlyList<GrainShard>> _shards = new(() => model.Shards(grains, local.SiloAddress));
     private Task<EditCoordinator>? _coordinator;
-    private Task<EditCoordinator>? _editorKnown;
-    private long _order;
+    private string? _inUse;
+    private string? _configured;
 
     /// <summary>A coordinator on a silo that does not agree with the others goes to one that does.</summary>
     public async Task Invoke(IIncomingGrainCallContext context)
@@ -92,14 +92,15 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
 
     public async Task<string> UseEditorAsync(string name, CancellationToken cancellationToken)
     {
-        EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
+        EditCoordinator coordinator = await CoordinatorAsync();
         SiloEditor editor = await model.Editors.OpenAsync(name, cancellationToken);
-        _order = Math.Max(_order + 1, model.Time.GetUtcNow().UtcTicks);
-        WireEditor use = WireEditor.Of(editor.Reference) with { Order = _order };
 
-        // Every silo has it before any edit names it.
-        await Task.WhenAll(_shards.Value.Select(s => s.UseEditorAsync(use, cancellationToken)));
-        coordinator.Use(Drafts(editor));
+        // Every silo has it before any edit names it, and until it is in the ledger none does.
+        WireEditor use = WireEditor.Of(editor.Reference);
+        await Task.WhenAll(_shards.Value.Select(s => s.LoadEditorAsync(use, cancellationToken)));
+        EditLedger ledger = await model.LedgerAsync(cancellationToken);
+        await ledger.UseEditorAsync(new LedgerEditor(name, editor.Digest), cancellationToken);
+        Use(coordinator, editor);
         return use.Digest;
     }
 
@@ -151,13 +152,7 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
     }
 
     /// <summary>The coordinator, made on first use, and again when that failed.</summary>
-    private Task<EditCoordinator> CoordinatorAsync() => Remembered(ref _coordinator, MakeAsync);
-
-    /// <summary>The coordinator, once it is known which editor the silos have in use: one that was here before may have exchanged it.</summary>
-    private Task<EditCoordinator> EditorKnownAsync(CancellationToken cancellationToken) => Remembered(ref _editorKnown, AskForEditorAsync).WaitAsync(cancellationToken);
-
-    private static Task<EditCoordinator> Remembered(ref Task<EditCoordinator>? made, Func<Task<EditCoordinator>> make) =>
-        made is { IsFaulted: false, IsCanceled: false } ? made : made = make();
+    private Task<EditCoordinator> CoordinatorAsync() => _coordinator is { IsFaulted: false, IsCanceled: false } made ? made : _coordinator = MakeAsync();
 
     private async Task<EditCoordinator> MakeAsync()
     {
@@ -165,21 +160,30 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
         return new EditCoordinator(ledger, _shards.Value, null, new EditCoordinatorOptions(), model.Time);
     }
 
-    private async Task<EditCoordinator> AskForEditorAsync()
+    /// <summary>The coordinator, drafting with the editor that the ledger names, or where it names none, with the configured one.</summary>
+    private async Task<EditCoordinator> EditorKnownAsync(CancellationToken cancellationToken)
     {
         EditCoordinator coordinator = await CoordinatorAsync();
-        WireEditor?[] inUse = await Task.WhenAll(_shards.Value.Select(s => s.EditorAsync(CancellationToken.None)));
-        WireEditor? last = inUse.OfType<WireEditor>().MaxBy(e => e.Order);
-        _order = last?.Order ?? 0;
-        SiloEditor? editor = last is not null ? await model.Editors.GetAsync(last.ToReference(), CancellationToken.None)
-            : model.Editors.Configured is { } file ? await model.Editors.OpenAsync(file, CancellationToken.None)
-            : null;
-        if (editor is not null)
+        EditLedger ledger = await model.LedgerAsync(cancellationToken);
+        LedgerEditor? named = await ledger.EditorAsync(cancellationToken);
+        if (named is not null && named.Digest.Hex != _inUse)
         {
-            coordinator.Use(Drafts(editor));
+            Use(coordinator, await model.Editors.GetAsync(new EditorReference(named.Digest.Hex, named.Name), cancellationToken));
+        }
+        else if (named is null && (_inUse is null || _inUse != _configured) && model.Editors.Configured is { } name)
+        {
+            SiloEditor editor = await model.Editors.OpenAsync(name, cancellationToken);
+            _configured = editor.Reference.Digest;
+            Use(coordinator, editor);
         }
 
         return coordinator;
+    }
+
+    private void Use(EditCoordinator coordinator, SiloEditor editor)
+    {
+        _inUse = editor.Reference.Digest;
+        coordinator.Use(Drafts(editor));
     }
 
     /// <summary>The editor's networks are not needed here, only what is to be known of it; they are loaded once a silo.</summary>

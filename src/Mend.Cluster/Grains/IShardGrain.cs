@@ -40,13 +40,9 @@ public interface IShardGrain : IGrainWithStringKey
     [Alias("load"), ResponseTimeout("01:00:00")]
     Task LoadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Loads an editor on the shard's silo, which remembers that it is in use.</summary>
-    [Alias("use-editor"), ResponseTimeout("00:10:00")]
-    Task UseEditorAsync(WireEditor editor, CancellationToken cancellationToken);
-
-    /// <summary>The editor that the shard's silo took into use last; null while it is the configured one.</summary>
-    [Alias("editor")]
-    Task<WireEditor?> EditorAsync(CancellationToken cancellationToken);
+    /// <summary>Loads an editor on the shard's silo.</summary>
+    [Alias("load-editor"), ResponseTimeout("00:10:00")]
+    Task LoadEditorAsync(WireEditor editor, CancellationToken cancellationToken);
 }
 
 /// <summary>The editor network of one edited layer, on the silo of the layer's shard. Its key is "model/shard/layer".</summary>
@@ -95,7 +91,7 @@ public interface ICoordinatorGrain : IGrainWithStringKey
     [Alias("take-back"), Needs(CallerRight.Edit)]
     Task<long> RevertAsync(WireRevert revert, CancellationToken cancellationToken);
 
-    /// <summary>Makes every silo load an editor by its name, then drafts edits with it. Edits at work finish with the one they began with.</summary>
+    /// <summary>Makes every silo load an editor by its name, then takes it into use, as a version of the ledger. Edits at work finish with the one they began with.</summary>
     /// <returns>The file's digest.</returns>
     [Alias("use-editor"), Needs(CallerRight.Operate), ResponseTimeout("00:10:00")]
     Task<string> UseEditorAsync(string name, CancellationToken cancellationToken);

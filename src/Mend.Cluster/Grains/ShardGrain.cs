@@ -63,12 +63,7 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
         await shards.LoadAsync(_index, cancellationToken);
     }
 
-    public async Task UseEditorAsync(WireEditor editor, CancellationToken cancellationToken)
-    {
-        await shards.Editors.UseAsync(editor, cancellationToken);
-    }
-
-    public Task<WireEditor?> EditorAsync(CancellationToken cancellationToken) => Task.FromResult(shards.Editors.InUse);
+    public Task LoadEditorAsync(WireEditor editor, CancellationToken cancellationToken) => shards.Editors.GetAsync(editor.ToReference(), cancellationToken);
 
     private Task UseAsync(Func<ShardHost, CancellationToken, Task> work, CancellationToken cancellationToken) => UseAsync(
         async (host, token) =>

@@ -12,6 +12,9 @@ internal sealed class SiloEditor(EditorReference reference, IEditor editor) : IE
 
     public EditorReference Reference => reference;
 
+    /// <summary>The digest of its file.</summary>
+    public Sha256Digest Digest => Sha256Digest.TryParse(reference.Digest, out Sha256Digest digest) ? digest : throw new InvalidOperationException($"'{reference.Digest}' is no digest.");
+
     public IReadOnlyList<EditedLayer> Layers => editor.Layers;
 
     public JointMethod? Joint => editor.Joint;

@@ -17,10 +17,6 @@ internal sealed class SiloEditors(string? configured, string? folder, Func<strin
 
     private readonly SemaphoreSlim _gate = new(1);
     private readonly List<SiloEditor> _loaded = [];
-    private WireEditor? _inUse;
-
-    /// <summary>The editor last taken into use; null while it is the configured one.</summary>
-    public WireEditor? InUse => Volatile.Read(ref _inUse);
 
     /// <summary>The configured editor's name, or null.</summary>
     public string? Configured => Path.GetFileName(configured);
@@ -59,18 +55,6 @@ internal sealed class SiloEditors(string? configured, string? folder, Func<strin
         finally
         {
             _gate.Release();
-        }
-    }
-
-    /// <summary>Loads an editor and remembers that it is the one in use, unless a later one is.</summary>
-    /// <param name="editor">The editor.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task UseAsync(WireEditor editor, CancellationToken cancellationToken)
-    {
-        await GetAsync(editor.ToReference(), cancellationToken).ConfigureAwait(false);
-        lock (_loaded)
-        {
-            _inUse = _inUse is { } now && now.Order > editor.Order ? now : editor;
         }
     }
 

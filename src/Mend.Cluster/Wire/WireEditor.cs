@@ -6,9 +6,8 @@ namespace Mend.Cluster;
 /// <summary>Names an editor. See <see cref="EditorReference"/>.</summary>
 /// <param name="Digest">SHA-256 of its file.</param>
 /// <param name="File">Its name in the silos' folder of editors.</param>
-/// <param name="Order">Of two that were taken into use, the later has the greater number.</param>
 [GenerateSerializer, Immutable, Alias("mend.wire.editor")]
-public sealed record WireEditor([property: Id(0)] string Digest, [property: Id(1)] string File, [property: Id(2)] long Order = 0)
+public sealed record WireEditor([property: Id(0)] string Digest, [property: Id(1)] string File)
 {
     /// <summary>Wraps a reference; null stays null.</summary>
     /// <param name="reference">The reference.</param>

@@ -18,8 +18,8 @@ namespace Mend.Ledger;
 /// </remarks>
 internal static class LedgerCodec
 {
-    /// <summary>The newest format that is read. 2 knows edits that are solved together; everything else is still written as 1.</summary>
-    public const int Format = 2;
+    /// <summary>The newest format that is read. 2 knows edits that are solved together, 3 editors in use; everything else is still written as 1.</summary>
+    public const int Format = 3;
 
     /// <summary>What to do about damage.</summary>
     public const string Restore =
@@ -38,7 +38,8 @@ internal static class LedgerCodec
     private static readonly LedgerJson Json = new(new JsonSerializerOptions(LedgerJson.Default.Options) { Encoder = WriterOptions.Encoder });
 
     public static (byte[] Bytes, Sha256Digest Digest) Encode(LedgerEntry entry) => Wrap(
-        JsonSerializer.SerializeToUtf8Bytes(entry, Json.LedgerEntry), entry.Kind == LedgerEntryKind.Consolidation || entry.Edits.Any(e => e.Factors.Any(f => f.Algorithm is not null)) ? 2 : 1);
+        JsonSerializer.SerializeToUtf8Bytes(entry, Json.LedgerEntry),
+        entry.Kind == LedgerEntryKind.Editor ? 3 : entry.Kind == LedgerEntryKind.Consolidation || entry.Edits.Any(e => e.Factors.Any(f => f.Algorithm is not null)) ? 2 : 1);
 
     public static (byte[] Bytes, Sha256Digest Digest) Encode(LedgerHeader header) => Wrap(JsonSerializer.SerializeToUtf8Bytes(
         new HeaderBody(header.BaseModel.Name, new Dictionary<string, string>(header.BaseModel.Parts), header.CreatedAt), Json.HeaderBody), 1);
@@ -71,6 +72,8 @@ internal static class LedgerCodec
         { Kind: LedgerEntryKind.Edit, Reverts.Count: > 0 } => "An edit entry also reverts.",
         { Kind: LedgerEntryKind.Consolidation } when entry.Edits is not [{ Consolidates.Count: > 0 }] || entry.Reverts.Count > 0 => "A consolidation does not name the edits it is for.",
         { Kind: LedgerEntryKind.Edit } when entry.Edits.Any(edit => edit.Consolidates is not null) => "An edit entry holds a consolidation.",
+        { Kind: LedgerEntryKind.Editor } when entry.Editor is not { Name.Length: > 0 } || entry.Edits.Count > 0 || entry.Reverts.Count > 0 => "An entry that takes an editor into use names none, or does more.",
+        { Kind: not LedgerEntryKind.Editor, Editor: not null } => "An entry of another kind takes an editor into use.",
         { Kind: LedgerEntryKind.Revert, Reverts.Count: 0 } => "A revert entry names no version.",
         { Kind: LedgerEntryKind.Revert, Edits.Count: > 0 } => "A revert entry also edits.",
         _ when entry.Reverts.Any(target => target >= version || target == ModelVersion.Base) => "It reverts a version that was not there.",

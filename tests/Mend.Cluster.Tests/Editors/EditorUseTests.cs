@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Mend.Editing;
+using Mend.Ledger;
 using Mend.Models;
 using Mend.Sharding;
 
@@ -39,6 +40,52 @@ public sealed class EditorUseTests(EditableFolder folder) : IClassFixture<Editab
         await embedded.EditAsync([EditableFolder.Edits[0]]);
         await embedded.EditAsync([EditableFolder.Edits[1]]);
         Assert.Equal(await DigestsAsync(embedded), await DigestsAsync(cluster.Model));
+    }
+
+    /// <summary>An editor that one silo lacks is in use nowhere, also when the coordinator begins anew.</summary>
+    [Fact]
+    public async Task UseEditorAsync_ASiloLacksTheFile_KeepsTheOldOneEverywhere()
+    {
+        string others = Directory.CreateDirectory(folder.NewName()).FullName;
+        await using TinyCluster cluster = await TinyCluster.StartAsync(folder, model: (number, model) => model.EditorFolder = number == 2 ? others : null);
+        string editor = await AnotherAsync();
+        SiloAddress? home = await cluster.Silos.Client.GetGrain<IManagementGrain>(0).GetActivationAddress(cluster.Silos.Client.GetGrain<ICoordinatorGrain>("default"));
+
+        await Assert.ThrowsAsync<EditorFileException>(() => cluster.Model.UseEditorAsync(Path.GetFileName(editor)));
+        await cluster.Silos.KillSiloAsync(cluster.Silos.Silos.Single(s => s.SiloAddress.Equals(home)));
+        await cluster.Silos.StartAdditionalSiloAsync();
+        await cluster.Model.EditAsync([EditableFolder.Edits[0]]);
+
+        await using EmbeddedModel embedded = await cluster.EmbeddedAsync();
+        await embedded.EditAsync([EditableFolder.Edits[0]]);
+        Assert.Equal(await DigestsAsync(embedded), await DigestsAsync(cluster.Model));
+        Assert.DoesNotContain(await cluster.Model.LogAsync(), e => e.Kind == LedgerEntryKind.Editor);
+    }
+
+    /// <summary>All silos restarted, the editor is what it was; reverting its version brings back the one before.</summary>
+    [Fact]
+    public async Task UseEditorAsync_SilosRestartedOneByOne_StaysInUse()
+    {
+        await using TinyCluster cluster = await TinyCluster.StartAsync(folder, silos: 2, shards: 2);
+        string editor = await AnotherAsync();
+
+        string digest = await cluster.Model.UseEditorAsync(Path.GetFileName(editor));
+        Assert.Equal(digest, await cluster.Model.UseEditorAsync(Path.GetFileName(editor)));
+        for (int i = 0; i < 2; i++)
+        {
+            await cluster.Silos.RestartSiloAsync(cluster.Silos.Silos[0]);
+            await cluster.WaitUntilItServesAsync();
+        }
+
+        await cluster.Model.EditAsync([EditableFolder.Edits[0]]);
+        await cluster.Model.RevertAsync([new ModelVersion(1)]);
+        await cluster.Model.EditAsync([EditableFolder.Edits[1]]);
+
+        await using EmbeddedModel first = await EmbeddedModel.OpenAsync(folder.Options(shards: 2) with { EditorFile = editor });
+        await first.EditAsync([EditableFolder.Edits[0]]);
+        Assert.Equal([LedgerEntryKind.Editor, LedgerEntryKind.Edit, LedgerEntryKind.Revert, LedgerEntryKind.Edit], (await cluster.Model.LogAsync()).Select(e => e.Kind));
+        Assert.Equal((digest, Path.GetFileName(editor)), ((await cluster.Model.LogAsync())[0].Editor!.Digest.Hex, (await cluster.Model.LogAsync())[0].Editor!.Name));
+        Assert.Equal(await DigestsAsync(first), (await DigestsAsync(cluster.Model)).Take((await DigestsAsync(first)).Count()));
     }
 
     [Fact]

@@ -90,11 +90,11 @@ public sealed class LedgerCodecTests
     [Fact]
     public void DecodeEntry_FormatOfTheFuture_AsksForAnUpgrade()
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(Text(LedgerCodec.Encode(Entry("joint")).Bytes).Replace("\"format\": 2", "\"format\": 3", StringComparison.Ordinal));
+        byte[] bytes = Encoding.UTF8.GetBytes(Text(LedgerCodec.Encode(Entry("joint")).Bytes).Replace("\"format\": 2", "\"format\": 4", StringComparison.Ordinal));
 
         LedgerFormatException error = Assert.Throws<LedgerFormatException>(() => LedgerCodec.DecodeEntry(bytes, new ModelVersion(1), "here"));
 
-        Assert.Equal((3, 2), (error.Found, error.Supported));
+        Assert.Equal((4, 3), (error.Found, error.Supported));
     }
 
     /// <summary>The kind of factors stands in the ledger as well as in their file.</summary>

@@ -75,11 +75,11 @@ public abstract class DamageTests(Func<LedgerSite> newSite) : SiteTests(newSite)
     public async Task Open_NewerFormat_AsksForAnUpgrade()
     {
         await FillAsync(1);
-        await Site.DamageAsync(First, bytes => Replace(bytes, "\"format\": 1", "\"format\": 3"));
+        await Site.DamageAsync(First, bytes => Replace(bytes, "\"format\": 1", "\"format\": 4"));
 
         LedgerFormatException error = await Assert.ThrowsAsync<LedgerFormatException>(OpenAsync);
 
-        Assert.Equal((3, 2), (error.Found, error.Supported));
+        Assert.Equal((4, 3), (error.Found, error.Supported));
     }
 
     /// <summary>A standby that was behind took over, or a backup was restored, under a process that had read on.</summary>

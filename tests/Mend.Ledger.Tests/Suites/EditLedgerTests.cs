@@ -32,6 +32,28 @@ public abstract class EditLedgerTests(Func<LedgerSite> newSite) : SiteTests(newS
         Assert.Contains("config.json: sha256:1 here, sha256:0 there", error.Message, StringComparison.Ordinal);
     }
 
+    [StoreFact]
+    public async Task UseEditor_OneAfterAnother_IsAVersionThatChangesNoAnswerAndCanBeReverted()
+    {
+        LedgerEditor one = new("one.safetensors", Sha256Digest.Of([1])), two = new("two.safetensors", Sha256Digest.Of([2]));
+        await using EditLedger ledger = await OpenAsync();
+        await using EditLedger other = await OpenAsync();
+
+        Assert.Null(await ledger.EditorAsync());
+        Assert.Equal(1, (await ledger.UseEditorAsync(one)).Number);
+        Assert.Equal(1, (await other.UseEditorAsync(one)).Number);
+        Assert.Equal(2, (await other.UseEditorAsync(two)).Number);
+
+        Assert.Equal(two, await ledger.EditorAsync());
+        Assert.Empty((await ledger.ViewAsync(new ModelVersion(2))).Edits);
+        Assert.Equal([LedgerEntryKind.Editor, LedgerEntryKind.Editor], (await ledger.EntriesAsync()).Select(e => e.Kind));
+        await ledger.RevertAsync([new ModelVersion(2)]);
+        Assert.Equal(one, await other.EditorAsync());
+        await ledger.RevertAsync([new ModelVersion(1)]);
+        Assert.Null(await other.EditorAsync());
+        Assert.Equal(5, (await other.UseEditorAsync(one)).Number);
+    }
+
     /// <summary>It saw no header, but then there was an entry: not damage, another process was faster.</summary>
     [StoreFact]
     public async Task Open_WhileAnotherProcessMakesTheLedgerAndCommits_SeesItsVersion()

@@ -27,7 +27,8 @@ internal sealed record LogReport
             [.. e.Reverts.Select(v => v.Number)],
             reverted.TryGetValue(e.Version, out ModelVersion by) ? by.Number : null,
             e.Edits.Sum(edit => edit.Consolidates?.Count ?? 0),
-            e.Origin))];
+            e.Origin,
+            e.Editor?.Name))];
     }
 
     /// <summary>The edits of a version.</summary>
@@ -50,6 +51,7 @@ internal sealed record LogReport
             string what = row.Kind switch
             {
                 LedgerEntryKind.Revert => $"revert of {string.Join(", ", row.Reverts)}{Show(row.Origin)}",
+                LedgerEntryKind.Editor => $"editor {row.Editor}",
                 LedgerEntryKind.Consolidation => $"consolidation of {row.Consolidates} edits",
                 _ => string.Join("\n", row.Edits.Select(e => $"{e.Prompt} -> {e.Target}{(e.Forced ? " (forced)" : "")}{Show(e.Origin)}")),
             };
@@ -69,7 +71,7 @@ internal sealed record LogReport
 
     /// <summary>One version.</summary>
     internal sealed record Row(
-        long Version, LedgerEntryKind Kind, DateTimeOffset Time, IReadOnlyList<EditRow> Edits, IReadOnlyList<long> Reverts, long? RevertedBy, int Consolidates, EditOrigin? Origin);
+        long Version, LedgerEntryKind Kind, DateTimeOffset Time, IReadOnlyList<EditRow> Edits, IReadOnlyList<long> Reverts, long? RevertedBy, int Consolidates, EditOrigin? Origin, string? Editor);
 
     /// <summary>One edit of a version.</summary>
     internal sealed record EditRow(string Prompt, string Target, string? Key, bool Forced, EditOrigin? Origin);

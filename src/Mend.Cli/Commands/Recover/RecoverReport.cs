@@ -73,6 +73,7 @@ internal sealed record RecoverReport
         null => "(cannot be read)",
         LedgerEntryKind.Revert => $"revert of {string.Join(", ", row.Reverts)}",
         LedgerEntryKind.Consolidation => "consolidation",
+        LedgerEntryKind.Editor => "editor",
         _ => string.Join("\n", row.Edits.Select(edit => $"{edit.Prompt} -> {edit.Target}")),
     };
 
