@@ -1,4 +1,5 @@
 using Mend.Ledger;
+using Orleans.Serialization.Invocation;
 
 namespace Mend.Cluster;
 
@@ -29,6 +30,7 @@ internal sealed class CallWatch(TimeProvider time) : IOutgoingGrainCallFilter
 
         Guid name = Guid.NewGuid();
         RequestContext.Set(Key, name);
+        CancellationTokenSource? givenUp = Cancellable(context.Request);
         Task call = context.Invoke();
         RequestContext.Remove(Key);
         ICallKeeper keeper = ((IAddressable)context.Grain).AsReference<ICallKeeper>();
@@ -36,6 +38,7 @@ internal sealed class CallWatch(TimeProvider time) : IOutgoingGrainCallFilter
         {
             if (await EndsAsync(call).ConfigureAwait(false))
             {
+                givenUp?.Dispose();
                 await call.ConfigureAwait(false);
                 return;
             }
@@ -43,8 +46,37 @@ internal sealed class CallWatch(TimeProvider time) : IOutgoingGrainCallFilter
             misses = await RunsAsync(keeper, name).ConfigureAwait(false) ? 0 : misses + 1;
         }
 
-        _ = call.ContinueWith(static late => late.Exception, TaskScheduler.Default);
+        // Where it is worked on after all, it need not be: it is sent again, and would be computed twice at a time.
+        if (givenUp is not null)
+        {
+            await givenUp.CancelAsync().ConfigureAwait(false);
+        }
+
+        _ = call.ContinueWith(
+            (late, linked) =>
+            {
+                ((CancellationTokenSource?)linked)?.Dispose();
+                return late.Exception;
+            },
+            givenUp,
+            TaskScheduler.Default);
         throw new RetryableException($"What became of the call {context.InterfaceName}.{context.MethodName} is not known: its silo was lost, or the answer was. Send the request again.");
+    }
+
+    /// <summary>Lets a call be cancelled from here as well as by its caller; null when it takes no token.</summary>
+    private static CancellationTokenSource? Cancellable(IInvokable request)
+    {
+        for (int i = 0; i < request.GetArgumentCount(); i++)
+        {
+            if (request.GetArgument(i) is CancellationToken token)
+            {
+                CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(token);
+                request.SetArgument(i, both.Token);
+                return both;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Waits for a while.</summary>

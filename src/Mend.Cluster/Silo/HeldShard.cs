@@ -43,21 +43,24 @@ internal sealed class HeldShard(int shard, StageRange range)
         return new ShardUse(host, _closing.Token, Leave);
     }
 
-    /// <summary>Stops loading, or waits for those who use the shard and, when that takes too long, cancels them; then gives it back. Call once.</summary>
-    /// <param name="patience">How long they may take.</param>
+    /// <summary>
+    /// Stops loading, or waits for those who use the shard and, when that takes too long, cancels them; then gives it back. What somebody uses who
+    /// does not look at that is not given back: the silo must end nevertheless. Call once.
+    /// </summary>
+    /// <param name="patience">How long they may take, and again once they are cancelled.</param>
     /// <param name="time">The clock.</param>
-    public async Task CloseAsync(TimeSpan patience, TimeProvider time)
+    /// <returns>Whether it was given back.</returns>
+    public async Task<bool> CloseAsync(TimeSpan patience, TimeProvider time)
     {
         await _unloading.CancelAsync().ConfigureAwait(false);
         Leave();
-        try
-        {
-            await _idle.Task.WaitAsync(patience, time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
+        if (!await IsIdleAsync(patience, time).ConfigureAwait(false))
         {
             await _closing.CancelAsync().ConfigureAwait(false);
-            await _idle.Task.ConfigureAwait(false);
+            if (!await IsIdleAsync(patience, time).ConfigureAwait(false))
+            {
+                return false;
+            }
         }
 
         try
@@ -71,6 +74,20 @@ internal sealed class HeldShard(int shard, StageRange range)
 
         _unloading.Dispose();
         _closing.Dispose();
+        return true;
+    }
+
+    private async Task<bool> IsIdleAsync(TimeSpan patience, TimeProvider time)
+    {
+        try
+        {
+            await _idle.Task.WaitAsync(patience, time).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     private void Leave()

@@ -41,6 +41,7 @@ public static class SiloBuilderExtensions
             services.GetRequiredService<ILocalSiloDetails>().SiloAddress,
             services.GetRequiredService<ILogger<SiloShards>>()));
         builder.Services.AddHostedService<ShardKeeper>();
+        builder.Services.AddHostedService<ModelWatch>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
         builder.AddPlacementDirector<CoordinatorPlacement, CoordinatorPlacementDirector>();
         builder.AddPlacementDirector<OfferPlacement, OfferPlacementDirector>();

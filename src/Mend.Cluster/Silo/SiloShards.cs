@@ -163,7 +163,15 @@ public sealed partial class SiloShards : IAsyncDisposable
     {
         _held.Remove(held.Shard);
         _closing.RemoveAll(c => c.IsCompleted);
-        _closing.Add(Task.Run(() => held.CloseAsync(Patience, _model.Time)));
+        _closing.Add(Task.Run(() => CloseAsync(held)));
+    }
+
+    private async Task CloseAsync(HeldShard held)
+    {
+        if (!await held.CloseAsync(Patience, _model.Time).ConfigureAwait(false))
+        {
+            LogStuck(held.Shard);
+        }
     }
 
     private async Task<ShardHost> LoadAsync(int shard, IProgress<int> progress, CancellationToken cancellationToken)
@@ -200,6 +208,9 @@ public sealed partial class SiloShards : IAsyncDisposable
 
     [LoggerMessage(LogLevel.Information, "Shard {Shard} serves after {Seconds:0.0} s.")]
     private partial void LogServes(int shard, double seconds);
+
+    [LoggerMessage(LogLevel.Error, "A pass through shard {Shard} does not end though it was cancelled; its memory is not given back before the process ends.")]
+    private partial void LogStuck(int shard);
 
     [LoggerMessage(LogLevel.Information, "Shard {Shard} belongs to another silo now and is given back.")]
     private partial void LogReleased(int shard);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Mend.Editing;
+using Mend.Ledger;
 using Mend.Models.Execution;
 using Mend.Sharding;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,6 +50,61 @@ public sealed class CancellationTests(EditableFolder folder) : IClassFixture<Edi
         Assert.Equal(1, second.Length);
         free.Set();
         Assert.True(await other);
+    }
+
+    /// <summary>Who has given a call up for lost sends it again: it must not be computed twice at a time.</summary>
+    [Fact]
+    public async Task RunAsync_GivenUpForLost_IsStoppedWhereItRuns()
+    {
+        Deaf deaf = new();
+        await using TinyCluster cluster = await TinyCluster.StartAsync(folder, silos: 1, shards: 1, also: silo => silo.AddIncomingGrainCallFilter(deaf));
+        await using ClusterModel once = await ClusterModel.ConnectAsync(cluster.Silos.Client, new ClusterModelOptions { RetryFor = TimeSpan.Zero });
+        TaskCompletionSource busy = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ManualResetEventSlim free = new();
+        Task<bool> other = cluster.Silos.Silos[0].ServiceProvider.GetRequiredService<SiloModel>().Queue.RunAsync(
+            () =>
+            {
+                busy.SetResult();
+                return free.Wait(Limit);
+            },
+            default);
+        await busy.Task;
+        deaf.Begin();
+
+        await Assert.ThrowsAsync<RetryableException>(() => once.Runner.RunAsync(new Pass { Batch = new ModelBatch(1, [5, 17]), Outputs = PassOutputs.Logits }, PassHooks.None, default));
+
+        await deaf.Stopped.Task.WaitAsync(Limit);
+        free.Set();
+        Assert.True(await other);
+    }
+
+    /// <summary>Denies that any call is worked on, and sees passes that are stopped.</summary>
+    private sealed class Deaf : IIncomingGrainCallFilter
+    {
+        private volatile bool _begun;
+
+        public TaskCompletionSource Stopped { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Begin() => _begun = true;
+
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            if (_begun && context.Request.GetInterfaceType() == typeof(ICallKeeper))
+            {
+                context.Result = false;
+                return;
+            }
+
+            try
+            {
+                await context.Invoke();
+            }
+            catch (OperationCanceledException) when (_begun && context.MethodName == nameof(IShardGrain.RunAsync))
+            {
+                Stopped.TrySetResult();
+                throw;
+            }
+        }
     }
 
     /// <summary>Sees the passes that come to shards, and how they end.</summary>
