@@ -188,9 +188,10 @@ internal sealed class CrashRun(string place, int operations, int kills, int seed
             }
         }
 
-        // Of the consolidations the newest counts whose edits are all live.
-        IEnumerable<int> counting = consolidations.Where(c => c.Edits.IsSubsetOf(live)).Select(c => c.Operation).TakeLast(1);
-        IEnumerable<string> wanted = live.Order().Concat(counting).Select(Script.Key);
+        // Of the consolidations the newest counts whose edits are all live: behind these, and before those that it does not know.
+        (int Operation, HashSet<int> Edits)[] counting = [.. consolidations.Where(c => c.Edits.IsSubsetOf(live)).TakeLast(1)];
+        IEnumerable<int> known = live.Where(operation => counting.Any(c => c.Edits.Contains(operation))).Order();
+        IEnumerable<string> wanted = known.Concat(counting.Select(c => c.Operation)).Concat(live.Except(known).Order()).Select(Script.Key);
         VersionView view = await ledger.ViewAsync(await ledger.HeadAsync().ConfigureAwait(false)).ConfigureAwait(false);
         Expect(view.Edits.Select(edit => edit.Edit.IdempotencyKey).SequenceEqual(wanted), "The head's active edits are not those of the script.");
     }
