@@ -32,7 +32,7 @@ internal static class TrainCommand
         Option<int?> steps = Options.OptionalNumber("--steps", "Optimiser steps.", 1);
         Option<int?> edits = Options.OptionalNumber("--edits-per-step", "Edits whose gradients make one step.", 1);
         Option<double?> rate = Options.OptionalReal("--rate", "Adam's rate at its highest.", 1e-12);
-        Option<double?> minutes = Options.OptionalReal("--max-minutes", "Longest time; the rate's schedule follows whichever of steps and time ends first.", 0.001);
+        Option<double?> minutes = Options.OptionalReal("--max-minutes", "Longest time; the rate's schedule follows whichever of steps and time ends first.", 1e-6);
         Option<int?> every = Options.OptionalNumber("--validate-every", "Steps between two validations.", 1);
         Option<int?> seed = Options.OptionalNumber("--seed", "Seed of everything random.", 0);
         Option<string?> checkpoint = new("--checkpoint") { Description = "Where the run is saved while it goes on. Default: the --out file with .checkpoint.", HelpName = "FILE" };

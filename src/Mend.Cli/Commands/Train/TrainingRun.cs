@@ -87,6 +87,12 @@ internal static class TrainingRun
             throw new CliException(ExitCode.Cancelled, Stop(request, trainer, keeper));
         }
 
+        if (trainer.Step == 0)
+        {
+            throw new CliException(
+                ExitCode.CheckFailed, "the time was over before the first step, so the editor has learnt nothing and was not written; give more --max-minutes, or fewer edits in --train.");
+        }
+
         EditorFile.Save(request.Output, editor, fingerprint, Notes(request, trainer, keeper));
         File.Delete(request.Checkpoint);
         return new TrainingResult

@@ -33,6 +33,18 @@ public sealed class TrainCommandTests(TrainedModel model)
         Assert.Equal(before, await File.ReadAllBytesAsync(weights));
     }
 
+    /// <summary>An editor that has learnt nothing is no editor; what is measured before the first step takes longer than this.</summary>
+    [Fact]
+    public async Task Train_TimeOverBeforeTheFirstStep_WritesNothing()
+    {
+        string editor = model.NewFile("editor.safetensors");
+
+        CliRun run = (await CliRun.Of([.. Arguments(editor, steps: "2"), "--max-minutes", "0.00001"])).Done(ExitCode.CheckFailed);
+
+        Assert.Contains("--max-minutes", run.ErrorLines[^1], StringComparison.Ordinal);
+        Assert.False(File.Exists(editor));
+    }
+
     [Fact]
     public async Task Train_PaperRecipe_Trains()
     {
