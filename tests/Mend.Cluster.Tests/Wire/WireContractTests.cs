@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
@@ -37,7 +36,7 @@ public sealed class WireContractTests
     [Fact]
     public void Contract_AsItIs_IsTheOneThatWasReviewed()
     {
-        string reviewed = Path.Combine(Path.GetDirectoryName(Here())!, "wire-contract.txt");
+        string reviewed = Path.GetFullPath(Fixtures.Path("..", "Mend.Cluster.Tests", "Wire", "wire-contract.txt"));
         string actual = Contract();
 
         if (File.ReadAllText(reviewed) != actual)
@@ -90,6 +89,4 @@ public sealed class WireContractTests
         _ when Filled.Members(value.GetType()) is { Count: > 0 } members => $"{{{string.Join("; ", members.Select(m => Text(m.Field.GetValue(value))))}}}",
         _ => value.ToString()!,
     };
-
-    private static string Here([CallerFilePath] string path = "") => path;
 }

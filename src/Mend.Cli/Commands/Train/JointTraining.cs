@@ -27,6 +27,7 @@ internal static class JointTraining
     {
         IReadOnlyList<string> Layers(JointRows rows) =>
             request.Layers.Count > 0 ? model.Architecture.ResolveEditedLayers(request.Layers) : RecommendedLayers.Joint(model.Architecture, rows);
+        IReadOnlyList<string> atSubjects = Layers(JointRows.Subject);
         ExampleEncoder encoder = model.Encoder();
         long started = time.GetTimestamp();
         JointEditor editor;
@@ -39,7 +40,7 @@ internal static class JointTraining
                     [.. records.Select(r => new MetricEdit(r.Prompt, r.Target, r.Subject)).Distinct()],
                     [.. records.SelectMany(r => r.Locality).Distinct()],
                     text);
-                JointRows rows = request.Rows ?? await RowsAsync(model, encoder, Layers(JointRows.Subject), data.Edits, new Progress(display, time, "looking where subjects are looked up"), cancellationToken);
+                JointRows rows = request.Rows ?? await RowsAsync(model, encoder, atSubjects, data.Edits, new Progress(display, time, "looking where subjects are looked up"), cancellationToken);
                 JointOptions options = rows == JointRows.Answer ? JointOptions.AtAnswers : JointOptions.AtSubjects;
                 return await new MetricCollector(model.Chain, encoder, t => model.Folder.Tokenizer.Encode(t)).RunAsync(
                     Layers(rows),
