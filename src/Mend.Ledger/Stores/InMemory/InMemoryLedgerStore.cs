@@ -24,7 +24,8 @@ public sealed class InMemoryLedgerStore : ILedgerStore
     }
 
     /// <summary>Another store on the same content, as another process would have it.</summary>
-    public InMemoryLedgerStore Connect() => new(_content, _time);
+    /// <param name="time">The clock that dates what it stages; null for this one's.</param>
+    public InMemoryLedgerStore Connect(TimeProvider? time = null) => new(_content, time ?? _time);
 
     /// <summary>Ends this store as a killed process ends: every later call on it throws.</summary>
     public void Crash()

@@ -10,5 +10,5 @@ internal sealed class InMemorySite : LedgerSite
         return Task.CompletedTask;
     }
 
-    protected override ILedgerStore Open(TimeProvider? time, Action<string>? step) => (_first ??= new InMemoryLedgerStore(time)).Connect();
+    protected override ILedgerStore Open(TimeProvider? time, Action<string>? step) => (_first ??= new InMemoryLedgerStore()).Connect(time);
 }
