@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Mend.Editing;
 
 /// <summary>In which rows of a prompt a joint edit shifts what the layers put out.</summary>
@@ -47,6 +49,7 @@ public sealed record JointOptions
     public float TextWeight { get; init; } = 1;
 
     /// <summary>Weight of the second moment in the rows that edits shift, at least 0.</summary>
+    [JsonPropertyName("subject_weight")] // As editor files have had it since rows of subjects were the only ones.
     public float EditWeight { get; init; } = 3;
 
     /// <summary>Weight of the second moment on prompts that shall keep their answers, at least 0.</summary>

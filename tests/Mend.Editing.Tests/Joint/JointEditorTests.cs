@@ -141,6 +141,7 @@ public sealed class JointEditorTests : IDisposable
         Assert.Equal(editor.Joint.Metrics[Layer].Inverse.ToArray(), opened.Joint.Metrics[Layer].Inverse.ToArray());
         using SafetensorsFile file = SafetensorsFile.Open(File);
         Assert.Equal(("2", "two prompts"), (file.Metadata["format_version"], file.Metadata["trained_with"]));
+        Assert.Contains("\"subject_weight\"", file.Metadata["options"], StringComparison.Ordinal);
         Assert.True(EditorFile.Is(File));
     }
 
