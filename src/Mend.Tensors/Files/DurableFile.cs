@@ -74,7 +74,8 @@ public static partial class DurableFile
             throw new IOException($"'{path}' is a folder; name a file.");
         }
 
-        if (File.Exists(path) && mayReplace?.Invoke(path) != true)
+        // An empty file is nothing to lose: `mktemp` makes one to hold the name.
+        if (File.Exists(path) && !(mayReplace is not null && new FileInfo(path).Length == 0) && mayReplace?.Invoke(path) != true)
         {
             throw new IOException(mayReplace is null
                 ? $"'{path}' exists already; name a file that does not."

@@ -26,6 +26,19 @@ public sealed class DurableFileTests : IDisposable
         Assert.Equal([File1], Directory.GetFiles(_folder.Path));
     }
 
+    /// <summary>A file that only holds the name is of every kind; where there must be none, it is one.</summary>
+    [Fact]
+    public void ThrowIfForeign_EmptyFile_MayBeReplaced()
+    {
+        File.WriteAllText(File1, "");
+
+        DurableFile.ThrowIfForeign(File1, _ => false);
+
+        Assert.Throws<IOException>(() => DurableFile.ThrowIfForeign(File1, null));
+        File.WriteAllText(File1, "x");
+        Assert.Throws<IOException>(() => DurableFile.ThrowIfForeign(File1, _ => false));
+    }
+
     [Fact]
     public void Write_LeftoversOfADeadWriter_ClearedAndOthersKept()
     {
