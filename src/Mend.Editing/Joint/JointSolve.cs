@@ -29,43 +29,42 @@ public static class JointSolve
     /// <summary>Contributions without what changes before them do at their keys.</summary>
     private static IEnumerable<EditFactors> Net(IEnumerable<EditFactors> factors)
     {
-        Dictionary<string, List<EditFactors>> standing = [];
+        Dictionary<string, EditFactors[]> standing = [];
+        List<(EditFactors Asked, EditFactors[] Before)> asked = [];
         foreach (EditFactors f in factors)
         {
-            if (f.Joint is { } term)
+            EditFactors[] before = standing.GetValueOrDefault(f.Layer, []);
+            if (f.Joint is null)
             {
-                yield return standing.TryGetValue(f.Layer, out List<EditFactors>? before)
-                    ? new EditFactors(f.Layer, f.Rank, f.Inputs, f.Outputs, f.U, Without(f, term, before), f.Step, term)
-                    : f;
-            }
-            else if (standing.TryGetValue(f.Layer, out List<EditFactors>? before))
-            {
-                before.Add(f);
+                standing[f.Layer] = [.. before, f];
             }
             else
             {
-                standing[f.Layer] = [f];
+                asked.Add((f, before));
             }
         }
+
+        return asked.AsParallel().AsOrdered().Select(a => a.Before.Length == 0 ? a.Asked : Without(a.Asked, a.Before));
     }
 
-    /// <summary>R - Σ α (K Ũᵀ) Δ̃.</summary>
-    private static float[] Without(EditFactors asked, JointTerm term, List<EditFactors> standing)
+    /// <summary>R - Σ α (K Ũᵀ) Δ̃ in place of R.</summary>
+    private static EditFactors Without(EditFactors asked, EditFactors[] standing)
     {
         float[] net = [.. asked.Delta];
-        Parallel.For(0, asked.Rank, row =>
+        for (int row = 0; row < asked.Rank; row++)
         {
             Span<float> own = net.AsSpan(row * asked.Outputs, asked.Outputs);
             foreach (EditFactors change in standing)
             {
                 for (int i = 0; i < change.Rank; i++)
                 {
-                    float strength = -change.Step * (float)Dot(term.Keys, row, change.U, i, asked.Inputs);
+                    float strength = -change.Step * (float)Dot(asked.Joint!.Keys, row, change.U, i, asked.Inputs);
                     TensorPrimitives.MultiplyAdd(change.Delta.AsSpan(i * asked.Outputs, asked.Outputs), strength, own, own);
                 }
             }
-        });
-        return net;
+        }
+
+        return new EditFactors(asked.Layer, asked.Rank, asked.Inputs, asked.Outputs, asked.U, net, asked.Step, asked.Joint);
     }
 
     /// <summary>The newest contribution for each subject, sorted by subject.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Threading.Channels;
 using Mend.Sharding;
 
@@ -9,6 +10,12 @@ namespace Mend.Gateway;
 /// <param name="Piece">A piece of it; null when it ended.</param>
 /// <param name="End">The whole answer, once it ended.</param>
 internal readonly record struct GenerationEvent(int Choice, AnswerPiece? Piece, Answer? End);
+
+/// <summary>An answer that has ended.</summary>
+/// <param name="Text">Its text.</param>
+/// <param name="Tokens">Its tokens.</param>
+/// <param name="Answer">The rest that is known of it.</param>
+internal sealed record WholeAnswer(string Text, IReadOnlyList<ChosenToken> Tokens, Answer Answer);
 
 /// <summary>The answers of one request, generated side by side.</summary>
 /// <param name="model">Who answers.</param>
@@ -36,6 +43,22 @@ internal sealed class Generation(IEditableModel model, string operation, TimePro
             await stop.CancelAsync();
             await ((Task)all).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>Generates answers to their ends.</summary>
+    public async Task<IReadOnlyList<WholeAnswer>> WholeAsync(IReadOnlyList<Question> questions, CancellationToken cancellationToken)
+    {
+        StringBuilder[] texts = [.. questions.Select(_ => new StringBuilder())];
+        List<ChosenToken>[] tokens = [.. questions.Select(_ => new List<ChosenToken>())];
+        Answer?[] answers = new Answer?[questions.Count];
+        await foreach (GenerationEvent happened in RunAsync(questions, cancellationToken))
+        {
+            texts[happened.Choice].Append(happened.Piece?.Text);
+            tokens[happened.Choice].AddRange(happened.Piece?.Tokens ?? []);
+            answers[happened.Choice] = happened.End;
+        }
+
+        return [.. answers.Select((answer, i) => new WholeAnswer(texts[i].ToString(), tokens[i], answer!))];
     }
 
     private async Task AnswerAsync(int choice, Question question, ChannelWriter<GenerationEvent> events, CancellationTokenSource stop)

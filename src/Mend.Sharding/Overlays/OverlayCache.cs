@@ -90,10 +90,14 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
     /// <summary>The overlay of a draft that was looked at before it was committed as just these factors.</summary>
     private EditOverlay? FindCommitted(IReadOnlyList<EditFactors> factors)
     {
+        Laid? last;
         lock (_lock)
         {
-            return _laid is { } last && last.All.Count == factors.Count && last.All.Zip(factors).All(f => f.First.SameAs(f.Second)) && last.Overlay.TryLease() ? last.Overlay : null;
+            last = _laid;
         }
+
+        // Compared outside: readers of versions that are there take the lock too. One that was let go of meanwhile is not leased.
+        return last is not null && last.All.Count == factors.Count && last.All.Zip(factors).All(f => f.First.SameAs(f.Second)) && last.Overlay.TryLease() ? last.Overlay : null;
     }
 
     /// <summary>The version's overlay, or its build, which this begins where nobody has.</summary>

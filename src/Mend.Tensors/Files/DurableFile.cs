@@ -18,7 +18,7 @@ public static partial class DurableFile
     /// <summary>Writes a file.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="write">Writes the content to the stream, from its beginning.</param>
-    /// <param name="mayReplace">Whether the file that is there is of this kind; null: there must be none.</param>
+    /// <param name="mayReplace">Whether the file that is there is of this kind, unless it is empty; null: there must be none.</param>
     /// <exception cref="IOException">A file of another kind is there, or it cannot be written. Nothing was changed.</exception>
     public static void Write(string path, Action<Stream> write, Func<string, bool>? mayReplace)
     {
@@ -49,7 +49,7 @@ public static partial class DurableFile
     /// <summary>Writes a text file in UTF-8.</summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="text">The text.</param>
-    /// <param name="beginning">What files of its kind begin with; such a one is replaced, and an empty one.</param>
+    /// <param name="beginning">What files of its kind begin with; such a one is replaced.</param>
     /// <exception cref="IOException">A file of another kind is there, or it cannot be written. Nothing was changed.</exception>
     public static void WriteText(string path, string text, string beginning)
     {
@@ -65,7 +65,7 @@ public static partial class DurableFile
 
     /// <summary>Throws when something is in a file's place that it must not replace; to be asked before hours of work, too.</summary>
     /// <param name="path">The file to be written.</param>
-    /// <param name="mayReplace">Whether the file that is there is of its kind; null: there must be none.</param>
+    /// <param name="mayReplace">Whether the file that is there is of its kind, unless it is empty; null: there must be none.</param>
     /// <exception cref="IOException">It is of another kind, or a folder.</exception>
     public static void ThrowIfForeign(string path, Func<string, bool>? mayReplace)
     {
@@ -124,7 +124,7 @@ public static partial class DurableFile
         using FileStream file = File.OpenRead(path);
         byte[] found = new byte[Math.Min(wanted.Length, file.Length)];
         file.ReadExactly(found);
-        return file.Length == 0 || wanted.AsSpan().SequenceEqual(found);
+        return wanted.AsSpan().SequenceEqual(found);
     }
 
     /// <summary>A file that a writer still has open is locked by it.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using Mend.Ledger;
 using Mend.Sharding;
 using Microsoft.AspNetCore.Builder;
@@ -48,26 +47,17 @@ internal sealed class ChatWriter(ServedModel served, ChatRequest request, IReadO
 
     public async Task<ChatResponse> WholeAsync(CancellationToken cancellationToken)
     {
-        StringBuilder[] texts = [.. questions.Select(_ => new StringBuilder())];
-        List<ChosenToken>[] tokens = [.. questions.Select(_ => new List<ChosenToken>())];
-        Answer?[] answers = new Answer?[questions.Count];
-        await foreach (GenerationEvent happened in _generation.RunAsync(questions, cancellationToken))
-        {
-            texts[happened.Choice].Append(happened.Piece?.Text);
-            tokens[happened.Choice].AddRange(happened.Piece?.Tokens ?? []);
-            answers[happened.Choice] = happened.End;
-        }
-
+        IReadOnlyList<WholeAnswer> answers = await _generation.WholeAsync(questions, cancellationToken);
         return _frame with
         {
             Choices = [.. answers.Select((answer, i) => new ChatChoice
             {
                 Index = i,
-                Message = new AssistantMessage(Role, texts[i].ToString()),
-                Logprobs = Logprobs(tokens[i]),
-                FinishReason = FinishReasons.Of(answer!),
+                Message = new AssistantMessage(Role, answer.Text),
+                Logprobs = Logprobs(answer.Tokens),
+                FinishReason = FinishReasons.Of(answer.Answer),
             })],
-            Usage = UsageOf(answers!),
+            Usage = UsageOf([.. answers.Select(a => a.Answer)]),
         };
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Mend.Ledger;
 using Mend.Sharding;
 using Microsoft.AspNetCore.Builder;
@@ -46,21 +45,12 @@ internal sealed class CompletionWriter(ServedModel served, CompletionRequest req
 
     public async Task<CompletionResponse> WholeAsync(CancellationToken cancellationToken)
     {
-        StringBuilder[] texts = [.. questions.Select(_ => new StringBuilder())];
-        List<ChosenToken>[] tokens = [.. questions.Select(_ => new List<ChosenToken>())];
-        Answer?[] answers = new Answer?[questions.Count];
-        await foreach (GenerationEvent happened in _generation.RunAsync(questions, cancellationToken))
-        {
-            texts[happened.Choice].Append(happened.Piece?.Text);
-            tokens[happened.Choice].AddRange(happened.Piece?.Tokens ?? []);
-            answers[happened.Choice] = happened.End;
-        }
-
+        IReadOnlyList<WholeAnswer> answers = await _generation.WholeAsync(questions, cancellationToken);
         return _frame with
         {
             Choices = [.. answers.Select((answer, i) => new CompletionChoice(
-                i, Echo(i) + texts[i], Logprobs(i, [.. answer!.Prompt, .. tokens[i]], request.Echo == true), FinishReasons.Of(answer)))],
-            Usage = UsageOf(answers!),
+                i, Echo(i) + answer.Text, Logprobs(i, [.. answer.Answer.Prompt, .. answer.Tokens], request.Echo == true), FinishReasons.Of(answer.Answer)))],
+            Usage = UsageOf([.. answers.Select(a => a.Answer)]),
         };
     }
 
