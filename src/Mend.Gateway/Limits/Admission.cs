@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Threading.RateLimiting;
 using Mend.Sharding;
 using Microsoft.AspNetCore.Http;
@@ -12,6 +13,9 @@ internal sealed class Admission : IAsyncDisposable
     private readonly ConcurrencyLimiter _limiter;
     private readonly GatewayLimits _limits;
 
+    /// <summary>Of its own: what it tells is seen in the limiter, whenever somebody begins to listen.</summary>
+    private readonly Meter _meter = new(GatewayTelemetry.Name);
+
     public Admission(GatewayOptions options)
     {
         _limits = options.Limits;
@@ -21,22 +25,20 @@ internal sealed class Admission : IAsyncDisposable
             QueueLimit = _limits.Waiting,
             QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
         });
+        _meter.CreateObservableUpDownCounter(
+            "mend.gateway.requests.running", () => _limits.Running - _limiter.GetStatistics()!.CurrentAvailablePermits, "{request}", "Requests that are worked on.");
+        _meter.CreateObservableUpDownCounter(
+            "mend.gateway.requests.waiting", () => _limiter.GetStatistics()!.CurrentQueuedCount, "{request}", "Requests that wait for their turn.");
     }
 
     /// <summary>Waits for its turn; the work is done when what this returns is disposed of.</summary>
     /// <exception cref="RequestException">Too many wait.</exception>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
     {
-        RateLimitLease lease = _limiter.AttemptAcquire();
-        if (!lease.IsAcquired)
-        {
-            lease.Dispose();
-            lease = await WaitAsync(cancellationToken);
-        }
-
+        RateLimitLease lease = await _limiter.AcquireAsync(1, cancellationToken);
         if (lease.IsAcquired)
         {
-            return new Turn(lease);
+            return lease;
         }
 
         lease.Dispose();
@@ -62,35 +64,9 @@ internal sealed class Admission : IAsyncDisposable
         return result;
     }
 
-    public ValueTask DisposeAsync() => _limiter.DisposeAsync();
-
-    private async Task<RateLimitLease> WaitAsync(CancellationToken cancellationToken)
+    public ValueTask DisposeAsync()
     {
-        GatewayTelemetry.Waiting.Add(1);
-        try
-        {
-            return await _limiter.AcquireAsync(1, cancellationToken);
-        }
-        finally
-        {
-            GatewayTelemetry.Waiting.Add(-1);
-        }
-    }
-
-    private sealed class Turn : IDisposable
-    {
-        private readonly RateLimitLease _lease;
-
-        public Turn(RateLimitLease lease)
-        {
-            _lease = lease;
-            GatewayTelemetry.Running.Add(1);
-        }
-
-        public void Dispose()
-        {
-            GatewayTelemetry.Running.Add(-1);
-            _lease.Dispose();
-        }
+        _meter.Dispose();
+        return _limiter.DisposeAsync();
     }
 }

@@ -28,10 +28,4 @@ public static class GatewayTelemetry
 
     internal static readonly Counter<long> Tokens =
         Meter.CreateCounter<long>("mend.gateway.tokens", "{token}", "Tokens of prompts and answers.");
-
-    internal static readonly UpDownCounter<long> Running =
-        Meter.CreateUpDownCounter<long>("mend.gateway.requests.running", "{request}", "Requests that are worked on.");
-
-    internal static readonly UpDownCounter<long> Waiting =
-        Meter.CreateUpDownCounter<long>("mend.gateway.requests.waiting", "{request}", "Requests that wait for their turn.");
 }
