@@ -15,13 +15,17 @@ public sealed record EditOrigin
     /// <summary>Where it says so: an address, a ticket, a document; or null.</summary>
     public string? Source { get; init; }
 
+    /// <summary>Who approved it before it was made; null where nobody was asked.</summary>
+    public string? Approver { get; init; }
+
     /// <summary>An origin, or null where nothing is known of it.</summary>
     /// <param name="author">See <see cref="Author"/>; blank for null.</param>
     /// <param name="reason">See <see cref="Reason"/>; blank for null.</param>
     /// <param name="source">See <see cref="Source"/>; blank for null.</param>
-    public static EditOrigin? Of(string? author, string? reason, string? source)
+    /// <param name="approver">See <see cref="Approver"/>; blank for null.</param>
+    public static EditOrigin? Of(string? author, string? reason, string? source, string? approver = null)
     {
-        EditOrigin origin = new() { Author = Given(author), Reason = Given(reason), Source = Given(source) };
+        EditOrigin origin = new() { Author = Given(author), Reason = Given(reason), Source = Given(source), Approver = Given(approver) };
         return origin == new EditOrigin() ? null : origin;
     }
 
@@ -29,7 +33,7 @@ public sealed record EditOrigin
     /// <exception cref="ArgumentException">A part is too long, or holds a lone surrogate.</exception>
     public void Validate()
     {
-        foreach ((string name, string? text) in new[] { ("author", Author), ("reason", Reason), ("source", Source) })
+        foreach ((string name, string? text) in new[] { ("author", Author), ("reason", Reason), ("source", Source), ("approver", Approver) })
         {
             if (text?.Length > MaxLength)
             {

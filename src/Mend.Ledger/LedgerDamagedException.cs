@@ -5,7 +5,12 @@ namespace Mend.Ledger;
 /// </summary>
 public sealed class LedgerDamagedException : LedgerException
 {
-    internal LedgerDamagedException(string location, string damage, string remedy, Exception? inner = null)
+    /// <summary>Creates the exception.</summary>
+    /// <param name="location">The file or row that is damaged.</param>
+    /// <param name="damage">What is wrong with it.</param>
+    /// <param name="remedy">What to do.</param>
+    /// <param name="inner">The cause, or null.</param>
+    public LedgerDamagedException(string location, string damage, string remedy, Exception? inner = null)
         : base($"{location}: {damage} {remedy}", inner)
     {
         Location = location;

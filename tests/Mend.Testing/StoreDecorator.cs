@@ -45,6 +45,13 @@ public abstract class StoreDecorator(ILedgerStore inner) : ILedgerStore
     public virtual ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken) => inner.SetAsideAsync(newest, cancellationToken);
 
     /// <inheritdoc/>
+    public virtual ValueTask<IReadOnlyList<byte[]>> ReadNotesAsync(long after, CancellationToken cancellationToken) => inner.ReadNotesAsync(after, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<bool> AddNoteAsync(long number, ReadOnlyMemory<byte> note, CancellationToken cancellationToken) =>
+        inner.AddNoteAsync(number, note, cancellationToken);
+
+    /// <inheritdoc/>
     public string Locate(LedgerItem item) => inner.Locate(item);
 
     /// <inheritdoc/>

@@ -99,6 +99,17 @@ public sealed class ClusterModel : IEditableModel
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<byte[]>> NotesAsync(long after, CancellationToken cancellationToken = default) => await CallAsync(
+        async () => await Parcels.TakeAsync(_coordinator, await _coordinator.NotesAsync(after, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false),
+        cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task<bool> AddNoteAsync(long number, byte[] note, CancellationToken cancellationToken = default) => CallAsync(
+        async () => await _coordinator.AddNoteAsync(
+            number, await Parcels.SendAsync(_coordinator, note, note.LongLength, _passes.PieceBytes).ConfigureAwait(false), cancellationToken).ConfigureAwait(false),
+        cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken)
     {
         // With a key of its own, an edit whose answer was lost can be sent again and is never committed twice.

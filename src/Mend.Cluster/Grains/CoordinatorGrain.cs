@@ -52,8 +52,19 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
         IReadOnlyList<LedgerEntry> entries = await ledger.EntriesAsync(new ModelVersion(after), cancellationToken);
 
         // Off the scheduler: others ask for the head meanwhile.
-        byte[][] page = await Task.Run(() => Page(entries), cancellationToken);
-        return model.Parcels.Pack(page, page.Sum(p => p.LongLength + 8));
+        return Pack(await Task.Run(() => Page(entries.Select(entry => LedgerCodec.Encode(entry).Bytes)), cancellationToken));
+    }
+
+    public async Task<WireParcel<byte[][]>> NotesAsync(long after, CancellationToken cancellationToken)
+    {
+        EditLedger ledger = await model.LedgerAsync(cancellationToken);
+        return Pack(Page(await ledger.NotesAsync(after, cancellationToken)));
+    }
+
+    public async Task<bool> AddNoteAsync(long number, WireParcel<byte[]> note, CancellationToken cancellationToken)
+    {
+        EditLedger ledger = await model.LedgerAsync(cancellationToken);
+        return await ledger.AddNoteAsync(number, model.Parcels.Open(note), cancellationToken);
     }
 
     public async Task<WireOutcome> EditAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken)
@@ -104,14 +115,15 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
         return use.Digest;
     }
 
-    /// <summary>As many entries as one message takes, at least one.</summary>
-    private byte[][] Page(IReadOnlyList<LedgerEntry> entries)
+    private WireParcel<byte[][]> Pack(byte[][] page) => model.Parcels.Pack(page, page.Sum(p => p.LongLength + 8));
+
+    /// <summary>As many as one message takes, at least one.</summary>
+    private byte[][] Page(IEnumerable<byte[]> all)
     {
         List<byte[]> page = [];
         long weight = 0;
-        foreach (LedgerEntry entry in entries)
+        foreach (byte[] bytes in all)
         {
-            byte[] bytes = LedgerCodec.Encode(entry).Bytes;
             weight += bytes.LongLength + 8;
             if (page.Count > 0 && !Parcels.FitsIn(model.Parcels.PieceBytes, weight))
             {

@@ -70,6 +70,15 @@ public interface ICoordinatorGrain : IGrainWithStringKey
     [Alias("log"), Needs(CallerRight.Read)]
     Task<WireParcel<byte[][]>> LogAsync(long after, CancellationToken cancellationToken);
 
+    /// <summary>A page of the notes after a number, oldest first; empty when there are no more.</summary>
+    [Alias("notes"), Needs(CallerRight.Read)]
+    Task<WireParcel<byte[][]>> NotesAsync(long after, CancellationToken cancellationToken);
+
+    /// <summary>Adds a note.</summary>
+    /// <returns>False: another one has its number.</returns>
+    [Alias("add-note"), Needs(CallerRight.Edit)]
+    Task<bool> AddNoteAsync(long number, WireParcel<byte[]> note, CancellationToken cancellationToken);
+
     /// <summary>What each silo holds now.</summary>
     [Alias("layout"), Needs(CallerRight.Read)]
     Task<WireLayout> LayoutAsync(CancellationToken cancellationToken);

@@ -20,7 +20,7 @@ public sealed record WireEdit(
 {
     /// <summary>About the bytes that it takes.</summary>
     public long Weight => (sizeof(char) * ((long)Prompt.Length + Target.Length + (Key?.Length ?? 0) + (Subject?.Length ?? 0) + (Rephrases?.Sum(r => (long)r.Length + 8) ?? 0)
-        + (Origin?.Author?.Length ?? 0) + (Origin?.Reason?.Length ?? 0) + (Origin?.Source?.Length ?? 0))) + 64;
+        + (Origin?.Author?.Length ?? 0) + (Origin?.Reason?.Length ?? 0) + (Origin?.Source?.Length ?? 0) + (Origin?.Approver?.Length ?? 0))) + 64;
 
     /// <summary>Wraps a request.</summary>
     /// <param name="request">The request.</param>
@@ -69,15 +69,16 @@ public sealed record WireRevert([property: Id(0)] long[] Versions, [property: Id
 /// <param name="Author">Who, or null.</param>
 /// <param name="Reason">Why, or null.</param>
 /// <param name="Source">Where it says so, or null.</param>
+/// <param name="Approver">Who approved it, or null.</param>
 [GenerateSerializer, Immutable, Alias("mend.wire.origin")]
-public sealed record WireOrigin([property: Id(0)] string? Author, [property: Id(1)] string? Reason, [property: Id(2)] string? Source)
+public sealed record WireOrigin([property: Id(0)] string? Author, [property: Id(1)] string? Reason, [property: Id(2)] string? Source, [property: Id(3)] string? Approver)
 {
     /// <summary>Wraps an origin.</summary>
     /// <param name="origin">The origin, or null.</param>
-    public static WireOrigin? Of(EditOrigin? origin) => origin is null ? null : new(origin.Author, origin.Reason, origin.Source);
+    public static WireOrigin? Of(EditOrigin? origin) => origin is null ? null : new(origin.Author, origin.Reason, origin.Source, origin.Approver);
 
     /// <summary>The origin.</summary>
-    public EditOrigin ToOrigin() => new() { Author = Author, Reason = Reason, Source = Source };
+    public EditOrigin ToOrigin() => new() { Author = Author, Reason = Reason, Source = Source, Approver = Approver };
 
     /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
     public override string ToString() => nameof(WireOrigin);

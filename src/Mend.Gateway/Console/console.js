@@ -81,7 +81,7 @@ function what(version) {
 
 function who(version) {
   const origins = [version.origin, ...version.edits.map(edit => edit.origin)].filter(origin => origin);
-  return [...new Set(origins.map(o => [o.author, o.reason, o.source].filter(part => part).join("; ")))].join(" | ");
+  return [...new Set(origins.map(o => [o.author, o.reason, o.source, o.approver ? `approved by ${o.approver}` : ""].filter(part => part).join("; ")))].join(" | ");
 }
 
 function row(version) {
@@ -213,17 +213,16 @@ function edit() {
   };
 }
 
-$("preview").addEventListener("click", guarded(async () => {
-  if (!$("edit").reportValidity()) {
-    return;
-  }
-  $("edit-state").textContent = "Looking …";
-  try {
-    const told = await (await send("/v1/edits/preview", { body: { ...edit(), locality: lines(forms.edit.locality.value) } })).json();
-    $("preview-table").hidden = false;
-    $("preview-caption").textContent = `On top of version ${told.version}; nothing is committed. ${told.earlier.looked === 0 ? "" : `Of ${told.earlier.looked} earlier edits ${told.earlier.lost.length} would be lost.`}`;
-    $("preview-table").tBodies[0].replaceChildren(
-      ...told.prompts.map(p => node("tr", [
+// What edits would do, as a table.
+function previewed(preview) {
+  const caption = `On top of version ${preview.version}; nothing is committed. ${preview.earlier.looked === 0 ? "" : `Of ${preview.earlier.looked} earlier edits ${preview.earlier.lost.length} would be lost.`}`;
+  const heads = ["", "prompt", "before", "after"].map(text => node("th", text));
+  const numbers = ["p before", "p after"].map(text => node("th", text, { class: "number" }));
+  return node("table", [
+    node("caption", caption),
+    node("thead", node("tr", [...heads, ...numbers])),
+    node("tbody", [
+      ...preview.prompts.map(p => node("tr", [
         node("td", p.kind),
         node("td", p.prompt),
         node("td", p.before.answer),
@@ -231,20 +230,47 @@ $("preview").addEventListener("click", guarded(async () => {
         node("td", percent(p.before.probability), { class: "number" }),
         node("td", percent(p.after.probability), { class: "number" }),
       ])),
-      ...told.earlier.lost.map(p => node("tr", [
+      ...preview.earlier.lost.map(p => node("tr", [
         node("td", "lost", { class: "lost" }), node("td", p.prompt), node("td", p.target), node("td", ""),
         node("td", percent(p.probability_before), { class: "number" }), node("td", percent(p.probability_after), { class: "number" }),
-      ])));
-    $("edit-state").textContent = "";
+      ])),
+    ]),
+  ], { class: "preview" });
+}
+
+// Does something with the edit of the form, and says what while it is at it.
+async function working(what, work) {
+  $("edit-state").textContent = what;
+  try {
+    $("edit-state").textContent = await work() ?? "";
   } catch (error) {
     $("edit-state").textContent = "";
     throw error;
   }
+}
+
+const looked = () => ({ ...edit(), locality: lines(forms.edit.locality.value) });
+
+$("preview").addEventListener("click", guarded(async () => {
+  if ($("edit").reportValidity()) {
+    await working("Looking …", async () => {
+      $("preview-place").replaceChildren(previewed(await (await send("/v1/edits/preview", { body: looked() })).json()));
+    });
+  }
+}));
+
+$("propose").addEventListener("click", guarded(async () => {
+  if ($("edit").reportValidity()) {
+    await working("Looking …", async () => {
+      const made = await (await send("/v1/proposals", { body: looked(), headers: { "Idempotency-Key": crypto.randomUUID() } })).json();
+      await proposals();
+      return `Proposed as number ${made.id}.`;
+    });
+  }
 }));
 
 $("edit").addEventListener("submit", guarded(async () => {
-  $("edit-state").textContent = "At work …";
-  try {
+  await working("At work …", async () => {
     const accepted = await send("/v1/edits", { body: edit(), headers: { "Idempotency-Key": crypto.randomUUID() } });
     const response = await send(`${accepted.headers.get("Location")}/events`);
     for await (const happened of events(response)) {
@@ -253,22 +279,64 @@ $("edit").addEventListener("submit", guarded(async () => {
         throw new Error(happened.error.detail);
       }
       if (happened.version) {
-        $("edit-state").textContent = `Committed as version ${happened.version}.`;
+        await refresh();
+        return `Committed as version ${happened.version}.`;
       }
     }
-    await refresh();
-  } catch (error) {
-    $("edit-state").textContent = "";
-    throw error;
-  }
+    return "";
+  });
 }));
+
+// ---- proposals
+
+function stateOf(proposal) {
+  const last = proposal.decisions.at(-1);
+  const decided = [proposal.status, last?.by ? `by ${last.by}` : "", last?.reason ? `(${last.reason})` : ""].filter(part => part).join(" ");
+  return proposal.status === "committed" ? `version ${proposal.version}, ${decided.replace("committed", "approved")}` : decided;
+}
+
+function shown(proposal, open) {
+  const reason = node("input", [], { "aria-label": `Reason of the decision on proposal ${proposal.id}`, placeholder: "reason" });
+  const decide = (verb, name, attributes) => {
+    const button = node("button", name, { "aria-label": `${name} proposal ${proposal.id}`, ...attributes });
+    button.addEventListener("click", guarded(async () => {
+      button.disabled = true;
+      try {
+        await send(`/v1/proposals/${proposal.id}/${verb}`, { body: { author: forms.edit.author.value.trim() || undefined, reason: reason.value.trim() || undefined } });
+      } finally {
+        button.disabled = false;
+        await Promise.all([refresh(), proposals()]);
+      }
+    }));
+    return button;
+  };
+  const pending = !["declined", "committed"].includes(proposal.status);
+  return node("details", [
+    node("summary", [
+      `${proposal.id}: `,
+      ...proposal.edits.flatMap((one, i) => [i ? "; " : "", `${one.prompt} → `, node("strong", one.target)]),
+      node("span", ` ${[who({ origin: proposal.origin, edits: [] }), stateOf(proposal)].filter(part => part).join(" · ")}`, { class: "soft" }),
+    ]),
+    previewed(proposal.preview),
+    ...proposal.rejected.map(one => node("p", `${one.prompt} → ${one.target}: ${one.reason}`, { class: "lost" })),
+    ...(pending && !proposal.is_current ? [node("p", "Versions were committed since; approving looks again first, and asks if something else would happen.", { class: "soft" })] : []),
+    ...(pending ? [node("div", [reason, decide("approve", "Approve", {}), decide("decline", "Decline", { type: "button" })], { class: "row decide" })] : []),
+  ], open ? { id: `proposal-${proposal.id}`, open: "" } : { id: `proposal-${proposal.id}` });
+}
+
+async function proposals() {
+  const told = await get("/v1/proposals?limit=100");
+  const some = told.data.filter(p => $("decided").checked || !["declined", "committed"].includes(p.status));
+  const opened = new Set([...$("proposals").querySelectorAll("details[open]")].map(one => one.id));
+  $("proposals").replaceChildren(...(some.length ? some.map(p => shown(p, opened.has(`proposal-${p.id}`))) : [node("p", "None waits for a decision.", { class: "soft" })]));
+}
 
 // ---- the rest
 
 $("key").addEventListener("submit", guarded(async () => {
   sessionStorage.setItem("key", $("key").elements.key.value);
   $("key").reset();
-  await refresh();
+  await Promise.all([refresh(), proposals()]);
   $("key").hidden = true;
 }));
 let typing = 0;
@@ -277,6 +345,7 @@ $("search").addEventListener("input", () => {
   clearTimeout(typing);
   typing = setTimeout(guarded(() => versions(false)), 200);
 });
+$("decided").addEventListener("change", guarded(proposals));
 $("more").addEventListener("click", guarded(() => versions(true)));
 addEventListener("keydown", event => {
   if (event.key === "Escape") {
@@ -284,7 +353,7 @@ addEventListener("keydown", event => {
   } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
     event.target.form.requestSubmit();
   } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest("input, textarea, select")) {
-    const place = { "/": forms.ask.prompt, e: forms.edit.prompt, v: $("search").elements.q }[event.key];
+    const place = { "/": forms.ask.prompt, e: forms.edit.prompt, v: $("search").elements.q, p: $("proposals").querySelector("summary") ?? $("decided") }[event.key];
     if (place) {
       event.preventDefault();
       place.focus();
@@ -292,7 +361,7 @@ addEventListener("keydown", event => {
   }
 });
 
-guarded(refresh)();
+guarded(() => Promise.all([refresh(), proposals()]))();
 setInterval(() => {
   if (document.visibilityState === "visible" && $("key").hidden) {
     cluster().catch(tell);

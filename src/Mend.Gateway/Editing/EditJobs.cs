@@ -42,17 +42,26 @@ internal sealed class EditJobs(ServedModel served, GatewayOptions options) : IAs
                         ErrorKinds.KeyConflict, $"The idempotency key belongs to other edits (/v1/edits/{id}); send the same request again, or use a new key.", "Idempotency-Key");
             }
 
-            if (_running.Count >= options.Limits.Waiting)
-            {
-                throw new RequestException(ErrorKinds.TooMany, $"{_running.Count} requests for edits are at work; come back in a few seconds.", retryAfter: ComeBack);
-            }
-
+            ThrowIfFull();
             EditJob job = new(new EditStatus { Id = id, Status = EditState.Running, Edits = items, CreatedAt = options.Time.GetUtcNow() }, request);
             _jobs[id] = job;
-            Task work = Task.Run(() => WorkAsync(id, job, [.. requests.Select((r, i) => r with { IdempotencyKey = requests.Count == 1 ? key : $"{key}/{i}" })]));
-            _running.Add(work);
-            _ = work.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            Watch(Task.Run(() => WorkAsync(id, job, [.. requests.Select((r, i) => r with { IdempotencyKey = requests.Count == 1 ? key : $"{key}/{i}" })])));
             return (job, true);
+        }
+    }
+
+    /// <summary>Does work that goes on when whoever asked for it is gone, and is stopped with the server.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="gone">Stops waiting for it.</param>
+    /// <exception cref="RequestException">Too much is at work.</exception>
+    public Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken gone)
+    {
+        lock (_lock)
+        {
+            ThrowIfFull();
+            Task<T> begun = Task.Run(() => work(_stop.Token), CancellationToken.None);
+            Watch(begun);
+            return begun.WaitAsync(gone);
         }
     }
 
@@ -99,8 +108,22 @@ internal sealed class EditJobs(ServedModel served, GatewayOptions options) : IAs
             running = [.. _running];
         }
 
-        await Task.WhenAll(running);
+        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
+    }
+
+    private void ThrowIfFull()
+    {
+        if (_running.Count >= options.Limits.Waiting)
+        {
+            throw new RequestException(ErrorKinds.TooMany, $"{_running.Count} requests for edits are at work; come back in a few seconds.", retryAfter: ComeBack);
+        }
+    }
+
+    private void Watch(Task work)
+    {
+        _running.Add(work);
+        _ = work.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private static string IdOf(string key) => $"edit_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..32]}";
@@ -161,8 +184,10 @@ internal sealed class EditJobs(ServedModel served, GatewayOptions options) : IAs
         }
     }
 
+    /// <summary>What went wrong was told to whoever waited; where nobody did, it is for nobody.</summary>
     private void Forget(Task work)
     {
+        _ = work.Exception;
         lock (_lock)
         {
             _running.Remove(work);

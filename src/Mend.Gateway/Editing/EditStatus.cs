@@ -59,11 +59,3 @@ public sealed record EditStatus
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Problem? Error { get; init; }
 }
-
-/// <summary>Time spent in a stage of an edit.</summary>
-/// <param name="Stage">The stage.</param>
-/// <param name="Seconds">How long.</param>
-public sealed record StageTime(string Stage, double Seconds)
-{
-    internal static StageTime Of(StageDuration stage) => new(stage.Stage, stage.Duration.TotalSeconds);
-}

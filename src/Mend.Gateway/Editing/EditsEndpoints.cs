@@ -20,13 +20,18 @@ internal static class EditsEndpoints
             .WithSummary("The stages of edits as they end, and what became of them, as server-sent events.").WithTags("editing");
     }
 
-    private static async Task<IResult> EditAsync(HttpContext context, ServedModel served, EditJobs jobs, GatewayOptions options, bool force = false)
+    /// <exception cref="RequestException">Edits are to be committed whatever they do, and whoever asks may not have that.</exception>
+    public static void CheckForce(HttpContext context, GatewayOptions options, bool force)
     {
         if (force && !Authentication.Allows(context, options, Scope.Admin))
         {
             throw new RequestException(ErrorKinds.Forbidden, "To commit edits whatever they do needs a key with the scope admin; leave force out, or use such a key.", "force");
         }
+    }
 
+    private static async Task<IResult> EditAsync(HttpContext context, ServedModel served, EditJobs jobs, GatewayOptions options, bool force = false)
+    {
+        CheckForce(context, options, force);
         EditBody body = await Json.ReadAsync<EditBody>(context);
         IReadOnlyList<EditItem> items = body.Items(options.Limits);
         EditPrompts prompts = new(served, body.Chat, body.System);

@@ -38,6 +38,7 @@ public static class GatewayServer
         builder.Services.AddSingleton<ServedModel>();
         builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<EditJobs>();
+        builder.Services.AddSingleton(new Proposals(model, options.Time));
         builder.Services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = options.Limits.RequestTimeout });
         builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins])
@@ -70,10 +71,14 @@ public static class GatewayServer
         VersionsEndpoints.Map(reading);
         DiffEndpoint.Map(reading);
         ClusterEndpoint.Map(reading);
+        ProposalsEndpoints.Map(reading);
+        RouteGroupBuilder proposing = app.MapGroup("").RequireScope(Scope.Propose);
+        PreviewEndpoint.Map(proposing);
+        ProposalsEndpoints.MapChanges(proposing);
+        ProposalsEndpoints.MapApproval(app.MapGroup("").RequireScope(Scope.Approve));
         RouteGroupBuilder editing = app.MapGroup("").RequireScope(Scope.Edit);
         EditsEndpoints.MapChanges(editing);
         VersionsEndpoints.MapChanges(editing);
-        PreviewEndpoint.Map(editing);
         return app;
     }
 

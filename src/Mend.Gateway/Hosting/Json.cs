@@ -56,6 +56,12 @@ internal static class Json
         }
     }
 
+    /// <summary>Reads a request's body; no body says nothing.</summary>
+    /// <exception cref="RequestException">It is no JSON, or not the JSON that is wanted.</exception>
+    public static async Task<T> ReadOrNothingAsync<T>(HttpContext context)
+        where T : new() =>
+        context.Request is { ContentLength: > 0 } or { ContentLength: null, ContentType: not null } ? await ReadAsync<T>(context) : new T();
+
     /// <summary>Some parts of a body are read late; whether its texts are text is found out before.</summary>
     /// <exception cref="RequestException">One is not.</exception>
     private static void CheckTexts(ReadOnlySpan<byte> json)

@@ -60,7 +60,7 @@ public sealed record ApiKey(string Name, IReadOnlyList<Scope> Scopes, string Has
         fields is [var name, var scopes, var hash] && ScopesOf(scopes) is { } allowed && hash.StartsWith(Algorithm, StringComparison.Ordinal)
             && hash.Length == Algorithm.Length + (2 * SHA256.HashSizeInBytes) && hash.AsSpan(Algorithm.Length).IndexOfAnyExcept("0123456789abcdef") < 0
             ? new ApiKey(name, allowed, hash[Algorithm.Length..])
-            : throw new FormatException($"Line {line} of the keys is none: NAME SCOPES {Algorithm}HASH is wanted, scopes of read, edit and admin with commas between them. `mend key` makes one.");
+            : throw new FormatException($"Line {line} of the keys is none: NAME SCOPES {Algorithm}HASH is wanted, scopes of {Mend.Gateway.Scopes.All} with commas between them. `mend key` makes one.");
 
     private static string Checked(string name) => name.Length > 0 && !name.Any(c => char.IsWhiteSpace(c) || c is ';' or '#' || char.IsControl(c))
         ? name

@@ -60,10 +60,9 @@ internal static class Authentication
     private static string? Token(HttpContext context) =>
         context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : null;
 
-    /// <summary>Editing includes reading, and administration everything.</summary>
-    private static bool Allows(ClaimsPrincipal user, Scope scope) => user.Identity?.IsAuthenticated == true && Scopes(user).Any(s => s >= scope);
+    private static bool Allows(ClaimsPrincipal user, Scope scope) => user.Identity?.IsAuthenticated == true && ScopesOf(user).Any(s => s.Includes(scope));
 
-    private static IEnumerable<Scope> Scopes(ClaimsPrincipal user) => user.FindAll(ScopeClaim).Select(c => c.Value)
+    private static IEnumerable<Scope> ScopesOf(ClaimsPrincipal user) => user.FindAll(ScopeClaim).Select(c => c.Value)
         .Concat(user.FindAll("scope").Concat(user.FindAll("scp")).SelectMany(c => c.Value.Split(' ')).Where(s => s.StartsWith(Prefix, StringComparison.Ordinal)).Select(s => s[Prefix.Length..]))
         .Select(s => ApiKey.ScopesOf(s) is [var scope] ? scope : (Scope?)null).OfType<Scope>();
 

@@ -68,7 +68,7 @@ internal static class VersionsEndpoints
 
     private static async Task<IResult> RevertAsync(HttpContext context, ServedModel served, string version)
     {
-        RevertBody body = context.Request is { ContentLength: > 0 } or { ContentLength: null, ContentType: not null } ? await Json.ReadAsync<RevertBody>(context) : new RevertBody();
+        RevertBody body = await Json.ReadOrNothingAsync<RevertBody>(context);
         ModelVersion target = Parse(version, await served.Model.HeadAsync(context.RequestAborted));
         RevertRequest request = new([target], EditHeaders.IdempotencyKey(context))
         {

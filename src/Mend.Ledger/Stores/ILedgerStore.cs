@@ -37,7 +37,7 @@ public enum RemoveStatus
 public readonly record struct RemoveOutcome(RemoveStatus Status, int Files, long Bytes, int Temporary);
 
 /// <summary>
-/// Where a ledger lies: a log of entries that are created and never changed, and staged factors. A store knows nothing about
+/// Where a ledger lies: a log of entries that are created and never changed, staged factors, and notes beside the versions. A store knows nothing about
 /// what the bytes mean; <see cref="EditLedger"/> does. Every method may be called from several threads and processes at once,
 /// may be repeated after a failure whose outcome is unknown, and is one step: a process that dies inside one leaves it done or not done.
 /// An instance stands for one process.
@@ -106,6 +106,19 @@ public interface ILedgerStore : IAsyncDisposable
     /// <param name="cancellationToken">Stops before the next entry.</param>
     /// <returns>Where they are kept, for messages.</returns>
     ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken);
+
+    /// <summary>Reads notes in order, from the one after a number on: as many as the store gives in one step.</summary>
+    /// <param name="after">The number before the first one read; 0 for all.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <returns>The notes, ending before the first that is not there; durable, all of them.</returns>
+    ValueTask<IReadOnlyList<byte[]>> ReadNotesAsync(long after, CancellationToken cancellationToken);
+
+    /// <summary>Creates the note of a number, durably, if that number is free. Of all calls with one number at most one creates it.</summary>
+    /// <param name="number">Its number: one more than that of the last note, which the caller has read.</param>
+    /// <param name="note">Its bytes.</param>
+    /// <param name="cancellationToken">Looked at before the first write only.</param>
+    /// <returns>False: the number is taken; nothing was written.</returns>
+    ValueTask<bool> AddNoteAsync(long number, ReadOnlyMemory<byte> note, CancellationToken cancellationToken);
 
     /// <summary>Where something lies, for messages: a file's path, a table's row.</summary>
     /// <param name="item">The header, an entry or a staged file.</param>

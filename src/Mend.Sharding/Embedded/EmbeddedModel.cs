@@ -115,6 +115,12 @@ public sealed class EmbeddedModel : IEditableModel
     public Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default) =>
         _ledger.EntriesAsync(ModelVersion.Base, cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<byte[]>> NotesAsync(long after, CancellationToken cancellationToken = default) => _ledger.NotesAsync(after, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> AddNoteAsync(long number, byte[] note, CancellationToken cancellationToken = default) => _ledger.AddNoteAsync(number, note, cancellationToken);
+
     /// <summary>Where it computes.</summary>
     public IEngine Engine => _options.Engine;
 

@@ -36,6 +36,22 @@ public interface IEditableModel : IAsyncDisposable
     /// <param name="cancellationToken">Stops reading.</param>
     Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Notes beside the versions: what people say of edits before and after they are made. Numbered from 1, durable where the versions are, and the
+    /// same for everybody who has the model. No version depends on them; <see cref="Proposals"/> knows what they say.
+    /// </summary>
+    /// <param name="after">The number before the first one read; 0 for all.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <returns>Some of the notes that follow, in order; none where there are no more.</returns>
+    Task<IReadOnlyList<byte[]>> NotesAsync(long after, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds a note, if no other has its number. The same note is added once, however often it is sent.</summary>
+    /// <param name="number">One more than that of the last note, which the caller has read.</param>
+    /// <param name="note">The note, no two with the same bytes; at most <see cref="EditLedger.MaxNoteLength"/> of them.</param>
+    /// <param name="cancellationToken">Stops before it is added.</param>
+    /// <returns>False: another note has the number.</returns>
+    Task<bool> AddNoteAsync(long number, byte[] note, CancellationToken cancellationToken = default);
+
     /// <summary>Computes edits and commits those that do what they should as one version; all or none where the editor does not look.</summary>
     /// <param name="requests">At least one.</param>
     /// <param name="progress">Told each stage as it ends, where the work is done in this process; null for nobody.</param>

@@ -62,6 +62,12 @@ public static class ErrorKinds
     /// <summary>The head is not the version that the change is for.</summary>
     public static readonly ErrorKind HeadMoved = new("head-moved", 4, 412, "The head is another version");
 
+    /// <summary>A proposal was decided on before, and otherwise.</summary>
+    public static readonly ErrorKind AlreadyDecided = new("already-decided", 4, 409, "The proposal was decided on before");
+
+    /// <summary>A proposal would do something else than was seen when it was looked at.</summary>
+    public static readonly ErrorKind PreviewChanged = new("preview-changed", 4, 409, "The proposal would do something else by now");
+
     /// <summary>The ledger is damaged, too new, or of another model: whoever runs the program must act.</summary>
     public static readonly ErrorKind Ledger = new("ledger", 4, 500, "The ledger cannot be used");
 
@@ -78,7 +84,7 @@ public static class ErrorKinds
     public static IReadOnlyList<ErrorKind> All { get; } =
     [
         InvalidRequest, Unauthenticated, Forbidden, NotFound, UnknownModel, TooLarge, NotJson, TooMany, BadInput, InputTooLong, UnusableFile, NoEditor, EditRejected,
-        UnknownVersion, AlreadyReverted, KeyConflict, HeadMoved, Ledger, TryAgain, Stopped, Unexpected,
+        UnknownVersion, AlreadyReverted, KeyConflict, HeadMoved, AlreadyDecided, PreviewChanged, Ledger, TryAgain, Stopped, Unexpected,
     ];
 
     /// <summary>The kind of an exception.</summary>

@@ -48,6 +48,9 @@ public static class ShardingTelemetry
     internal static readonly Counter<long> EditsRejected =
         Meter.CreateCounter<long>("mend.edit.rejected", "{edit}", "Edits that were looked at before their commit and would not do what they should.");
 
+    internal static readonly Counter<long> Proposals =
+        Meter.CreateCounter<long>("mend.proposals", "{proposal}", "Proposals by what happened to them: proposed, declined, committed or rejected.");
+
     internal static readonly Counter<long> PublishFailures =
         Meter.CreateCounter<long>("mend.edit.publish.failures", "{shard}", "Shards that could not be told of a version and read it from the ledger.");
 

@@ -44,11 +44,11 @@ public sealed class BrowserTests(Demo demo, Guarded guarded) : IClassFixture<Dem
         await page.GetByLabel("Author").FillAsync("ada");
         await page.GetByLabel("Prompts that should stay").FillAsync("Halvard Lange worked in");
         await page.GetByRole(AriaRole.Button, new() { Name = "Preview" }).ClickAsync();
-        ILocator preview = page.Locator("#preview-table tbody tr");
+        ILocator preview = page.Locator("#preview-place tbody tr");
         await Expect(preview).ToHaveCountAsync(2);
         await Expect(preview.Nth(0)).ToContainTextAsync("Berlin.");
         await Expect(preview.Nth(0)).ToContainTextAsync("Geneva.");
-        await Expect(page.Locator("#preview-caption")).ToContainTextAsync("nothing is committed");
+        await Expect(page.Locator("#preview-place caption")).ToContainTextAsync("nothing is committed");
         Assert.Equal(0, (await demo.Model.HeadAsync()).Number);
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Commit" }).ClickAsync();
@@ -71,10 +71,27 @@ public sealed class BrowserTests(Demo demo, Guarded guarded) : IClassFixture<Dem
         await Expect(version.Nth(1)).ToContainTextAsync("reverted by 2");
         await page.GetByLabel("Search").FillAsync("nowhere");
         await Expect(page.Locator("#versions tbody")).ToHaveTextAsync("None yet.");
+        await page.GetByLabel("Search").FillAsync("");
         await Expect(page.Locator(".bar span")).ToHaveCountAsync(3);
 
+        await page.GetByRole(AriaRole.Button, new() { Name = "Propose" }).ClickAsync();
+        await Expect(page.Locator("#edit-state")).ToHaveTextAsync("Proposed as number 1.");
+        await page.Keyboard.PressAsync("Escape");
+        await page.Locator("#decided").FocusAsync();
+        await page.Locator("#proposals summary").PressAsync("Enter");
+        await Expect(page.Locator("#proposal-1 tbody tr").Nth(0)).ToContainTextAsync("Geneva.");
+        await PictureAsync(page, "console-review.png");
+        await page.GetByLabel("Reason of the decision on proposal 1").FillAsync("checked");
+        Assert.Equal(2, (await demo.Model.HeadAsync()).Number);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Approve proposal 1" }).ClickAsync();
+        await Expect(page.Locator("#proposals")).ToHaveTextAsync("None waits for a decision.");
+        await Expect(version.Nth(0)).ToContainTextAsync("approved by ada");
+        await page.Locator("#decided").CheckAsync();
+        await Expect(page.Locator("#proposal-1 summary")).ToContainTextAsync("version 3");
+        Assert.Equal(3, (await demo.Model.HeadAsync()).Number);
+
         IPage phone = await OpenAsync(browser, demo.Address, new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 390, Height = 800 }, ColorScheme = ColorScheme.Dark });
-        await Expect(phone.Locator("#versions tbody tr")).ToHaveCountAsync(2);
+        await Expect(phone.Locator("#versions tbody tr")).ToHaveCountAsync(3);
         Assert.True(await phone.EvaluateAsync<bool>("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "The page is wider than a phone.");
         Assert.NotEqual("rgb(255, 255, 255)", await phone.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
         await PictureAsync(phone, "console-phone.png");

@@ -18,7 +18,7 @@ public abstract class EditingTests(Site site)
     [Fact]
     public async Task Edits_Posted_AreAcceptedThenTellTheirStagesAndAreAVersion()
     {
-        await CleanAsync();
+        await site.CleanAsync();
         using HttpResponseMessage accepted = await site.RespondAsync(HttpMethod.Post, "/v1/edits", new { prompt = "the sky is", target = "red", author = "ada", reason = "it changed", source = "ticket 7" });
         string place = accepted.Headers.Location!.ToString();
         List<(string Name, JsonElement Data)> events = await EventsAsync(place + "/events");
@@ -172,7 +172,7 @@ public abstract class EditingTests(Site site)
     [Fact]
     public async Task Diff_OfTwoVersions_IsTheirEditsAndAnswers()
     {
-        await CleanAsync();
+        await site.CleanAsync();
         ModelVersion from = await site.Model.HeadAsync();
         EditOutcome one = await site.Model.EditAsync([new EditRequest("the sky is", "red")]);
         EditOutcome two = await site.Model.EditAsync([new EditRequest("a cat says", "moo")]);
@@ -256,18 +256,6 @@ public abstract class EditingTests(Site site)
 
         Assert.Equal(HttpStatusCode.NotFound, status);
         Assert.Equal("/errors#not-found", problem.GetProperty("type").GetString());
-    }
-
-    /// <summary>Takes back what other tests have taught, which this tiny model cannot hold all at once.</summary>
-    private async Task CleanAsync()
-    {
-        IReadOnlyList<LedgerEntry> log = await site.Model.LogAsync();
-        IReadOnlyDictionary<ModelVersion, ModelVersion> reverted = LedgerLog.Reverted(log);
-        ModelVersion[] live = [.. log.Where(e => e.Kind == LedgerEntryKind.Edit && !reverted.ContainsKey(e.Version)).Select(e => e.Version)];
-        if (live.Length > 0)
-        {
-            await site.Model.RevertAsync(live);
-        }
     }
 
     private async Task<List<(string Name, JsonElement Data)>> EventsAsync(string path)

@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.Text.Json.Nodes;
 using Mend.Cluster.Tests;
+using Mend.Ledger;
 using Mend.Sharding;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
@@ -57,6 +58,18 @@ public abstract class Site : IAsyncLifetime
         await Model.DisposeAsync();
         await CloseAsync();
         Folder.Dispose();
+    }
+
+    /// <summary>Takes back what other tests have taught, which this tiny model cannot hold all at once.</summary>
+    public async Task CleanAsync()
+    {
+        IReadOnlyList<LedgerEntry> log = await Model.LogAsync();
+        IReadOnlyDictionary<ModelVersion, ModelVersion> reverted = LedgerLog.Reverted(log);
+        ModelVersion[] live = [.. log.Where(e => e.Kind == LedgerEntryKind.Edit && !reverted.ContainsKey(e.Version)).Select(e => e.Version)];
+        if (live.Length > 0)
+        {
+            await Model.RevertAsync(live);
+        }
     }
 
     protected abstract Task<IEditableModel> OpenAsync();

@@ -36,6 +36,10 @@ internal sealed class WatchedModel(IEditableModel inner) : IEditableModel
 
     public Task<IReadOnlyList<LedgerEntry>> LogAsync(CancellationToken cancellationToken = default) => inner.LogAsync(cancellationToken);
 
+    public Task<IReadOnlyList<byte[]>> NotesAsync(long after, CancellationToken cancellationToken = default) => inner.NotesAsync(after, cancellationToken);
+
+    public Task<bool> AddNoteAsync(long number, byte[] note, CancellationToken cancellationToken = default) => inner.AddNoteAsync(number, note, cancellationToken);
+
     public Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken) =>
         Fault is { } fault ? throw fault() : inner.EditAsync(requests, progress, cancellationToken);
 

@@ -14,6 +14,10 @@ public sealed class Guarded : OneProcess
 
     internal string Editor { get; private set; } = "";
 
+    internal string Proposer { get; private set; } = "";
+
+    internal string Approver { get; private set; } = "";
+
     internal string Admin { get; private set; } = "";
 
     internal Issuer Issuer { get; } = new();
@@ -23,8 +27,10 @@ public sealed class Guarded : OneProcess
         await Issuer.StartAsync();
         (Reader, ApiKey reader) = ApiKey.Make("reader", [Scope.Read]);
         (Editor, ApiKey editor) = ApiKey.Make("editor", [Scope.Edit]);
+        (Proposer, ApiKey proposer) = ApiKey.Make("proposer", [Scope.Propose]);
+        (Approver, ApiKey approver) = ApiKey.Make("approver", [Scope.Approve]);
         (Admin, ApiKey admin) = ApiKey.Make("admin", [Scope.Admin]);
-        return options with { Keys = ApiKey.Parse($"# whose\n{reader}\n{editor};{admin}\n"), Jwt = new JwtIssuer(Issuer.Address, "mend") };
+        return options with { Keys = ApiKey.Parse($"# whose\n{reader}\n{editor};{proposer}\n{approver};{admin}\n"), Jwt = new JwtIssuer(Issuer.Address, "mend") };
     }
 
     protected override async Task CloseAsync() => await Issuer.DisposeAsync();
@@ -46,6 +52,12 @@ public sealed class KeysTests(Guarded site) : IClassFixture<Guarded>
     [InlineData("GET", "/v1/versions/0")]
     [InlineData("GET", "/v1/versions/0/diff/0")]
     [InlineData("POST", "/v1/versions/1/revert")]
+    [InlineData("GET", "/v1/proposals")]
+    [InlineData("GET", "/v1/proposals/1")]
+    [InlineData("POST", "/v1/proposals")]
+    [InlineData("POST", "/v1/proposals/1/preview")]
+    [InlineData("POST", "/v1/proposals/1/approve")]
+    [InlineData("POST", "/v1/proposals/1/decline")]
     [InlineData("GET", "/metrics")]
     public async Task Endpoints_WithoutAKeyOrWithAnother_AreRefused(string method, string path)
     {
@@ -83,6 +95,36 @@ public sealed class KeysTests(Guarded site) : IClassFixture<Guarded>
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Forbidden, HttpStatusCode.Created), (editor, forced, admin));
         Assert.Equal("/errors#forbidden", forbidden.GetProperty("type").GetString());
         Assert.Equal("ada (key editor)", version.GetProperty("edits")[0].GetProperty("origin").GetProperty("author").GetString());
+    }
+
+    [Fact]
+    public async Task Proposals_AreDecidedOnByOthers()
+    {
+        object edit = new { prompt = "two and two", target = "5", author = "ada" };
+
+        (HttpStatusCode read, _) = await site.PostAsync("/v1/proposals", edit, Bearer(site.Reader));
+        (HttpStatusCode direct, _) = await site.PostAsync("/v1/edits", edit, Bearer(site.Proposer));
+        (HttpStatusCode approver, _) = await site.PostAsync("/v1/edits", edit, Bearer(site.Approver));
+        (HttpStatusCode preview, _) = await site.PostAsync("/v1/edits/preview", edit, Bearer(site.Proposer));
+        (string first, string own, string taken) = (await ProposeAsync(edit, site.Proposer), await ProposeAsync(edit, site.Approver), await ProposeAsync(edit, site.Proposer));
+        (HttpStatusCode proposer, _) = await site.PostAsync(first + "/approve", "{}", Bearer(site.Proposer));
+        (HttpStatusCode editor, _) = await site.PostAsync(first + "/approve", "{}", Bearer(site.Editor));
+        (HttpStatusCode force, _) = await site.PostAsync(first + "/approve?force=true", "{}", Bearer(site.Approver));
+        (HttpStatusCode approved, JsonElement done) = await site.PostAsync(first + "/approve", "{}", Bearer(site.Approver));
+        (HttpStatusCode ownApproved, JsonElement forbidden) = await site.PostAsync(own + "/approve", "{}", Bearer(site.Approver));
+        (HttpStatusCode foreign, _) = await site.PostAsync(taken + "/decline", "{}", Bearer(site.Editor));
+        (HttpStatusCode withdrawn, _) = await site.PostAsync(taken + "/decline", "{}", Bearer(site.Proposer));
+        (HttpStatusCode admin, _) = await site.PostAsync(await ProposeAsync(edit, site.Admin) + "/approve", "{}", Bearer(site.Admin));
+        (HttpStatusCode token, _) = await site.PostAsync("/v1/proposals", edit, Bearer(site.Issuer.Token("mend.propose")));
+        (_, JsonElement version) = await site.SendAsync(HttpMethod.Get, $"/v1/versions/{done.GetProperty("version").GetInt64()}", null, Bearer(site.Reader));
+
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden, HttpStatusCode.Forbidden, HttpStatusCode.OK), (read, direct, approver, preview));
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden, HttpStatusCode.Forbidden, HttpStatusCode.OK), (proposer, editor, force, approved));
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.Forbidden, HttpStatusCode.OK), (ownApproved, foreign, withdrawn));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Created), (admin, token));
+        Assert.Contains("who proposes does not approve", forbidden.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        JsonElement origin = version.GetProperty("edits")[0].GetProperty("origin");
+        Assert.Equal(("ada (key proposer)", "approver"), (origin.GetProperty("author").GetString(), origin.GetProperty("approver").GetString()));
     }
 
     [Fact]
@@ -146,6 +188,13 @@ public sealed class KeysTests(Guarded site) : IClassFixture<Guarded>
 
         Assert.StartsWith("Line 2 of the keys is none", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("alice", error.Message, StringComparison.Ordinal);
+    }
+
+    private async Task<string> ProposeAsync(object edit, string key)
+    {
+        using HttpResponseMessage response = await site.RespondAsync(HttpMethod.Post, "/v1/proposals", edit, Bearer(key));
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        return response.Headers.Location!.ToString();
     }
 
     private static (string, string) Bearer(string secret) => ("Authorization", $"Bearer {secret}");

@@ -41,6 +41,10 @@ internal sealed class FaultyLedgerStore(ILedgerStore inner, int failAt, bool aft
 
     public ValueTask<string> SetAsideAsync(ModelVersion newest, CancellationToken cancellationToken) => Do(() => inner.SetAsideAsync(newest, cancellationToken));
 
+    public ValueTask<IReadOnlyList<byte[]>> ReadNotesAsync(long after, CancellationToken cancellationToken) => Do(() => inner.ReadNotesAsync(after, cancellationToken));
+
+    public ValueTask<bool> AddNoteAsync(long number, ReadOnlyMemory<byte> note, CancellationToken cancellationToken) => Do(() => inner.AddNoteAsync(number, note, cancellationToken));
+
     public string Locate(LedgerItem item) => inner.Locate(item);
 
     /// <summary>The inner store is ended by the test, as a crash where this failed.</summary>

@@ -26,6 +26,54 @@ public abstract class LedgerStoreTests(Func<LedgerSite> newSite) : SiteTests(new
     }
 
     [StoreFact]
+    public async Task Notes_AddedByOne_AreReadByAnotherInOrder()
+    {
+        await using ILedgerStore writer = Site.Connect();
+        await using ILedgerStore reader = Site.Connect();
+        Assert.Empty(await reader.ReadNotesAsync(0, None));
+        for (byte number = 1; number <= 3; number++)
+        {
+            Assert.True(await writer.AddNoteAsync(number, new[] { number }, None));
+        }
+
+        Assert.Equal([1, 2, 3], (await reader.ReadNotesAsync(0, None)).Select(note => Assert.Single(note)));
+        Assert.Equal([3], (await reader.ReadNotesAsync(2, None)).Select(note => Assert.Single(note)));
+        Assert.Empty(await reader.ReadNotesAsync(3, None));
+        Assert.Equal(LedgerHead.Nothing, await reader.HeadAsync(None));
+    }
+
+    [StoreFact]
+    public async Task AddNote_OfATakenNumber_FirstStays()
+    {
+        await using ILedgerStore store = Site.Connect();
+        await store.AddNoteAsync(1, Content, None);
+
+        Assert.False(await store.AddNoteAsync(1, new byte[] { 1 }, None));
+
+        Assert.Equal(Content, Assert.Single(await store.ReadNotesAsync(0, None)));
+    }
+
+    [StoreFact]
+    public async Task AddNote_ByManyAtATime_OneWinsEachNumber()
+    {
+        const int Writers = 4, Notes = 5;
+        ILedgerStore[] stores = [.. Enumerable.Range(0, Writers).Select(_ => Site.Connect())];
+
+        await Task.WhenAll(stores.Select((store, writer) => Task.Run(async () =>
+        {
+            for (int added = 0, read = 0; added < Notes;)
+            {
+                added += await store.AddNoteAsync(read + 1, new[] { (byte)writer, (byte)added }, None) ? 1 : 0;
+                read += (await store.ReadNotesAsync(read, None)).Count;
+            }
+        })));
+
+        byte[][] all = [.. await stores[0].ReadNotesAsync(0, None)];
+        Assert.Equal(Writers * Notes, all.Length);
+        Assert.All(Enumerable.Range(0, Writers), writer => Assert.Equal(Enumerable.Range(0, Notes).Select(n => (byte)n), all.Where(n => n[0] == writer).Select(n => n[1])));
+    }
+
+    [StoreFact]
     public async Task Head_Empty_Base() => Assert.Equal(LedgerHead.Nothing, await Site.Connect().HeadAsync(None));
 
     [StoreFact]

@@ -56,6 +56,12 @@ internal sealed class SimulatedStore(
     public ValueTask<byte[]?> ReadStagedAsync(StagedKey key, CancellationToken cancellationToken) =>
         Do($"read {Name(key)}", () => disk.ReadStagedAsync(key, default), cancellationToken);
 
+    public ValueTask<IReadOnlyList<byte[]>> ReadNotesAsync(long after, CancellationToken cancellationToken) =>
+        Do($"read notes after {after}", () => disk.ReadNotesAsync(after, default), cancellationToken);
+
+    public ValueTask<bool> AddNoteAsync(long number, ReadOnlyMemory<byte> note, CancellationToken cancellationToken) =>
+        Do($"add note {number}", () => disk.AddNoteAsync(number, note, default), cancellationToken);
+
     public ValueTask<IReadOnlyList<StagedFactors>> ListStagedAsync(CancellationToken cancellationToken) =>
         Do("list", () => disk.ListStagedAsync(default), cancellationToken);
 

@@ -41,12 +41,19 @@ public sealed class ThreeSilosTests(EditableFolder folder) : IClassFixture<Edita
         JsonElement previewed = await MendAsync(silos, "preview", EditableFolder.Edits[1].Prompt, EditableFolder.Edits[1].Target);
         JsonElement generated = await MendAsync(silos, "generate", edit.Prompt, "--max-tokens", "3");
         JsonElement reverted = await MendAsync(silos, "revert", "1");
+        JsonElement proposed = await MendAsync(silos, "propose", edit.Prompt, edit.Target, "--author", "ada");
+        JsonElement listed = await MendAsync(silos, "proposals");
+        JsonElement approved = await MendAsync(silos, "approve", "1", "--author", "grace");
         JsonElement log = await MendAsync(silos, "log");
 
         Assert.Equal((1, true, "cluster 'mend'"), (edited.GetProperty("version").GetInt32(), edited.GetProperty("committed").GetBoolean(), edited.GetProperty("ledger").GetString()));
         Assert.Equal((1, false), (previewed.GetProperty("version").GetInt32(), previewed.GetProperty("committed").GetBoolean()));
         Assert.Equal(1, generated.GetProperty("version").GetInt32());
         Assert.Equal(2, reverted.GetProperty("version").GetInt32());
+        Assert.Equal((1, 2), (proposed.GetProperty("id").GetInt32(), proposed.GetProperty("preview").GetProperty("version").GetInt32()));
+        Assert.Equal("open", Assert.Single(listed.GetProperty("proposals").EnumerateArray()).GetProperty("status").GetString());
+        Assert.Equal(("committed", 3), (approved.GetProperty("status").GetString(), approved.GetProperty("version").GetInt32()));
+        Assert.Equal("grace", log.GetProperty("versions")[2].GetProperty("edits")[0].GetProperty("origin").GetProperty("approver").GetString());
         Assert.Equal(2, log.GetProperty("versions")[0].GetProperty("reverted_by").GetInt32());
     }
 

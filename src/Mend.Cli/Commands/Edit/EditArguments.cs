@@ -5,7 +5,15 @@ using Mend.Sharding;
 
 namespace Mend.Cli;
 
-/// <summary>What `mend edit` and `mend preview` have in common: which edits, on which model, looked at how.</summary>
+/// <summary>What becomes of edits that a command is given.</summary>
+internal enum EditUse
+{
+    Preview,
+    Propose,
+    Commit,
+}
+
+/// <summary>What `mend edit`, `mend propose` and `mend preview` have in common: which edits, on which model, looked at how.</summary>
 internal sealed class EditArguments
 {
     private readonly Argument<string?> _prompt = new("prompt") { Description = "The prompt whose answer is wrong.", Arity = ArgumentArity.ZeroOrOne };
@@ -36,7 +44,7 @@ internal sealed class EditArguments
     public Option<bool> Quiet { get; } = Options.Quiet();
 
     /// <summary>Adds everything to a command.</summary>
-    public void AddTo(Command command, bool withKey)
+    public void AddTo(Command command, EditUse use)
     {
         command.Add(_prompt);
         command.Add(_target);
@@ -47,11 +55,15 @@ internal sealed class EditArguments
             command.Add(option);
         }
 
-        if (withKey)
+        if (use != EditUse.Preview)
         {
             command.Add(_key);
-            command.Add(_force);
             _origin.AddTo(command);
+        }
+
+        if (use == EditUse.Commit)
+        {
+            command.Add(_force);
         }
 
         Engine.AddTo(command);
@@ -63,6 +75,12 @@ internal sealed class EditArguments
 
     /// <summary>The key of the edits that are asked for.</summary>
     public RequestKey KeyOf(CliHost host, ParseResult parsed) => new(host, parsed.GetValue(_key));
+
+    /// <summary>The key that the user gave, or null.</summary>
+    public string? GivenKey(ParseResult parsed) => parsed.GetValue(_key);
+
+    /// <summary>Who asks for the edits and why.</summary>
+    public EditOrigin? OriginOf(ParseResult parsed) => _origin.Get(parsed);
 
     /// <summary>The edits that are asked for.</summary>
     /// <param name="parsed">The command line.</param>

@@ -11,7 +11,7 @@ internal static class EditCommand
     {
         EditArguments arguments = new();
         Command command = new("edit", "Teach the model an answer, as a new version; shows the model's answers before and after.");
-        arguments.AddTo(command, withKey: true);
+        arguments.AddTo(command, EditUse.Commit);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput output = new(host, parsed.GetValue(arguments.Json), parsed.GetValue(arguments.Quiet));

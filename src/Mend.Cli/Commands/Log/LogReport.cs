@@ -67,7 +67,7 @@ internal sealed record LogReport
 
     private static string Show(EditOrigin? origin) => origin is null
         ? ""
-        : $"\n  {string.Join("; ", new[] { origin.Author is { } author ? $"by {author}" : null, origin.Reason, origin.Source }.OfType<string>())}";
+        : $"\n  {string.Join("; ", new[] { origin.Author is { } author ? $"by {author}" : null, origin.Reason, origin.Source, origin.Approver is { } approver ? $"approved by {approver}" : null }.OfType<string>())}";
 
     /// <summary>One version.</summary>
     internal sealed record Row(

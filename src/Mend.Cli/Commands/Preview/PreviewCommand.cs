@@ -10,7 +10,7 @@ internal static class PreviewCommand
     {
         EditArguments arguments = new();
         Command command = new("preview", "Show what an edit would do, without committing it.");
-        arguments.AddTo(command, withKey: false);
+        arguments.AddTo(command, EditUse.Preview);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             CliOutput output = new(host, parsed.GetValue(arguments.Json), parsed.GetValue(arguments.Quiet));

@@ -11,7 +11,7 @@ internal static class KeyCommand
         Argument<string> name = new("name") { Description = "Whose it is, in one word; edits made with it are signed so." };
         Option<IReadOnlyList<Scope>> scopes = new("--scopes")
         {
-            Description = "What it allows: read, edit (and reading), admin (everything), with commas between them. Default: read.",
+            Description = "What it allows, with commas between them: read; propose, edit, approve (each with reading, the last two with proposing); admin, everything. Default: read.",
             HelpName = "LIST",
             DefaultValueFactory = _ => [Scope.Read],
             CustomParser = result =>
@@ -21,7 +21,7 @@ internal static class KeyCommand
                     return read;
                 }
 
-                result.AddError($"--scopes was given '{result.Tokens[0].Value}'; read, edit and admin are wanted, with commas between them.");
+                result.AddError($"--scopes was given '{result.Tokens[0].Value}'; read, propose, edit, approve and admin are wanted, with commas between them.");
                 return [];
             },
         };

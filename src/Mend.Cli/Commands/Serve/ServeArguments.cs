@@ -30,7 +30,7 @@ internal sealed class ServeArguments
         HelpName = "FILE",
     };
 
-    private readonly Option<Uri?> _authority = new("--jwt-authority") { Description = "Take the tokens of this OpenID Connect issuer too, with mend.read, mend.edit or mend.admin among their scopes.", HelpName = "URL" };
+    private readonly Option<Uri?> _authority = new("--jwt-authority") { Description = "Take the tokens of this OpenID Connect issuer too, with mend.read, mend.propose, mend.edit, mend.approve or mend.admin among their scopes.", HelpName = "URL" };
     private readonly Option<string?> _audience = new("--jwt-audience") { Description = "What such tokens must be for.", HelpName = "TEXT" };
     private readonly Option<string[]> _cors = new("--cors") { Description = "A site whose pages may use the server from a browser; may be repeated.", HelpName = "ORIGIN" };
     private readonly Option<int?> _rate = Options.OptionalNumber("--rate-limit", "Requests that are taken from each caller in a minute. Default: any number.", 1);

@@ -8,6 +8,7 @@ namespace Mend.Ledger;
 /// ledger.json                              the header
 /// entries/00000000000000000001.json        an entry, complete from the moment its name exists
 /// factors/EDIT/SHARD-SHA256.safetensors    staged factors, committed when an entry names them
+/// notes/00000000000000000001.json          a note beside the versions, complete as an entry is
 /// tmp/PROCESS.N                           a file being written
 /// aside/TIME/00000000000000000009.json     entries that a recovery took out of the log
 /// gc.lock                                  shared: staging and appending; exclusive: removing
@@ -24,6 +25,7 @@ internal sealed class LedgerFolder
         Header = Path.Combine(Root, "ledger.json");
         Entries = Path.Combine(Root, "entries");
         Factors = Path.Combine(Root, "factors");
+        Notes = Path.Combine(Root, "notes");
         Temporary = Path.Combine(Root, "tmp");
         CollectionLock = Path.Combine(Root, "gc.lock");
     }
@@ -35,6 +37,8 @@ internal sealed class LedgerFolder
     public string Entries { get; }
 
     public string Factors { get; }
+
+    public string Notes { get; }
 
     public string Temporary { get; }
 
@@ -65,13 +69,25 @@ internal sealed class LedgerFolder
         return true;
     }
 
-    public string Entry(ModelVersion version) =>
-        Path.Combine(Entries, version.Number.ToString("D20", CultureInfo.InvariantCulture) + EntrySuffix);
+    public string Entry(ModelVersion version) => Path.Combine(Entries, Numbered(version.Number));
+
+    public string Note(long number) => Path.Combine(Notes, Numbered(number));
 
     public string FactorsOf(EditId edit) => Path.Combine(Factors, edit.Value);
 
     public string FactorsFile(StagedKey key) =>
         Path.Combine(FactorsOf(key.Edit), string.Create(CultureInfo.InvariantCulture, $"{key.Shard}-{key.Digest.Hex}{FactorsSuffix}"));
+
+    /// <summary>Creates the folder of notes, durably, where it is missing: a ledger that has none yet has no such folder.</summary>
+    public void CreateNotes()
+    {
+        Create();
+        if (!Directory.Exists(Notes))
+        {
+            Directory.CreateDirectory(Notes);
+            DurableFiles.FlushDirectory(Root);
+        }
+    }
 
     /// <summary>Where a recovery keeps what it takes out of the log.</summary>
     public string Aside(DateTimeOffset now) => Path.Combine(Root, "aside", now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture));
@@ -114,4 +130,6 @@ internal sealed class LedgerFolder
         DurableFiles.FlushDirectory(Root);
         parents.ForEach(DurableFiles.FlushDirectory);
     }
+
+    private static string Numbered(long number) => number.ToString("D20", CultureInfo.InvariantCulture) + EntrySuffix;
 }

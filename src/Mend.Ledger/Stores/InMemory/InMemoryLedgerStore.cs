@@ -129,6 +129,25 @@ public sealed class InMemoryLedgerStore : ILedgerStore
         },
         cancellationToken);
 
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<byte[]>> ReadNotesAsync(long after, CancellationToken cancellationToken) => Do<IReadOnlyList<byte[]>>(
+        () => [.. _content.Notes.Skip((int)after)],
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> AddNoteAsync(long number, ReadOnlyMemory<byte> note, CancellationToken cancellationToken) => Do(
+        () =>
+        {
+            bool free = number == _content.Notes.Count + 1;
+            if (free)
+            {
+                _content.Notes.Add(note.ToArray());
+            }
+
+            return free;
+        },
+        cancellationToken);
+
     /// <summary>Changes what is stored, as nothing but a damage does; for tests.</summary>
     /// <param name="item">The header, an entry or staged factors.</param>
     /// <param name="change">The new bytes for the old ones; null takes the item away.</param>
@@ -208,6 +227,8 @@ public sealed class InMemoryLedgerStore : ILedgerStore
         public Dictionary<ModelVersion, byte[]> Entries { get; } = [];
 
         public Dictionary<StagedKey, (byte[] Bytes, DateTimeOffset At)> Staged { get; } = [];
+
+        public List<byte[]> Notes { get; } = [];
 
         public LedgerHead NewestEntry { get; private set; }
 
