@@ -65,6 +65,7 @@ public sealed partial class EditLedger : IAsyncDisposable
             (LedgerHeader header, LedgerHistory history) = await OpenHeaderAsync(store, baseModel, time, cancellationToken).ConfigureAwait(false);
             EditLedger ledger = new(store, header, history, options, time);
             await ledger.HeadAsync(cancellationToken).ConfigureAwait(false);
+            LedgerTelemetry.CountFromZero();
             return ledger;
         }
         catch

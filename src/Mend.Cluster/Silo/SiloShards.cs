@@ -21,13 +21,13 @@ public sealed partial class SiloShards : IAsyncDisposable
     private readonly List<Task> _closing = [];
     private readonly Callers _callers = new();
     private readonly Lock _lock = new();
-    private readonly DeviceMemory _memory;
+    private readonly ShardMetrics _metrics;
     private bool _disposed;
 
     internal SiloShards(SiloModel model, ShardMap map, IGrainFactory grains, SiloAddress here, ILogger<SiloShards> log)
     {
         (_model, _map, _grains, _here, _log) = (model, map, grains, here, log);
-        _memory = new DeviceMemory(() => Hosts().Select(h => h.Shard), model.Engine);
+        _metrics = new ShardMetrics(Hosts, model.Folder.Architecture, model.Engine);
     }
 
     /// <summary>How far the silo is with each shard that belongs to it now; empty when none does.</summary>
@@ -132,7 +132,7 @@ public sealed partial class SiloShards : IAsyncDisposable
         }
 
         await Task.WhenAll(closing).ConfigureAwait(false);
-        _memory.Dispose();
+        _metrics.Dispose();
         _callers.Dispose();
     }
 

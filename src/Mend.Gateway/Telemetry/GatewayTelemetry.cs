@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Mend.Ledger;
 
 namespace Mend.Gateway;
 
@@ -21,10 +22,10 @@ public static class GatewayTelemetry
     private static readonly Meter Meter = new(Name);
 
     internal static readonly Histogram<double> TimeToFirstToken =
-        Meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From taking a request to its first token.");
+        Meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From taking a request to its first token.", tags: null, LedgerTelemetry.Seconds);
 
     internal static readonly Histogram<double> TimePerOutputToken =
-        Meter.CreateHistogram<double>("gen_ai.server.time_per_output_token", "s", "Time of each token after the first.");
+        Meter.CreateHistogram<double>("gen_ai.server.time_per_output_token", "s", "Time of each token after the first.", tags: null, LedgerTelemetry.Seconds);
 
     internal static readonly Counter<long> Tokens =
         Meter.CreateCounter<long>("mend.gateway.tokens", "{token}", "Tokens of prompts and answers.");

@@ -37,6 +37,7 @@ public sealed partial class EditCoordinator
         _options = options;
         _time = time;
         _queue = new EditQueue(options.BatchedEdits);
+        ShardingTelemetry.EditsRejected.Add(0);
     }
 
     private IEditDrafter Drafter => _drafter ?? throw new EditorMissingException();
@@ -65,6 +66,7 @@ public sealed partial class EditCoordinator
         }
         catch (Exception error)
         {
+            outcome = error is EditRejectedException ? "rejected" : outcome;
             span?.SetStatus(ActivityStatusCode.Error, error.GetType().Name);
             throw;
         }

@@ -78,6 +78,11 @@ internal sealed class EditGuard(IPassRunner runner, ExampleEncoder encoder, IRea
         List<PromptTarget> all = [.. requests.Select(r => new PromptTarget(r.Prompt, r.Target)), .. bystanders];
         bool[] right = await RightAsync(all, head, drafts, cancellationToken).ConfigureAwait(false);
         List<PromptTarget> lost = [.. bystanders.Where((_, i) => !right[requests.Count + i])];
+        if (bystanders.Count > 0)
+        {
+            ShardingTelemetry.Drift.Record((double)lost.Count / bystanders.Count);
+        }
+
         string? harm = lost.Count > Math.Max(1, Tolerated * bystanders.Count)
             ? string.Create(CultureInfo.InvariantCulture, $"it changes the answers of {lost.Count} of {bystanders.Count} prompts that were looked at, \"{lost[0].Text}\" (\"{lost[0].Target}\") among them")
             : null;

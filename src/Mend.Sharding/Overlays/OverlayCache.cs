@@ -17,6 +17,10 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
     private readonly List<(long Version, Task<EditOverlay> Overlay)> _recent = [];
     private readonly CancellationTokenSource _closing = new();
     private Laid? _laid;
+    private long _newest;
+
+    /// <summary>The newest version that was made ready; 0 for the base model.</summary>
+    public long Newest => Interlocked.Read(ref _newest);
 
     /// <summary>The overlay that a pass reads; the caller disposes it. Null for the bare base model.</summary>
     public async Task<IPassOverlay?> LeaseAsync(Pass pass, CancellationToken cancellationToken)
@@ -132,7 +136,13 @@ internal sealed class OverlayCache(IEngine engine, Func<string, Weight?> weights
         try
         {
             IReadOnlyList<EditFactors> factors = await versions.FactorsAsync(version, Owns, _closing.Token).ConfigureAwait(false);
-            build.SetResult(FindCommitted(factors) ?? EditOverlay.Build(engine, weights, factors, foldRank));
+            EditOverlay built = FindCommitted(factors) ?? EditOverlay.Build(engine, weights, factors, foldRank);
+            lock (_lock)
+            {
+                _newest = Math.Max(_newest, version);
+            }
+
+            build.SetResult(built);
         }
         catch (Exception error)
         {

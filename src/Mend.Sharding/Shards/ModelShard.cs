@@ -53,6 +53,9 @@ public sealed class ModelShard : IDisposable
     /// <summary>Bytes of keys and values kept for generation sessions.</summary>
     public long SessionBytes => _sessions.ByteLength;
 
+    /// <summary>The newest version that it has made ready; 0 for the base model.</summary>
+    public long Version => _overlays.Newest;
+
     /// <summary>Linear layers that it holds, by full name.</summary>
     public IReadOnlyDictionary<string, Weight> Layers => _linear;
 

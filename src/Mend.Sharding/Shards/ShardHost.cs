@@ -41,6 +41,9 @@ public sealed class ShardHost : IShard, IDisposable
     /// <summary>Its stages.</summary>
     public ModelShard Shard => _shard;
 
+    /// <summary>Its number in the plan.</summary>
+    public int Index => _index;
+
     /// <summary>Number of drafts kept now.</summary>
     public int Drafts => _drafts.Count;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Mend.Ledger;
 
 namespace Mend.Sharding;
 
@@ -12,7 +13,7 @@ public static class ShardingTelemetry
     /// <summary>Tag: queue, gradient, editor (one layer, within gradient), strength, prepare, commit or publish.</summary>
     public const string StageTag = "mend.edit.stage";
 
-    /// <summary>Tag: committed, repeated or failed.</summary>
+    /// <summary>Tag: committed, repeated, rejected (by the guard) or failed.</summary>
     public const string OutcomeTag = "mend.edit.outcome";
 
     internal const string ErrorTag = "error.type";
@@ -31,10 +32,10 @@ public static class ShardingTelemetry
     private static readonly Meter Meter = new(Name);
 
     internal static readonly Histogram<double> EditDuration =
-        Meter.CreateHistogram<double>("mend.edit.duration", "s", "From accepting an edit to publishing its version.");
+        Meter.CreateHistogram<double>("mend.edit.duration", "s", "From accepting an edit to publishing its version.", tags: null, LedgerTelemetry.Seconds);
 
     internal static readonly Histogram<double> StageDuration =
-        Meter.CreateHistogram<double>("mend.edit.stage.duration", "s", "Time an edit spends in one stage.");
+        Meter.CreateHistogram<double>("mend.edit.stage.duration", "s", "Time an edit spends in one stage.", tags: null, LedgerTelemetry.Seconds);
 
     internal static readonly UpDownCounter<long> PassesActive =
         Meter.CreateUpDownCounter<long>("mend.pass.active", "{pass}", "Passes in flight: begun on a shard of this process and not ended there.");
@@ -50,6 +51,13 @@ public static class ShardingTelemetry
 
     internal static readonly Counter<long> Proposals =
         Meter.CreateCounter<long>("mend.proposals", "{proposal}", "Proposals by what happened to them: proposed, declined, committed or rejected.");
+
+    internal static readonly Histogram<double> Drift = Meter.CreateHistogram(
+        "mend.edit.drift",
+        "1",
+        "Share of the prompts looked at before a commit whose answers an edit changes.",
+        tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5] });
 
     internal static readonly Counter<long> PublishFailures =
         Meter.CreateCounter<long>("mend.edit.publish.failures", "{shard}", "Shards that could not be told of a version and read it from the ledger.");

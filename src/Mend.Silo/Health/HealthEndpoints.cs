@@ -4,11 +4,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Mend.Silo;
 
-/// <summary>/healthz: the process lives. /readyz: 200 when the silo's shards serve, 503 with what it waits for when not.</summary>
+/// <summary>/healthz: the process lives. /readyz: 200 when the silo's shards serve, 503 with what it waits for when not. /metrics: for Prometheus.</summary>
 internal static class HealthEndpoints
 {
     /// <summary>Adds the endpoints.</summary>
-    public static void Use(IApplicationBuilder app) => app.Run(context => context.Request.Path.Value switch
+    public static void Use(IApplicationBuilder app) => app.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics").Run(context => context.Request.Path.Value switch
     {
         "/healthz" => context.Response.WriteAsync("live\n", context.RequestAborted),
         "/readyz" => ReadyAsync(context),
@@ -25,6 +25,6 @@ internal static class HealthEndpoints
     private static Task NotFoundAsync(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return context.Response.WriteAsync("There are /healthz and /readyz.\n", context.RequestAborted);
+        return context.Response.WriteAsync("There are /healthz, /readyz and /metrics.\n", context.RequestAborted);
     }
 }

@@ -3,13 +3,13 @@ using System.Net;
 
 namespace Mend.Silo;
 
-/// <summary>The HTTP endpoints /healthz and /readyz.</summary>
+/// <summary>The HTTP endpoints /healthz, /readyz and /metrics.</summary>
 internal sealed class HealthOptions
 {
-    [Description("IP address that /healthz and /readyz are on. Unset: with development the loopback, else all of this machine.")]
+    [Description("IP address that /healthz, /readyz and /metrics are on. Unset: with development the loopback, else all of this machine.")]
     public IPAddress? Address { get; set; }
 
-    [Description("HTTP port of /healthz and /readyz.")]
+    [Description("HTTP port of /healthz, /readyz and /metrics.")]
     [Port]
     public int Port { get; set; } = 8081;
 }

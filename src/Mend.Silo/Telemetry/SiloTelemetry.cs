@@ -12,7 +12,7 @@ using OpenTelemetry.Trace;
 namespace Mend.Silo;
 
 /// <summary>
-/// Exports what the project and Orleans trace and measure, and what .NET and ASP.NET Core measure. Requests are not traced: all there are ask
+/// Exports what the project and Orleans measure and trace, and what .NET and ASP.NET Core measure: at /metrics, and with traces to a collector where one is named. Requests are not traced: all there are ask
 /// for the silo's health, every few seconds.
 /// </summary>
 internal static class SiloTelemetry
@@ -21,22 +21,19 @@ internal static class SiloTelemetry
 
     private static readonly string[] Own = [ShardingTelemetry.Name, LedgerTelemetry.Name, ClusterTelemetry.Name];
 
-    /// <summary>Adds the exporter where a collector is named; without one nothing is traced.</summary>
+    /// <summary>Adds the exporters; without a collector nothing is traced.</summary>
     public static void Add(IServiceCollection services, SiloSettings settings)
     {
-        if (settings.Telemetry.Otlp is null)
-        {
-            return;
-        }
-
-        services.AddOpenTelemetry()
+        OpenTelemetryBuilder telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
                 .AddService("mend-silo", serviceVersion: Version(), serviceInstanceId: settings.Cluster.SiloName)
                 .AddAttributes(Shards(settings))
                 .AddEnvironmentVariableDetector())
-            .WithTracing(tracing => tracing.AddSource(Own).AddSource(Orleans + ".*"))
-            .WithMetrics(metrics => metrics.AddMeter(Own).AddMeter(Orleans).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation())
-            .UseOtlpExporter();
+            .WithMetrics(metrics => metrics.AddMeter(Own).AddMeter(Orleans).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
+        if (settings.Telemetry.Otlp is not null)
+        {
+            telemetry.WithTracing(tracing => tracing.AddSource(Own).AddSource(Orleans + ".*")).UseOtlpExporter();
+        }
     }
 
     /// <summary>The standard variables, protocol, headers, intervals and samplers among them; the exporter looks for them in the host's configuration.</summary>

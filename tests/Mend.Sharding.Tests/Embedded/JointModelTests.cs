@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using CsCheck;
 using Mend.Editing;
 using Mend.Ledger;
@@ -70,6 +72,31 @@ public sealed class JointModelTests(JointFolder shared) : IClassFixture<JointFol
         Assert.Equal(ModelVersion.Base, await model.HeadAsync());
         Assert.Equal(new ModelVersion(1), (await model.EditAsync([hopeless with { Force = true }])).Version);
         Assert.True((await model.LogAsync())[0].Edits[0].Forced);
+    }
+
+    /// <summary>What dashboards tell of the guard: its refusals, and how many answers edits would change that they should not.</summary>
+    [Fact]
+    public async Task EditAsync_LookedAt_IsMeasured()
+    {
+        ConcurrentBag<(string Name, double Value, object? Tag)> measured = [];
+        await using EmbeddedModel model = await Folder.OpenAsync();
+        await model.EditAsync([Moon]);
+        using MeterListener meters = new() { InstrumentPublished = (instrument, listener) => Listen(instrument, listener) };
+        meters.SetMeasurementEventCallback<double>((instrument, value, tags, _) => measured.Add((instrument.Name, value, tags.IsEmpty ? null : tags[0].Value)));
+        meters.Start();
+
+        await Assert.ThrowsAsync<EditRejectedException>(() => model.EditAsync([Six[2] with { Force = false }]));
+
+        Assert.Contains(measured, m => m.Name == "mend.edit.drift" && m.Value is >= 0 and <= 1);
+        Assert.Contains(measured, m => m.Name == "mend.edit.duration" && Equals(m.Tag, "rejected"));
+
+        static void Listen(Instrument instrument, MeterListener listener)
+        {
+            if (instrument.Meter.Name == ShardingTelemetry.Name)
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        }
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Mend.Sharding;
 
 namespace Mend.Silo.Tests;
@@ -15,10 +17,19 @@ public sealed class SiloTelemetryTests(EditableFolder folder) : IClassFixture<Ed
             await model.EditAsync([EditableFolder.Edits[0]]);
         }
 
-        using (HttpClient http = new() { BaseAddress = silos.Http(0) })
+        // Every shard has made the version ready, and together they cover the model.
+        int blocks = 0, all = 0;
+        for (int i = 0; i < 3; i++)
         {
+            using HttpClient http = new() { BaseAddress = silos.Http(i) };
             await http.GetStringAsync("/readyz");
+            string metrics = await http.GetStringAsync("/metrics");
+            Assert.Equal(1, Value(metrics, $"mend_shard_version{{[^}}]*mend_shard=\"{i}\""));
+            blocks += Value(metrics, $"mend_shard_blocks{{[^}}]*mend_shard=\"{i}\"");
+            all = Value(metrics, "mend_model_blocks{[^}]*");
         }
+
+        Assert.Equal(all, blocks);
 
         // What they still have, silos send when they end.
         foreach (ChildProcess silo in silos.Running.Values.Reverse())
@@ -38,4 +49,6 @@ public sealed class SiloTelemetryTests(EditableFolder folder) : IClassFixture<Ed
             ["mend.edit.duration", "mend.cluster.wire", "http.server.request.duration", "dotnet.gc.collections"],
             name => Assert.Contains(name, collector.Metrics));
     }
+
+    private static int Value(string metrics, string series) => int.Parse(Regex.Match(metrics, $"{series}}} ([0-9]+)").Groups[1].Value, CultureInfo.InvariantCulture);
 }
