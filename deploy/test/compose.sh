@@ -17,6 +17,12 @@ step() {
     echo "+ $*"
 }
 
+# docker-compose, whose chatter is shown when it fails.
+compose() {
+    local said
+    said=$(docker-compose "$@" 2>&1) || { echo "$said" >&2; docker-compose logs --tail 20 >&2; return 1; }
+}
+
 ask() {
     curl -sS --fail-with-body --max-time 60 "$url/v1/completions" -H 'Content-Type: application/json' \
         -d "{\"model\": \"demo\", \"prompt\": \"$prompt\", \"max_tokens\": 4, \"temperature\": 0}"
@@ -43,13 +49,13 @@ answers() {
 
 up() {
     local started=$SECONDS
-    docker-compose up -d --no-build 2>/dev/null
+    compose up -d --no-build
     echo "  up after $((SECONDS - started)) s"
 }
 
 # Between two attempts nothing is left of either.
 clear() {
-    docker-compose down -v --remove-orphans >/dev/null 2>&1
+    compose down -v --remove-orphans
 }
 
 check() {
@@ -66,7 +72,7 @@ check() {
     answers Geneva
     edit Vienna | grep -q '"committed"'
     step "down and up"
-    docker-compose down 2>/dev/null
+    compose down
     up
     answers Vienna
     curl -sS "$url/v1/versions/head" | grep -q '"version":2[,}]'

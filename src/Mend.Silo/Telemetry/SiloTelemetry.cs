@@ -41,7 +41,7 @@ internal static class SiloTelemetry
     [
         .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value))
-            .Where(variable => variable.Key.StartsWith("OTEL_", StringComparison.Ordinal)),
+            .Where(variable => variable.Key.StartsWith("OTEL_", StringComparison.Ordinal) && variable.Key != TelemetryOptions.EndpointVariable),
         KeyValuePair.Create(TelemetryOptions.EndpointVariable, settings.Telemetry.Otlp?.OriginalString),
     ];
 

@@ -10,8 +10,10 @@ public sealed class SiloTelemetryTests(EditableFolder folder) : IClassFixture<Ed
     public async Task Edit_ThreeSilos_IsOneTraceOverAllOfThem()
     {
         await using TraceCollector collector = await TraceCollector.StartAsync();
-        await using SiloProcesses silos = new(folder, shards: 3, "--Telemetry:Otlp", collector.Url);
-        await silos.StartAsync(new Dictionary<string, string?> { ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["OTEL_EXPORTER_OTLP_HEADERS"] = "x-key=abc" });
+        await using SiloProcesses silos = new(folder, shards: 3);
+
+        // By the standard variable, which once was told to the exporter twice.
+        await silos.StartAsync(new Dictionary<string, string?> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Url, ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["OTEL_EXPORTER_OTLP_HEADERS"] = "x-key=abc" });
         await using (IEditableModel model = await silos.ConnectAsync())
         {
             await model.EditAsync([EditableFolder.Edits[0]]);
