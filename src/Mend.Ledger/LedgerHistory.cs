@@ -110,7 +110,7 @@ internal sealed class LedgerHistory
             active = [.. active.Where(a => known.Contains(a.Edit.Id)), consolidation, .. active.Where(a => !known.Contains(a.Edit.Id))];
         }
 
-        return new VersionView(version, active);
+        return new VersionView(version, active) { Digest = version == ModelVersion.Base ? null : _stored[(int)version.Number] };
     }
 
     /// <summary>Checks that a version can be reverted at the head.</summary>

@@ -12,4 +12,8 @@ public sealed record ActiveEdit(ModelVersion CommittedAt, CommittedEdit Edit);
 /// <param name="Version">The version.</param>
 /// <param name="Edits">The edits committed at or before the version and not reverted by it, by version and then in the order
 /// of their entry. An edit that was reverted and brought back keeps its first place, so sums are formed in one order everywhere. The newest consolidation whose edits are all live comes behind these and before all other edits.</param>
-public sealed record VersionView(ModelVersion Version, IReadOnlyList<ActiveEdit> Edits);
+public sealed record VersionView(ModelVersion Version, IReadOnlyList<ActiveEdit> Edits)
+{
+    /// <summary>Digest of the version's entry as it is stored: two histories may have a version of one number. Null for the base model.</summary>
+    public Sha256Digest? Digest { get; init; }
+}

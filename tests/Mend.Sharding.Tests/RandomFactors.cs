@@ -22,6 +22,6 @@ internal static class RandomFactors
 /// <summary>A ledger of factors in memory: version v holds the first v edits.</summary>
 internal sealed class StackedVersions(params IReadOnlyList<EditFactors>[] edits) : IVersionFactors
 {
-    public Task<IReadOnlyList<EditFactors>> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<EditFactors>>([.. edits.Take((int)version).SelectMany(e => e).Where(f => owns(f.Layer))]);
+    public Task<VersionFactors> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken) =>
+        Task.FromResult(new VersionFactors(null, [.. edits.Take((int)version).SelectMany(e => e).Where(f => owns(f.Layer))]));
 }

@@ -54,6 +54,8 @@ public sealed class WirePass
     [Id(30)]
     public int Enters { get; private init; }
 
+    [Id(31)] private string? _versionDigest;
+
     /// <summary>Bytes of the activations.</summary>
     public long ActivationBytes => (_hidden?.ByteLength ?? 0) + (_encoder?.ByteLength ?? 0);
 
@@ -128,6 +130,7 @@ public sealed class WirePass
             _past = pass.Past,
             _hidden = WireTensor.Of(engine, input.Hidden, format),
             _encoder = WireTensor.Of(engine, input.Encoder, format),
+            _versionDigest = input.VersionDigest,
         };
 
     /// <summary>Refuses activations that were computed for another place in the model than a shard's begin.</summary>
@@ -179,7 +182,7 @@ public sealed class WirePass
 
     /// <summary>What enters the shard, on an engine; owned by the caller.</summary>
     /// <param name="engine">The engine.</param>
-    public ShardActivations ToActivations(IEngine engine) => new(_hidden?.ToEngine(engine), _encoder?.ToEngine(engine));
+    public ShardActivations ToActivations(IEngine engine) => new(_hidden?.ToEngine(engine), _encoder?.ToEngine(engine)) { VersionDigest = _versionDigest };
 
     private static WireTensor? Vector(float[]? values) => values is null ? null : new WireTensor([values.Length], values);
 }

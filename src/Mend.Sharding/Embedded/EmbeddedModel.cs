@@ -130,8 +130,8 @@ public sealed class EmbeddedModel : IEditableModel
     /// <summary>The factors that make a version, oldest edit first.</summary>
     /// <param name="version">The version.</param>
     /// <param name="cancellationToken">Stops reading.</param>
-    public Task<IReadOnlyList<EditFactors>> FactorsAsync(ModelVersion version, CancellationToken cancellationToken = default) =>
-        new LedgerFactors(_ledger).FactorsAsync(version.Number, _ => true, cancellationToken);
+    public async Task<IReadOnlyList<EditFactors>> FactorsAsync(ModelVersion version, CancellationToken cancellationToken = default) =>
+        (await new LedgerFactors(_ledger).FactorsAsync(version.Number, _ => true, cancellationToken).ConfigureAwait(false)).Factors;
 
     /// <inheritdoc/>
     public Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken) =>

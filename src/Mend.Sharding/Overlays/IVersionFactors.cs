@@ -9,15 +9,24 @@ public interface IVersionFactors
     /// <param name="version">The version; 0 is the base model.</param>
     /// <param name="owns">Whether a layer lives on the asking shard.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
-    Task<IReadOnlyList<EditFactors>> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken);
+    Task<VersionFactors> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken);
+}
+
+/// <summary>What a version does to the layers of a shard.</summary>
+/// <param name="Digest">Digest of the version's entry in the ledger, so that two histories of one number are told apart; null where there is no entry.</param>
+/// <param name="Factors">The factors of every edit that is active in it, oldest first.</param>
+public sealed record VersionFactors(string? Digest, IReadOnlyList<EditFactors> Factors)
+{
+    /// <summary>The base model.</summary>
+    public static VersionFactors None { get; } = new(null, []);
 }
 
 /// <summary>A model without a ledger: it has only version 0.</summary>
 public sealed class BaseOnly : IVersionFactors
 {
     /// <inheritdoc/>
-    public Task<IReadOnlyList<EditFactors>> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken) =>
+    public Task<VersionFactors> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken) =>
         version == 0
-            ? Task.FromResult<IReadOnlyList<EditFactors>>([])
+            ? Task.FromResult(VersionFactors.None)
             : throw new ArgumentOutOfRangeException(nameof(version), version, "This model has no ledger, so only version 0 exists; open it with a ledger.");
 }

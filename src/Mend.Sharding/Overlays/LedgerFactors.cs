@@ -35,7 +35,7 @@ public sealed class LedgerFactors : IVersionFactors
     internal long KeptBytes { get; private set; }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<EditFactors>> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken)
+    public async Task<VersionFactors> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken)
     {
         VersionView view = await _ledger.ViewAsync(new ModelVersion(version), cancellationToken).ConfigureAwait(false);
         List<FactorReference> wanted = [.. view.Edits.SelectMany(e => e.Edit.Factors).Where(f => owns(f.Layer))];
@@ -64,7 +64,7 @@ public sealed class LedgerFactors : IVersionFactors
             }
         }
 
-        return [.. wanted.Select(r => found[r])];
+        return new VersionFactors(view.Digest?.Hex, [.. wanted.Select(r => found[r])]);
     }
 
     /// <summary>Keeps factors and lets go of those that were not asked for the longest.</summary>

@@ -120,16 +120,17 @@ public sealed class ModelShard : IDisposable
     public async Task<ShardReply> RunAsync(
         Pass pass, PassHooks hooks, ShardActivations input, NextShard next, CancellationToken cancellationToken)
     {
-        using IPassOverlay? overlay = await _overlays.LeaseAsync(pass, cancellationToken).ConfigureAwait(false);
+        using VersionLease version = await _overlays.LeaseAsync(pass, cancellationToken).ConfigureAwait(false);
+        await CheckVersionAsync(pass.Version, input.VersionDigest, version.Digest, cancellationToken).ConfigureAwait(false);
         if (pass.Session is null)
         {
-            return await RunAsync(pass, hooks, input, next, overlay, null, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(pass, hooks, input, next, version, null, cancellationToken).ConfigureAwait(false);
         }
 
         using SessionCaches.Lease session = _sessions.Take(pass.Session, pass.Past);
         try
         {
-            return await RunAsync(pass, hooks, input, next, overlay, session.Cache, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(pass, hooks, input, next, version, session.Cache, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -159,17 +160,43 @@ public sealed class ModelShard : IDisposable
         _source.Dispose();
     }
 
-    private async Task<ShardReply> RunAsync(
-        Pass pass, PassHooks hooks, ShardActivations input, NextShard next, IPassOverlay? overlay, KeyValueCache? cache, CancellationToken cancellationToken)
+    /// <summary>No answer mixes two histories: what was computed with another version of the same number is refused.</summary>
+    private async Task CheckVersionAsync(long version, string? entered, string? here, CancellationToken cancellationToken)
     {
-        using ShardPass run = new(this, _stages, pass, hooks, overlay, cache);
+        if (entered is null || entered == here)
+        {
+            return;
+        }
+
+        // Whoever holds to what the ledger lost notices when it asks; if that is not this shard, it is the one before it.
+        await _overlays.AskAsync(version, cancellationToken).ConfigureAwait(false);
+        throw new VersionsDifferException(version);
+    }
+
+    private async Task<ShardReply> NextAsync(long version, NextShard next, ShardActivations output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await next(output, cancellationToken).ConfigureAwait(false);
+        }
+        catch (VersionsDifferException)
+        {
+            await _overlays.AskAsync(version, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<ShardReply> RunAsync(
+        Pass pass, PassHooks hooks, ShardActivations input, NextShard next, VersionLease version, KeyValueCache? cache, CancellationToken cancellationToken)
+    {
+        using ShardPass run = new(this, _stages, pass, hooks, version.Overlay, cache);
         ShardActivations output = await Queue.AdmitAsync(() => run.Forward(input, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (IsLast)
         {
             return await Queue.RunAsync(() => run.Backward(null), cancellationToken).ConfigureAwait(false);
         }
 
-        ShardReply reply = await next(output, cancellationToken).ConfigureAwait(false);
+        ShardReply reply = await NextAsync(pass.Version, next, output with { VersionDigest = version.Digest }, cancellationToken).ConfigureAwait(false);
         if (!run.Records)
         {
             return reply;

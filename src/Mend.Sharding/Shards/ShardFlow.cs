@@ -9,6 +9,9 @@ namespace Mend.Sharding;
 /// <remarks>Owned by the shard that made it, until the call of the next shard returns.</remarks>
 public sealed record ShardActivations(Tensor? Hidden, Tensor? Encoder) : IDisposable
 {
+    /// <summary>Digest of the entry of the version that they were computed with; null for the base model, and into the first shard.</summary>
+    public string? VersionDigest { get; init; }
+
     /// <summary>What a pass starts from.</summary>
     /// <param name="engine">The first shard's engine.</param>
     /// <param name="pass">The pass.</param>

@@ -129,7 +129,7 @@ public sealed class ShardHost : IShard, IDisposable
         }
 
         Pass started = _drafts.Find(draft.Name).Entering?.Start(here) ?? throw new DraftLostException(_index, draft.Name);
-        using ShardActivations state = ShardActivations.Of(_shard.Engine, started);
+        using ShardActivations state = ShardActivations.Of(_shard.Engine, started) with { VersionDigest = input.VersionDigest };
         return await _shard.RunAsync(here, hooks, state, next, cancellationToken).ConfigureAwait(false);
     }
 

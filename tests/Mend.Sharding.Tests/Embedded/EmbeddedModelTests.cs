@@ -385,17 +385,17 @@ public sealed class EmbeddedModelTests(EditableFolder folder) : IClassFixture<Ed
         LedgerFactors all = new(opened);
         LedgerFactors some = new(opened, second);
 
-        IReadOnlyList<EditFactors> one = await all.FactorsAsync(2, _ => true, default);
-        IReadOnlyList<EditFactors> again = await all.FactorsAsync(2, _ => true, default);
-        IReadOnlyList<EditFactors> bounded = await some.FactorsAsync(2, _ => true, default);
-        IReadOnlyList<EditFactors> boundedAgain = await some.FactorsAsync(2, _ => true, default);
+        IReadOnlyList<EditFactors> one = (await all.FactorsAsync(2, _ => true, default)).Factors;
+        IReadOnlyList<EditFactors> again = (await all.FactorsAsync(2, _ => true, default)).Factors;
+        IReadOnlyList<EditFactors> bounded = (await some.FactorsAsync(2, _ => true, default)).Factors;
+        IReadOnlyList<EditFactors> boundedAgain = (await some.FactorsAsync(2, _ => true, default)).Factors;
 
         Assert.Equal(first + second, all.KeptBytes);
         Assert.InRange(some.KeptBytes, 1, second);
         Assert.All(one.Zip(again), p => Assert.Same(p.First, p.Second));
         Assert.Equal(one.Select(f => f.Delta), bounded.Select(f => f.Delta));
         Assert.Same(bounded[^1], boundedAgain[^1]);
-        Assert.Equal(one.Where(f => f.Layer.EndsWith("c_fc.weight", StringComparison.Ordinal)), await all.FactorsAsync(2, l => l.EndsWith("c_fc.weight", StringComparison.Ordinal), default));
+        Assert.Equal(one.Where(f => f.Layer.EndsWith("c_fc.weight", StringComparison.Ordinal)), (await all.FactorsAsync(2, l => l.EndsWith("c_fc.weight", StringComparison.Ordinal), default)).Factors);
     }
 
     private static async Task<AnswerScore> ScoreAsync(EmbeddedModel model, EditRequest edit, ModelVersion? version = null) =>

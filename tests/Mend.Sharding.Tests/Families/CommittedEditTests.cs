@@ -85,7 +85,7 @@ public sealed class CommittedEditTests
 
     private sealed class OneEdit(IReadOnlyList<EditFactors> factors) : IVersionFactors
     {
-        public Task<IReadOnlyList<EditFactors>> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyList<EditFactors>>(version == 1 ? [.. factors.Where(f => owns(f.Layer))] : []);
+        public Task<VersionFactors> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken) =>
+            Task.FromResult(version == 1 ? new VersionFactors(null, [.. factors.Where(f => owns(f.Layer))]) : VersionFactors.None);
     }
 }

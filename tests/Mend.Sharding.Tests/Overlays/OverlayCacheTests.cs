@@ -90,13 +90,13 @@ public sealed class OverlayCacheTests : IDisposable
         _versions.Give(2, Contribution(1), Contribution(3));
         Pass pass = new() { Batch = new ModelBatch(1, [1]), Preview = [Contribution(1), Contribution(2)] };
 
-        using EditOverlay laid = (EditOverlay)(await cache.LeaseAsync(pass, CancellationToken.None))!;
+        using VersionLease laid = await cache.LeaseAsync(pass, CancellationToken.None);
         using EditOverlay? committed = await cache.LeaseAsync(1, CancellationToken.None);
         using EditOverlay? other = await cache.LeaseAsync(2, CancellationToken.None);
 
-        Assert.Same(laid, committed);
-        Assert.NotSame(laid, other);
-        Assert.True(laid.Changes("transformer.h.1.mlp.c_proj.weight"));
+        Assert.Same(laid.Overlay, committed);
+        Assert.NotSame(laid.Overlay, other);
+        Assert.True(committed!.Changes("transformer.h.1.mlp.c_proj.weight"));
 
         static EditFactors Contribution(int seed)
         {
@@ -108,27 +108,27 @@ public sealed class OverlayCacheTests : IDisposable
     /// <summary>Versions, each read when the test lets it.</summary>
     private sealed class Versions : IVersionFactors
     {
-        private readonly Dictionary<long, TaskCompletionSource<IReadOnlyList<EditFactors>>> _answers = [];
+        private readonly Dictionary<long, TaskCompletionSource<VersionFactors>> _answers = [];
         private readonly Dictionary<long, int> _reads = [];
 
         public int Reads(long version) => _reads.GetValueOrDefault(version);
 
-        public void Give(long version, params EditFactors[] factors) => Answer(version).TrySetResult(factors);
+        public void Give(long version, params EditFactors[] factors) => Answer(version).TrySetResult(new VersionFactors(null, factors));
 
         public void Fail(long version, Exception error)
         {
-            TaskCompletionSource<IReadOnlyList<EditFactors>> failing = Answer(version);
+            TaskCompletionSource<VersionFactors> failing = Answer(version);
             _answers.Remove(version);
             failing.SetException(error);
         }
 
-        public Task<IReadOnlyList<EditFactors>> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken)
+        public Task<VersionFactors> FactorsAsync(long version, Func<string, bool> owns, CancellationToken cancellationToken)
         {
             _reads[version] = Reads(version) + 1;
             return Answer(version).Task;
         }
 
-        private TaskCompletionSource<IReadOnlyList<EditFactors>> Answer(long version) =>
-            _answers.TryGetValue(version, out TaskCompletionSource<IReadOnlyList<EditFactors>>? answer) ? answer : _answers[version] = new TaskCompletionSource<IReadOnlyList<EditFactors>>();
+        private TaskCompletionSource<VersionFactors> Answer(long version) =>
+            _answers.TryGetValue(version, out TaskCompletionSource<VersionFactors>? answer) ? answer : _answers[version] = new TaskCompletionSource<VersionFactors>();
     }
 }

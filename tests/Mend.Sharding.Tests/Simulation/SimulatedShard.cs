@@ -16,7 +16,7 @@ internal sealed class SimulatedShard(int index, int layers, IShard? next, EditLe
     public async Task<ShardReply> RunAsync(Pass pass, PassHooks hooks, ShardActivations input, CancellationToken cancellationToken)
     {
         _drafts.Resolve(pass);
-        IReadOnlyList<EditFactors> version = await _versions.FactorsAsync(pass.Version, _layers.Contains, cancellationToken);
+        IReadOnlyList<EditFactors> version = (await _versions.FactorsAsync(pass.Version, _layers.Contains, cancellationToken)).Factors;
         float[] above = next is null ? [] : (await next.RunAsync(pass, hooks, input, cancellationToken)).Result.TokenLogProbabilities;
         for (int row = 0; row < pass.Drafts.Count && layers > 0; row++)
         {

@@ -69,7 +69,7 @@ internal static class ExportCommand
 
         await using EditLedger log = await ModelOpening.OpenLedgerAsync(host, model, LedgerLocation.Require(host, model.Path, ledger), cancellationToken);
         ModelVersion read = version is { } number ? new ModelVersion(number) : await log.HeadAsync(cancellationToken);
-        return (read, await new LedgerFactors(log).FactorsAsync(read.Number, _ => true, cancellationToken));
+        return (read, (await new LedgerFactors(log).FactorsAsync(read.Number, _ => true, cancellationToken)).Factors);
     }
 
     private static void Write(IAnsiConsole console, string to, ModelVersion version, IReadOnlyList<ExportedTensor> written)
