@@ -47,7 +47,7 @@ public sealed partial class EditLedger
 
     /// <summary>
     /// Removes staged factors that no entry names and that are older than <see cref="EditLedgerOptions.GracePeriod"/>, and old unfinished files.
-    /// Safe at any time beside commits in any process. Whoever commits does it now and then by itself.
+    /// Safe at any time beside commits in any process. Whoever commits does it now and then by itself, see <see cref="CollectWhenDue"/>.
     /// </summary>
     /// <param name="cancellationToken">Stops before the next step.</param>
     public async Task<CollectionReport> CollectGarbageAsync(CancellationToken cancellationToken = default)
@@ -105,8 +105,8 @@ public sealed partial class EditLedger
 
     private TimeSpan NextCollection() => _options.GracePeriod * (0.25 + (0.5 * _options.Jitter()));
 
-    /// <summary>Whoever has just committed collects now and then.</summary>
-    private void CollectWhenDue()
+    /// <summary>Collects beside whatever else is done if it is time to: whoever has just committed calls it, and a process that only reads now and then. Returns at once and never fails.</summary>
+    public void CollectWhenDue()
     {
         lock (_tidyingGate)
         {

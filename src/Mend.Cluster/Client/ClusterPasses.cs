@@ -1,4 +1,5 @@
 using Mend.Editing;
+using Mend.Ledger;
 using Mend.Models;
 using Mend.Sharding;
 using Mend.Tensors;
@@ -54,6 +55,13 @@ internal sealed class ClusterPasses : IPassRunner
         {
             await LearnAsync(split, cancellationToken).ConfigureAwait(false);
             throw;
+        }
+        catch (UnknownVersionException unknown)
+        {
+            // Not every silo sees at once what was committed.
+            ICoordinatorGrain coordinator = _grains.GetGrain<ICoordinatorGrain>(split.Name);
+            long head = await Faults.GuardAsync("The cluster", () => coordinator.HeadAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+            throw pass.Version > head ? unknown : new RetryableException($"A shard has not learnt of version {pass.Version} yet; send the request again.", unknown);
         }
     }
 

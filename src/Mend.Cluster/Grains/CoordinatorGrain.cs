@@ -10,9 +10,18 @@ namespace Mend.Cluster;
 internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFactory grains, ILocalSiloDetails local) : Grain, ICoordinatorGrain, IIncomingGrainCallFilter
 {
     private readonly Lazy<IReadOnlyList<GrainShard>> _shards = new(() => model.Shards(grains, local.SiloAddress));
+    private static readonly TimeSpan LooksForGarbage = TimeSpan.FromMinutes(1);
+
     private Task<EditCoordinator>? _coordinator;
     private string? _inUse;
     private string? _configured;
+
+    /// <summary>What a lost process staged is collected where nobody commits any more, too.</summary>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        this.RegisterGrainTimer(CollectAsync, new GrainTimerCreationOptions(LooksForGarbage, LooksForGarbage) { Interleave = true });
+        return Task.CompletedTask;
+    }
 
     /// <summary>A coordinator on a silo that does not agree with the others goes to one that does.</summary>
     public async Task Invoke(IIncomingGrainCallContext context)
@@ -114,6 +123,8 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
         Use(coordinator, editor);
         return use.Digest;
     }
+
+    private async Task CollectAsync(CancellationToken cancellationToken) => (await model.LedgerAsync(cancellationToken)).CollectWhenDue();
 
     private WireParcel<byte[][]> Pack(byte[][] page) => model.Parcels.Pack(page, page.Sum(p => p.LongLength + 8));
 

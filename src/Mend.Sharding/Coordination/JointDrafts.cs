@@ -27,17 +27,19 @@ public sealed class JointDrafts(ShardRunner runner, IEditor editor, ExampleEncod
     /// <inheritdoc/>
     public void Check(EditRequest request)
     {
-        foreach (string prompt in Prompts(request))
+        foreach ((int number, string prompt) in Prompts(request).Index())
         {
+            // By its place, not by its words: what is said here is logged and crosses the wire.
+            string named = number == 0 ? "prompt" : $"rephrase {number}";
             EncodedExample example = encoder.Encode(prompt, request.Target);
             if (example.TargetRows[0] < 1)
             {
-                throw new EditRequestException($"The prompt \"{prompt}\" is a single token; write a longer one, so that there is something to tell it from other prompts by.");
+                throw new EditRequestException($"The {named} of an edit is a single token; write a longer one, so that there is something to tell it from other prompts by.");
             }
 
             if (request.Subject is { } subject && encoder.SubjectRow(prompt, subject) is null)
             {
-                throw new EditRequestException($"The subject \"{subject}\" does not stand in \"{prompt}\"; write it as it stands in the prompt, or leave it out.");
+                throw new EditRequestException($"The subject of an edit does not stand in its {named}; write it as it stands there, or leave it out.");
             }
         }
     }

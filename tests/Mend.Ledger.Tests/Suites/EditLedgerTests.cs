@@ -449,6 +449,22 @@ public abstract class EditLedgerTests(Func<LedgerSite> newSite) : SiteTests(newS
         Assert.Equal(["a", "b"], (await Site.Connect().ListStagedAsync(CancellationToken.None)).Select(file => file.Key.Edit.Value).Order(StringComparer.Ordinal));
     }
 
+    [StoreFact]
+    public async Task CollectWhenDue_OfAProcessThatOnlyReads_CollectsOnceItIsTime()
+    {
+        await using EditLedger ledger = await EditLedger.OpenAsync(Site.Connect(_time), Samples.BaseModel, new EditLedgerOptions { Jitter = () => 0.5 }, _time);
+        await Samples.PrepareAsync(ledger, "left-over");
+        ledger.CollectWhenDue();
+        await ledger.Tidied;
+        Assert.Single(await Site.Connect().ListStagedAsync(CancellationToken.None));
+        _time.Advance(EditLedgerOptions.DefaultGracePeriod + TimeSpan.FromSeconds(1));
+
+        ledger.CollectWhenDue();
+        await ledger.Tidied;
+
+        Assert.Empty(await Site.Connect().ListStagedAsync(CancellationToken.None));
+    }
+
     /// <summary>Of many processes that make one commit each, some collect.</summary>
     [StoreTheory]
     [InlineData(0.01, 1)]

@@ -255,10 +255,10 @@ public sealed class JointModelTests(JointFolder shared) : IClassFixture<JointFol
     }
 
     [Theory]
-    [InlineData("the sky is", "sea", null, "\"sea\" does not stand in \"the sky is\"")]
-    [InlineData("the sky is", "sky", "the heavens are", "\"sky\" does not stand in \"the heavens are\"")]
-    [InlineData("x", null, null, "single token")]
-    [InlineData("the sky is", null, "x", "single token")]
+    [InlineData("the sky is", "sea", null, "does not stand in its prompt;")]
+    [InlineData("the sky is", "sky", "the heavens are", "does not stand in its rephrase 1;")]
+    [InlineData("x", null, null, "prompt of an edit is a single token")]
+    [InlineData("the sky is", null, "x", "rephrase 1 of an edit is a single token")]
     [InlineData(" ", null, null, "both needed")]
     public async Task EditAsync_RequestThatCannotBeUsed_IsRefusedAndCommitsNothing(string prompt, string? subject, string? rephrase, string message)
     {
