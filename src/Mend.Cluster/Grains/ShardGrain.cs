@@ -14,6 +14,7 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
     public async Task<WireParcel<WireReply>> RunAsync(WireParcel<WirePass> parcel, CancellationToken cancellationToken)
     {
         WirePass pass = parcel.Whole ?? await Task.Run(() => shards.Parcels.Open(parcel), cancellationToken);
+        pass.CheckWhole();
         if (pass.KeepsDrafts && !CallGuard.MayEdit)
         {
             throw new NotAllowedException("A pass that drafts edits takes the right to edit; use a certificate whose subject has OU=edit.");
@@ -24,6 +25,7 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
             {
                 ClusterTelemetry.Received(pass);
                 pass.CheckEntersAt(host.Shard.Range);
+                pass.CheckFits(host.Shard.Architecture);
                 using IDisposable memory = shards.Requests(_index).Take(pass.MemoryOn(host.Shard.Architecture, host.Shard.Range), "The pass");
                 using OrderedHooks ordered = OrderedHooks.Of(pass.Hooks);
                 using ShardActivations input = pass.ToActivations(host.Shard.Engine);
@@ -73,8 +75,18 @@ internal sealed class ShardGrain(SiloShards shards, IGrainContext context) : Gra
         },
         cancellationToken);
 
-    private Task<T> UseAsync<T>(Func<ShardHost, CancellationToken, Task<T>> work, CancellationToken cancellationToken, SiloAddress? caller = null) =>
-        shards.UseAsync(_index, work, caller, cancellationToken);
+    private async Task<T> UseAsync<T>(Func<ShardHost, CancellationToken, Task<T>> work, CancellationToken cancellationToken, SiloAddress? caller = null)
+    {
+        try
+        {
+            return await shards.UseAsync(_index, work, caller, cancellationToken);
+        }
+        catch (ArgumentException error)
+        {
+            // Operands are checked where they are used; here they are what somebody sent.
+            throw new MalformedMessageException($"The message asks for what this model cannot do: {error.Message}", error);
+        }
+    }
 
     /// <summary>
     /// Called before every other method. A grain that was placed by an old view of the cluster moves to the right silo. It must move: were it only to go, a caller that remembers

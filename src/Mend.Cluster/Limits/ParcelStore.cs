@@ -51,7 +51,7 @@ internal sealed class ParcelStore : IDisposable
             if (index < 0 || index >= parcel.Pieces.Length || parcel.Pieces.Length != pieces || parcel.Received + piece.Length - (parcel.Pieces[index]?.Length ?? 0) > parcel.Bytes)
             {
                 Remove(name);
-                throw new InvalidDataException($"Piece {index} of {pieces} with {piece.Length} bytes is none of a message of {bytes}; the sender runs another release.");
+                throw new MalformedMessageException($"Piece {index} of {pieces} with {piece.Length} bytes is none of a message of {bytes}; the sender runs another release.");
             }
 
             parcel.Received += piece.Length - (parcel.Pieces[index]?.Length ?? 0);

@@ -31,7 +31,7 @@ internal static class WirePieces
         }
 
         return Serializer.Deserialize<T>(first is null ? default : new ReadOnlySequence<byte>(first, 0, last!, last!.Memory.Length))
-            ?? throw new InvalidDataException($"A {typeof(T).Name} came in pieces that hold none; the sender runs another release.");
+            ?? throw new MalformedMessageException($"A {typeof(T).Name} came in pieces that hold none; the sender runs another release.");
     }
 
     private sealed class Writer(int most) : IBufferWriter<byte>

@@ -52,7 +52,7 @@ public sealed record WireHook(
         WireHookKind.Input => new WatchInput(WireInts.Unpack(Rows)!),
         WireHookKind.Factors => new TrainFactors(Tensors[0].ToHost(), Tensors[1].ToHost(), Tensors.ElementAtOrDefault(2)?.ToHost()),
         WireHookKind.Shifts => new ShiftRows(WireInts.Unpack(Rows)!, Tensors[0].ToHost()),
-        _ => throw new InvalidDataException($"A hook came as kind {(byte)Kind}; the sender runs another release."),
+        _ => throw new MalformedMessageException($"A hook came as kind {(byte)Kind}; the sender runs another release."),
     };
 
     /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>

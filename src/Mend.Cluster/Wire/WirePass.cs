@@ -133,6 +133,55 @@ public sealed class WirePass
             _versionDigest = input.VersionDigest,
         };
 
+    /// <summary>Refuses a message that lacks what every one has.</summary>
+    /// <exception cref="MalformedMessageException">It does.</exception>
+    public void CheckWhole()
+    {
+        object?[] members =
+        [
+            _inputIds, _likelihoodRows, _likelihoodTokens, _divergenceRows, _before, _preview, _drafts, _draftsBefore,
+            .. _drafts ?? [], .. (_draftsBefore ?? []).Append(_draftOnTop ?? new WireDraft("", 1, [])).SelectMany(d => new object?[] { d, d?.Name, d?.Shards }),
+            .. (_before ?? []).Concat(_preview ?? []).SelectMany(f => new object?[] { f, f?.Layer, f?.U, f?.Delta }),
+            .. Hooks is null ? [] : Hooks.Layers ?? [null!],
+            .. (Hooks?.Layers ?? []).SelectMany(h => new object?[] { h?.Layer, h?.Tensors }.Concat(h?.Tensors ?? [])),
+        ];
+        if (members.Contains(null))
+        {
+            throw new MalformedMessageException("A pass came without what every pass has; the sender runs another release.");
+        }
+    }
+
+    /// <summary>Refuses a pass whose parts do not fit together, or not the model. What the operands of a product must be is looked at where it is made.</summary>
+    /// <param name="architecture">The model.</param>
+    /// <exception cref="MalformedMessageException">They do not.</exception>
+    public void CheckFits(ModelArchitecture architecture)
+    {
+        long ids = _inputIds.LongLength / sizeof(int), decoder = (_decoderIds?.LongLength ?? 0) / sizeof(int);
+        Check(_version >= 0 && _past >= 0 && _batchSize > 0 && ids % _batchSize == 0 && decoder % _batchSize == 0, "has numbers out of range");
+        Check(_decoderIds is null || architecture.DecoderStart is not null, "has inputs of a decoder, and the model has none");
+        Check(Fits(_decoderMask, decoder) && Fits(_mask, ids) && Fits(_tokenTypes, ids), "has a mask or types of another length than its tokens");
+        Check(_likelihoodRows.Length == _likelihoodTokens.Length && Weighs(_likelihoodWeights, _likelihoodRows), "has rows, tokens and weights of different numbers");
+        long divergence = _divergenceRows.LongLength / sizeof(int);
+        Check(Weighs(_divergenceWeights, _divergenceRows) && (_reference?.Values.LongLength ?? 0) == divergence * architecture.Vocabulary, "has a reference of another size than its rows");
+        Check(Comes(_hidden) && Comes(_encoder), "has activations of another shape than its tokens");
+        Check(_previewScales is null || _previewScales.Values.Length == _batchSize, "has strengths of another number than rows");
+        Check(_drafts.Length == 0 || (_drafts.Length == _batchSize && _gradientFrom is not null), "drafts other edits than it has rows, or without gradients");
+
+        static bool Fits(byte[]? values, long tokens) => values is null || values.LongLength == tokens * sizeof(int);
+
+        static bool Weighs(WireTensor? weights, byte[] rows) => weights is null || weights.Values.LongLength == rows.LongLength / sizeof(int);
+
+        bool Comes(WireTensor? tensor) => tensor is null || (tensor.Extents is [var size, > 0, var width] && size == _batchSize && width == architecture.Width);
+
+        static void Check(bool holds, string what)
+        {
+            if (!holds)
+            {
+                throw new MalformedMessageException($"A pass {what}; the sender runs another release.");
+            }
+        }
+    }
+
     /// <summary>Refuses activations that were computed for another place in the model than a shard's begin.</summary>
     /// <param name="range">The stages that the shard holds.</param>
     /// <exception cref="ModelChangedException">They were.</exception>

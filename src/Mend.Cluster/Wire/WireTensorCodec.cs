@@ -55,7 +55,7 @@ public sealed class WireTensorCodec : IFieldCodec<WireTensor>
 
         if (field.WireType != WireType.LengthPrefixed)
         {
-            throw new InvalidDataException($"A tensor came as {field.WireType}; the sender runs another release.");
+            throw new MalformedMessageException($"A tensor came as {field.WireType}; the sender runs another release.");
         }
 
         uint placeholder = ReferenceCodec.CreateRecordPlaceholder(reader.Session);
@@ -64,7 +64,7 @@ public sealed class WireTensorCodec : IFieldCodec<WireTensor>
         // Nothing is allocated for what is not there.
         if (length < 2 || length > reader.Remaining)
         {
-            throw new InvalidDataException($"A tensor came as {length} bytes, and {reader.Remaining} are there; the sender runs another release.");
+            throw new MalformedMessageException($"A tensor came as {length} bytes, and {reader.Remaining} are there; the sender runs another release.");
         }
 
         WireFormat format = (WireFormat)reader.ReadByte();
@@ -72,7 +72,7 @@ public sealed class WireTensorCodec : IFieldCodec<WireTensor>
         long bytes = length - 2 - ((long)axes * sizeof(int));
         if (format > WireFormat.Bfloat16 || bytes < 0)
         {
-            throw new InvalidDataException($"A tensor came as format {(byte)format} with {axes} axes in {length} bytes; the sender runs another release.");
+            throw new MalformedMessageException($"A tensor came as format {(byte)format} with {axes} axes in {length} bytes; the sender runs another release.");
         }
 
         int[] extents = new int[axes];
@@ -81,7 +81,7 @@ public sealed class WireTensorCodec : IFieldCodec<WireTensor>
         long count = bytes / size;
         if (extents.Any(e => e < 0) || bytes % size != 0 || extents.Aggregate(1d, (product, extent) => product * extent) != count)
         {
-            throw new InvalidDataException($"A tensor of {string.Join('x', extents)} came with {bytes} bytes of values; the sender runs another release.");
+            throw new MalformedMessageException($"A tensor of {string.Join('x', extents)} came with {bytes} bytes of values; the sender runs another release.");
         }
 
         float[] values = GC.AllocateUninitializedArray<float>(checked((int)count));
