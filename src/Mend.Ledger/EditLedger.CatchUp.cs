@@ -22,6 +22,13 @@ public sealed partial class EditLedger
             IReadOnlyList<byte[]> entries = await _store.ReadEntriesAsync(_history.Head, cancellationToken).ConfigureAwait(false);
             if (entries.Count == 0)
             {
+                // Gone since the head was read: lost with others, and never known here.
+                if (await _store.HeadAsync(cancellationToken).ConfigureAwait(false) != head)
+                {
+                    await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+
                 ModelVersion missing = _history.Head.Next;
                 throw new LedgerDamagedException(_store.Locate(missing), $"Version {missing} is missing, but there is a version {head.Version}.", LedgerCodec.Restore);
             }

@@ -7,13 +7,14 @@ internal enum Victim
     TwoSilos,
     Client,
     Postgres,
+    Link,
 }
 
 /// <summary>One kill.</summary>
 /// <param name="At">When, from the beginning of the load on.</param>
 /// <param name="Victim">What.</param>
-/// <param name="Number">Which silo, or which client.</param>
-/// <param name="Away">How long a silo is left dead.</param>
+/// <param name="Number">Which silo, client or link.</param>
+/// <param name="Away">How long a silo is left dead, or a link cut.</param>
 internal sealed record Kill(TimeSpan At, Victim Victim, int Number, TimeSpan Away);
 
 /// <summary>All kills of a soak, from its seed.</summary>
@@ -34,6 +35,7 @@ internal static class KillSchedule
 
         kills.AddRange(Enumerable.Range(0, options.ClientKills).Select(_ => Next(Victim.Client, options.Clients)));
         kills.AddRange(Enumerable.Range(0, options.PostgresKills).Select(_ => Next(Victim.Postgres, 1)));
+        kills.AddRange(Enumerable.Range(0, options.Cuts).Select(i => Next(Victim.Link, 1) with { Number = i % Processes.Link.All.Count, Away = options.CutFor }));
         return [.. kills.OrderBy(k => k.At)];
 
         Kill Next(Victim victim, int of) => new(random.NextDouble() * options.Duration, victim, random.Next(of), random.NextDouble() * LongestAway);

@@ -15,6 +15,8 @@ internal sealed record SoakOptions
           --clients 2             processes that edit and read
           --client-kills 5        kills of one of those
           --postgres-kills 0      kills of a PostgreSQL server process, on which the server throws all out and recovers; of the soak's own server only
+          --cuts 0                cuts of the network, each between two of the silos and the clients, one way or both; as root, on Linux
+          --cut-seconds 30        how long a cut lasts
           --ledger files          where versions are kept: files or postgres
           --postgres ADDRESS      a PostgreSQL database to meet in (and keep versions in); without it the soak starts a server of its own
           --roles true            whether each silo is there for one shard, or shards go where silos are
@@ -34,6 +36,10 @@ internal sealed record SoakOptions
     public int ClientKills { get; private init; } = 5;
 
     public int PostgresKills { get; private init; }
+
+    public int Cuts { get; private init; }
+
+    public TimeSpan CutFor { get; private init; } = TimeSpan.FromSeconds(30);
 
     public bool LedgerInPostgres { get; private init; }
 
@@ -66,6 +72,8 @@ internal sealed record SoakOptions
         "--clients" => this with { Clients = (int)Number(name, value) },
         "--client-kills" => this with { ClientKills = (int)Number(name, value) },
         "--postgres-kills" => this with { PostgresKills = (int)Number(name, value) },
+        "--cuts" => this with { Cuts = (int)Number(name, value) },
+        "--cut-seconds" => this with { CutFor = TimeSpan.FromSeconds(Number(name, value)) },
         "--ledger" => this with { LedgerInPostgres = value == "postgres" || (value == "files" ? false : throw new FormatException($"--ledger is '{value}'; files or postgres is wanted.")) },
         "--postgres" => this with { Postgres = value },
         "--roles" => this with { Roles = bool.TryParse(value, out bool roles) ? roles : throw new FormatException($"--roles is '{value}'; true or false is wanted.") },

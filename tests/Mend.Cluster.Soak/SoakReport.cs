@@ -17,6 +17,9 @@ internal sealed record SoakReport
 
     public required int PostgresKills { get; init; }
 
+    /// <summary>Cuts of the network.</summary>
+    public required int Cuts { get; init; }
+
     /// <summary>Silos that ended without having been killed.</summary>
     public required int EndedByThemselves { get; init; }
 
@@ -34,7 +37,7 @@ internal sealed record SoakReport
 
     public required long Versions { get; init; }
 
-    /// <summary>From a silo's return until an edit and a read that began after it had succeeded.</summary>
+    /// <summary>From the return of what was lost until an edit and a read that began after it had succeeded.</summary>
     public required IReadOnlyList<TimeSpan> Returns { get; init; }
 
     public required IReadOnlyList<string> Problems { get; init; }
@@ -42,11 +45,11 @@ internal sealed record SoakReport
     public override string ToString()
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"{Took.TotalMinutes:0.0} minutes, {Kills} silos killed, {ClientKills} clients, {PostgresKills} PostgreSQL; {EndedByThemselves} silos ended by themselves. ");
+        text.Append(CultureInfo.InvariantCulture, $"{Took.TotalMinutes:0.0} minutes, {Kills} silos killed, {ClientKills} clients, {PostgresKills} PostgreSQL, {Cuts} links cut; {EndedByThemselves} silos ended by themselves. ");
         text.Append(CultureInfo.InvariantCulture, $"{Edits} edits acknowledged ({Repeated} on a repeated request), {Reverts} reverts, {Versions} versions, {Reads} reads, {Failed} calls failed and said to be sent again. ");
         if (Returns.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"Service back after a silo's return: median {Median.TotalSeconds:0.0} s, longest {Returns.Max().TotalSeconds:0.0} s. ");
+            text.Append(CultureInfo.InvariantCulture, $"Service back after the return of what was lost: median {Median.TotalSeconds:0.0} s, longest {Returns.Max().TotalSeconds:0.0} s. ");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"{Problems.Count} problems.");

@@ -70,6 +70,13 @@ internal sealed class SoakRun(SoakOptions options)
                 await _clients[kill.Number].KillAsync();
                 _clients[kill.Number].Start();
                 return;
+            case Victim.Link:
+                Link link = Link.All[kill.Number];
+                await site.Network!.CutAsync(link);
+                await Task.Delay(kill.Away);
+                await site.Network.HealAsync(link);
+                await ServedAsync(Stopwatch.GetTimestamp(), $"{link}");
+                return;
             case Victim.Postgres:
                 await site.Server!.KillBackendAsync();
                 await site.Server.Ready;
@@ -153,6 +160,7 @@ internal sealed class SoakRun(SoakOptions options)
             Kills = kills.Sum(k => k.Victim switch { Victim.Silo => 1, Victim.TwoSilos => 2, _ => 0 }),
             ClientKills = kills.Count(k => k.Victim == Victim.Client),
             PostgresKills = kills.Count(k => k.Victim == Victim.Postgres),
+            Cuts = kills.Count(k => k.Victim == Victim.Link),
             EndedByThemselves = _silos.Sum(s => s.EndedByItself),
             Edits = records.OfType<EditDone>().Count(),
             Repeated = records.OfType<EditDone>().Count(e => e.Repeated),

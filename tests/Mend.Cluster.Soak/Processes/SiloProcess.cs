@@ -7,6 +7,7 @@ internal sealed class SiloProcess : IAsyncDisposable
 {
     private readonly string _log;
     private readonly string[] _arguments;
+    private readonly IReadOnlyList<string>? _inside;
     private readonly Uri _ready;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
     private ChildProcess? _process;
@@ -19,7 +20,9 @@ internal sealed class SiloProcess : IAsyncDisposable
         IReadOnlyList<int> ports = [.. site.Ports.Skip(3 * index).Take(3)];
         string name = string.Create(CultureInfo.InvariantCulture, $"silo-{index}");
         _log = Path.Combine(site.Logs, name + ".log");
-        _ready = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[2]}/readyz"));
+        string address = site.Network?.Address(index) ?? "127.0.0.1";
+        _inside = site.Network?.Inside(index);
+        _ready = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://{address}:{ports[2]}/readyz"));
         Dictionary<string, string> settings = new()
         {
             ["Model:Name"] = site.Run,
@@ -33,7 +36,8 @@ internal sealed class SiloProcess : IAsyncDisposable
             ["Cluster:SiloName"] = name,
             ["Cluster:SiloPort"] = ports[0].ToString(CultureInfo.InvariantCulture),
             ["Cluster:GatewayPort"] = ports[1].ToString(CultureInfo.InvariantCulture),
-            ["Cluster:Address"] = "127.0.0.1",
+            ["Cluster:Address"] = address,
+            ["Tls:PlainText"] = "true",
             ["Silo:Roles"] = site.Options.Roles ? "ordinal" : "",
             ["Silo:Threads"] = "1",
             ["Health:Port"] = ports[2].ToString(CultureInfo.InvariantCulture),
@@ -47,7 +51,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     public void Start()
     {
         _wanted = true;
-        _process = new ChildProcess(Path.Combine(AppContext.BaseDirectory, "mend-silo.dll"), _arguments, log: _log);
+        _process = new ChildProcess(Path.Combine(AppContext.BaseDirectory, "mend-silo.dll"), _arguments, log: _log, inside: _inside);
     }
 
     public async Task KillAsync()

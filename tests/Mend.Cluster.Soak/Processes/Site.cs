@@ -39,12 +39,16 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>Where versions are kept, as the silos are told.</summary>
     public string Ledger => Options.LedgerInPostgres ? Database : Path.Combine(Logs, "ledger");
 
+    /// <summary>The network that the silos have to themselves; null where none is cut.</summary>
+    public Network? Network { get; private set; }
+
     /// <summary>The soak's own server, or null.</summary>
     public PostgresServer? Server { get; private set; }
 
     public static async Task<Site> CreateAsync(SoakOptions options)
     {
         Site site = new(options);
+        site.Network = options.Cuts > 0 ? await Network.CreateAsync(site.Run[^6..]) : null;
         if (options.Postgres is null)
         {
             site.Server = PostgresPrograms.Missing is { } missing ? throw new InvalidOperationException(missing + " Name a database with --postgres.") : new PostgresServer();
@@ -67,6 +71,11 @@ internal sealed class Site : IAsyncDisposable
         if (Server is not null)
         {
             await Server.DisposeAsync();
+        }
+
+        if (Network is not null)
+        {
+            await Network.DisposeAsync();
         }
 
         _folder.Dispose();

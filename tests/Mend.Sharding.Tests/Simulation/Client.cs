@@ -96,7 +96,7 @@ internal sealed class Client(
             {
                 scheduler.Log($"{process.Name} {Doing}: {error.GetType().Name}");
                 observer.Saw(error);
-                ended = once || error is IdempotencyConflictException or AlreadyRevertedException;
+                ended = once || error is IdempotencyConflictException or AlreadyRevertedException || (observer.LostTail && error is UnknownVersionException && Doing!.StartsWith("reverts", StringComparison.Ordinal));
             }
 
             await process.WaitAsync(ended ? TimeSpan.Zero : scheduler.Between(0.05, 1));

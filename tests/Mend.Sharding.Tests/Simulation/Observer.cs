@@ -10,11 +10,18 @@ internal sealed class Observer(Scheduler scheduler, ILedgerStore disk, IReadOnly
     public static readonly BaseModelFingerprint BaseModel = new("simulated", [new("blocks", "3")]);
 
     private readonly List<byte[]> _entries = [];
-    private readonly HashSet<StagedKey> _committed = [];
+    private readonly List<IReadOnlyCollection<StagedKey>> _named = [];
+    private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
     private readonly List<(string? Key, string Prompt, string Target, ModelVersion Version)> _edits = [];
     private readonly List<(string Key, IReadOnlyList<ModelVersion> Reverted, ModelVersion Version)> _reverts = [];
     private readonly List<(ModelVersion Version, float[] Marks)> _reads = [];
     private readonly Dictionary<ModelVersion, HashSet<string>> _writers = [];
+
+    /// <summary>The ledger as it was before it lost its tail; null where it did not.</summary>
+    private EditLedger? _before;
+
+    /// <summary>Whether the store lost entries.</summary>
+    public bool LostTail => _before is not null;
 
     /// <summary>The first thing that was wrong, or null.</summary>
     public string? Violation { get; private set; }
@@ -38,7 +45,7 @@ internal sealed class Observer(Scheduler scheduler, ILedgerStore disk, IReadOnly
     /// <summary>Holds that an error is one that callers are meant to meet.</summary>
     public void Saw(Exception error)
     {
-        if (mayBeBehind && error is UnknownVersionException)
+        if (((mayBeBehind || LostTail) && error is UnknownVersionException) || (LostTail && error is LedgerTailLostException))
         {
             return;
         }
@@ -73,27 +80,48 @@ internal sealed class Observer(Scheduler scheduler, ILedgerStore disk, IReadOnly
         }
 
         _entries.Add(entry.ToArray());
-        _committed.UnionWith(staged);
+        _named.Add(staged);
         CheckStaged();
+    }
+
+    /// <summary>Nothing is promised any more of what comes after a version; who was told of it may have been.</summary>
+    public void LosesTail(ModelVersion kept)
+    {
+        InMemoryLedgerStore before = new(new Process(scheduler, "before"));
+        Done(before.CreateHeaderAsync(Done(disk.ReadHeaderAsync(default).AsTask())!, default).AsTask());
+        foreach (byte[] entry in _entries)
+        {
+            Done(before.AppendAsync(Done(before.HeadAsync(default).AsTask()), entry, [], DateTimeOffset.MinValue, default).AsTask());
+        }
+
+        _before = Done(EditLedger.OpenAsync(before, BaseModel, null, new Process(scheduler, "before")));
+        foreach (LedgerEntry entry in Done(_before.EntriesAsync(kept)))
+        {
+            _lost.UnionWith(entry.Edits.Select(e => e.Prompt).Concat(new[] { entry.IdempotencyKey }.OfType<string>()));
+        }
+
+        _entries.RemoveRange((int)kept.Number, _entries.Count - (int)kept.Number);
+        _named.RemoveRange((int)kept.Number, _named.Count - (int)kept.Number);
+        Acknowledged = kept < Acknowledged ? kept : Acknowledged;
     }
 
     public void Removed() => CheckStaged();
 
     public void EditEnded(IReadOnlyList<EditRequest> requests, ModelVersion version)
     {
-        Acknowledged = version > Acknowledged ? version : Acknowledged;
+        Acknowledge(version);
         _edits.AddRange(requests.Select(r => (r.IdempotencyKey, r.Prompt, r.Target, version)));
     }
 
     public void RevertEnded(string key, IReadOnlyList<ModelVersion> reverted, ModelVersion version)
     {
-        Acknowledged = version > Acknowledged ? version : Acknowledged;
+        Acknowledge(version);
         _reverts.Add((key, reverted, version));
     }
 
     public void ReadEnded(ModelVersion acknowledgedBefore, ModelVersion version, float[] marks)
     {
-        if (version < acknowledgedBefore && !mayBeBehind)
+        if (version < acknowledgedBefore && version < Acknowledged && !mayBeBehind)
         {
             Fail($"a reader was given version {version} when {acknowledgedBefore} had been acknowledged");
         }
@@ -111,12 +139,12 @@ internal sealed class Observer(Scheduler scheduler, ILedgerStore disk, IReadOnly
             CheckEntries(Done(ledger.EntriesAsync()), ledger);
             foreach ((ModelVersion version, float[] marks) in _reads)
             {
-                CheckRead(version, marks, Done(ledger.ViewAsync(version)));
+                CheckRead(version, marks, ledger);
             }
 
             CheckStaged();
             IReadOnlyList<StagedFactors> left = Done(disk.ListStagedAsync(default).AsTask());
-            if (left.FirstOrDefault(s => !_committed.Contains(s.Key)) is { } garbage)
+            if (left.FirstOrDefault(s => !_named.Any(n => n.Contains(s.Key))) is { } garbage)
             {
                 Fail($"{garbage.Key} was never collected");
             }
@@ -127,12 +155,15 @@ internal sealed class Observer(Scheduler scheduler, ILedgerStore disk, IReadOnly
         }
     }
 
+    /// <summary>What was lost meanwhile is told to nobody who asks from now on.</summary>
+    private void Acknowledge(ModelVersion version) => Acknowledged = version > Acknowledged && version.Number <= _entries.Count ? version : Acknowledged;
+
     private static T Done<T>(Task<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("The store in memory waited.");
 
     private void CheckStaged()
     {
         HashSet<StagedKey> there = [.. Done(disk.ListStagedAsync(default).AsTask()).Select(s => s.Key)];
-        foreach (StagedKey key in _committed.Where(k => !there.Contains(k)))
+        foreach (StagedKey key in _named.SelectMany(n => n).Where(k => !there.Contains(k)))
         {
             Fail($"{key} are committed and not there");
         }
@@ -156,7 +187,7 @@ internal sealed class Observer(Scheduler scheduler, ILedgerStore disk, IReadOnly
         foreach ((string? key, string prompt, string target, ModelVersion version) in _edits)
         {
             // Of several edits of one call, some may have been committed by an earlier one: the newest version is told.
-            if (!entries.Take((int)version.Number).Any(e => e.Edits.Any(c => (c.IdempotencyKey, c.Prompt, c.Target) == (key, prompt, target))))
+            if (!_lost.Contains(prompt) && !entries.Take((int)version.Number).Any(e => e.Edits.Any(c => (c.IdempotencyKey, c.Prompt, c.Target) == (key, prompt, target))))
             {
                 Fail($"edit {prompt} ({key}) was acknowledged at version {version} and is not there");
             }
@@ -164,8 +195,8 @@ internal sealed class Observer(Scheduler scheduler, ILedgerStore disk, IReadOnly
 
         foreach ((string key, IReadOnlyList<ModelVersion> reverted, ModelVersion version) in _reverts)
         {
-            LedgerEntry entry = entries[(int)version.Number - 1];
-            if (entry.IdempotencyKey != key || !entry.Reverts.SequenceEqual(reverted))
+            LedgerEntry? entry = entries.ElementAtOrDefault((int)version.Number - 1);
+            if (!_lost.Contains(key) && (entry is null || entry.IdempotencyKey != key || !entry.Reverts.SequenceEqual(reverted)))
             {
                 Fail($"revert {key} was acknowledged at version {version} and is not there");
             }
@@ -198,15 +229,18 @@ internal sealed class Observer(Scheduler scheduler, ILedgerStore disk, IReadOnly
         }
     }
 
-    private void CheckRead(ModelVersion version, float[] marks, VersionView view)
+    private void CheckRead(ModelVersion version, float[] marks, EditLedger ledger)
     {
-        IEnumerable<float> expected = AllLayers().GroupBy(l => l.Shard)
-            .SelectMany(shard => view.Edits.SelectMany(e => shard.SelectMany(l => Facts.Marks(e.Edit, e.CommittedAt, l.Layer))));
-        if (!marks.SequenceEqual(expected))
+        // Whoever read before the loss saw what is no more; nobody sees some of both.
+        float[][] expected = [.. new[] { ledger, _before }.OfType<EditLedger>().Where(l => version <= Done(l.HeadAsync())).Select(l => Marks(Done(l.ViewAsync(version))))];
+        if (!expected.Any(marks.SequenceEqual))
         {
-            Fail($"a reader of version {version} saw another: {string.Join(' ', marks)} and not {string.Join(' ', expected)}");
+            Fail($"a reader of version {version} saw another: {string.Join(' ', marks)} and not {string.Join(" or ", expected.Select(e => string.Join(' ', e)))}");
         }
     }
+
+    private float[] Marks(VersionView view) =>
+        [.. AllLayers().GroupBy(l => l.Shard).SelectMany(shard => view.Edits.SelectMany(e => shard.SelectMany(l => Facts.Marks(e.Edit, e.CommittedAt, l.Layer))))];
 
     private IEnumerable<(int Shard, string Layer)> AllLayers() =>
         layers.SelectMany((count, shard) => Enumerable.Range(0, count).Select(l => (shard, Facts.Layer(shard, l))));

@@ -14,6 +14,12 @@ internal class Protocol
     /// <summary>Whether a process may not know yet of a version that another one has committed: it says so or answers an older one, and is asked again.</summary>
     public virtual bool MayBeBehind => false;
 
+    /// <summary>Whether the store loses its newest entries once, as where a standby takes over that was behind.</summary>
+    public virtual bool LosesItsTail => false;
+
+    /// <summary>Whether a shard looks at whether what it was handed was computed with the version that it reads.</summary>
+    public virtual bool ComparesVersions => true;
+
     /// <summary>How old leftovers are that are collected.</summary>
     public virtual TimeSpan GracePeriod => TimeSpan.FromSeconds(3);
 

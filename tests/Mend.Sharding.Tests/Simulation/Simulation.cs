@@ -68,6 +68,11 @@ internal sealed class Simulation
             _world.After(_scheduler.Between(0, 12), () => _ = CollectGarbageAsync());
         }
 
+        if (_protocol.LosesItsTail)
+        {
+            _world.After(_scheduler.Between(1, 6), LoseTail);
+        }
+
         RunFor(_scheduler.Between(2, 12), () => clients.All(c => c.Doing is null));
         Calm();
         RunUntilDone(clients);
@@ -134,7 +139,7 @@ internal sealed class Simulation
         return await EditLedger.OpenAsync(
             seenAs(store),
             Observer.BaseModel,
-            new EditLedgerOptions { GracePeriod = _protocol.GracePeriod, Continuations = TaskCreationOptions.None, Jitter = Random.NextDouble },
+            new EditLedgerOptions { GracePeriod = _protocol.GracePeriod, Continuations = TaskCreationOptions.None, Jitter = Random.NextDouble, TailLost = _ => _world.After(TimeSpan.Zero, () => Restart(process)) },
             process);
     }
 
@@ -142,7 +147,7 @@ internal sealed class Simulation
     {
         EditLedger ledger = await OpenLedgerAsync(process, _protocol.OfShard);
         IShard? next = index + 1 < _shards.Count ? new RemoteShard(_network, process, _shards[index + 1]) : null;
-        return new SimulatedShard(index, _layers[index], next, ledger, ShardOptions, process);
+        return new SimulatedShard(index, _layers[index], next, ledger, ShardOptions, process, _protocol.ComparesVersions);
     }
 
     private async Task<object> BootCoordinatorAsync(Process process)
@@ -197,6 +202,27 @@ internal sealed class Simulation
         }
     }
 
+    /// <summary>Whoever looks after a process starts it again when its log says that the ledger lost its tail.</summary>
+    private void Restart(Process process)
+    {
+        if (Machines.FirstOrDefault(m => m.Process == process) is { } machine)
+        {
+            machine.Crash();
+            _world.After(_scheduler.Between(0.01, 2), machine.Start);
+        }
+    }
+
+    private void LoseTail()
+    {
+        if (_observer.Versions > 0)
+        {
+            ModelVersion kept = new(Math.Max(0, _observer.Versions - 1 - Random.Next(2)));
+            _scheduler.Log($"the store loses what came after {kept}");
+            _observer.LosesTail(kept);
+            _disk.SetAsideAsync(kept, default).AsTask().GetAwaiter().GetResult();
+        }
+    }
+
     private void CrashOne()
     {
         List<Machine> up = [.. Machines.Where(m => m.Process is not null)];
@@ -228,8 +254,8 @@ internal sealed class Simulation
             return;
         }
 
-        // An attempt that a shard behind the others has failed leaves drafts for as long as they live.
-        foreach (Machine shard in _shards.Where(s => !_protocol.MayBeBehind && s.Service<SimulatedShard>().Drafts > 0))
+        // An attempt that failed at a shard which was behind the others, or knew what is no more, leaves drafts for as long as they live.
+        foreach (Machine shard in _shards.Where(s => !_protocol.MayBeBehind && !_protocol.LosesItsTail && s.Service<SimulatedShard>().Drafts > 0))
         {
             _observer.Fail($"{shard.Name} still keeps {shard.Service<SimulatedShard>().Drafts} drafts");
         }

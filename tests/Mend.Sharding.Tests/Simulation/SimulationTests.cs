@@ -58,6 +58,22 @@ public sealed class SimulationTests(ITestOutputHelper output)
         AssertHold(results);
     }
 
+    /// <summary>A standby takes over that was behind, once in each schedule.</summary>
+    [Fact]
+    public void StoreThatLosesItsTail_MixesNothingAndGoesOn()
+    {
+        IReadOnlyList<ScheduleResult> results = Schedules.Run(Enumerable.Range(1, 2_000), () => new TailIsLost());
+
+        output.WriteLine($"{results.Count} schedules: {results.Sum(r => r.Versions)} versions, {results.Sum(r => r.Reads)} reads.");
+        AssertHold(results);
+    }
+
+    [Fact]
+    public void ShardsThatTrustNumbers_AreCaughtWithinAThousandSchedules() => AssertCaught(() => new TrustsNumbers(), "saw another");
+
+    [Fact]
+    public void AppendByNumber_RuinsLedgersAndIsCaughtWithinAThousandSchedules() => AssertCaught(() => new AppendsByNumber(), "s of calm");
+
     [Fact]
     public void CollectionOfWhatLooksDead_IsCaughtWithinAThousandSchedules() => AssertCaught(() => new TakesWhatIsYoung(), "are committed and not there");
 
@@ -96,7 +112,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         IReadOnlyList<ScheduleResult> results = Schedules.Run(Enumerable.Range(1, 1000), protocol);
 
         List<ScheduleResult> caught = [.. results.Where(r => r.Violation is not null)];
-        output.WriteLine($"Caught in {caught.Count} of {results.Count} schedules, first in {caught.FirstOrDefault()?.Seed}.");
+        output.WriteLine($"Caught in {caught.Count} of {results.Count} schedules, first in {caught.FirstOrDefault()?.Seed}: {caught.FirstOrDefault()?.Violation}");
         Assert.Contains(caught, r => r.Violation!.Contains(violation, StringComparison.Ordinal));
     }
 }

@@ -31,13 +31,15 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables for it.</param>
     /// <param name="log">A file that what it writes is added to; null for none.</param>
-    public ChildProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? log = null)
+    /// <param name="inside">A command that runs the rest of its line as itself, as <c>ip netns exec NAME</c>; null for none.</param>
+    public ChildProcess(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? log = null, IReadOnlyList<string>? inside = null)
     {
+        string[] command = [.. inside ?? [], Host, "exec", program, .. arguments];
         Pipe input = new();
         _input = new StreamWriter(input.Writer.AsStream()) { AutoFlush = true };
         _log = log is null ? null : new StreamWriter(log, append: true) { AutoFlush = true };
-        _end = RunAsync(Cli.Wrap(Host)
-            .WithArguments(["exec", program, .. arguments])
+        _end = RunAsync(Cli.Wrap(command[0])
+            .WithArguments(command[1..])
             .WithEnvironmentVariables(environment ?? new Dictionary<string, string?>())
             .WithStandardInputPipe(PipeSource.FromStream(input.Reader.AsStream()))
             .WithStandardOutputPipe(PipeTarget.ToDelegate(line => Take(line, null)))
