@@ -79,7 +79,7 @@ public sealed class BudgetTests(EditableFolder folder) : IClassFixture<EditableF
         Assert.Throws<RetryableException>(() => parcels.Open(new WireParcel<WireModel>(null, name, 2)));
         Assert.Throws<RequestTooLargeException>(() => parcels.Put(Guid.NewGuid(), 0, 2, 4_000_000_000_000, new byte[100]));
         Assert.ThrowsAny<ArgumentException>(() => parcels.Put(Guid.NewGuid(), 0, int.MaxValue, 10, new byte[1]));
-        Assert.Throws<InvalidDataException>(() => parcels.Put(name, 2, 2, 200, new byte[1]));
+        Assert.Throws<MalformedMessageException>(() => parcels.Put(name, 2, 2, 200, new byte[1]));
         Assert.Equal(0, budget.Taken);
 
         parcels.Put(name, 0, 2, 200, new byte[100]);

@@ -121,10 +121,10 @@ public sealed class WireTensorCodecTests
         writer.Write(new byte[12]);
         writer.Commit();
         Action read = () => Serializer.Deserialize<WireTensor>(bytes.WrittenMemory);
-        Assert.Throws<InvalidDataException>(read);
+        Assert.Throws<MalformedMessageException>(read);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Throws<InvalidDataException>(read);
+        Assert.Throws<MalformedMessageException>(read);
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 10);
     }
