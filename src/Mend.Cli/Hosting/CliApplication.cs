@@ -85,6 +85,7 @@ internal static class CliApplication
             RevertCommand.Create(host),
             RecoverCommand.Create(host),
             ConsolidateCommand.Create(host),
+            UseEditorCommand.Create(host),
             ExportCommand.Create(host),
             VerifyCommand.Create(host),
             DoctorCommand.Create(host),

@@ -57,6 +57,24 @@ public sealed class ThreeSilosTests(EditableFolder folder) : IClassFixture<Edita
         Assert.Equal(2, log.GetProperty("versions")[0].GetProperty("reverted_by").GetInt32());
     }
 
+    [Fact]
+    public async Task Command_UseEditor_IsWhatEverySiloEditsWith()
+    {
+        await using SiloProcesses silos = new(folder, shards: 2);
+        await silos.StartAsync();
+        string other = Path.Combine(Path.GetDirectoryName(folder.Editor)!, "other.safetensors");
+        File.Copy(folder.Editor, other);
+
+        JsonElement used = await MendAsync(silos, "use-editor", "other.safetensors");
+        JsonElement edited = await MendAsync(silos, "edit", EditableFolder.Edits[0].Prompt, EditableFolder.Edits[0].Target);
+        await using ChildProcess unknown = new(SiloProcesses.Programs["mend"], ["use-editor", "../other.safetensors", "--cluster", silos.Address]);
+
+        Assert.Equal((1, "other.safetensors"), (used.GetProperty("version").GetInt32(), used.GetProperty("editor").GetString()));
+        Assert.Equal(2, edited.GetProperty("version").GetInt32());
+        Assert.NotEqual(0, await unknown.EndAsync(SiloProcesses.Limit));
+        Assert.Contains("no path", unknown.Errors, StringComparison.Ordinal);
+    }
+
     private static async Task<JsonElement> MendAsync(SiloProcesses silos, params string[] words)
     {
         await using ChildProcess mend = new(SiloProcesses.Programs["mend"], [.. words, "--cluster", silos.Address, "--json", "--quiet"]);
