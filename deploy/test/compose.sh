@@ -84,7 +84,7 @@ export COMPOSE_FILE=docker-compose.yml:deploy/docker-compose.tls.yml
 clear
 check
 step "without a certificate nothing is to be had"
-! docker-compose exec -T gateway /app/mend log --cluster postgresql://mend@postgres/mend >/dev/null 2>&1
+! docker-compose exec -T gateway /app/mend log --cluster "postgresql://mend@postgres/mend?sslmode=disable" >/dev/null 2>&1
 clear
 trap - EXIT
 echo "All as it should be."

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using Npgsql;
@@ -8,7 +9,7 @@ namespace Mend.Ledger;
 
 /// <summary>
 /// Which ledger of which database: <c>postgresql://user:password@host:port/database?ledger=NAME</c>, or Npgsql's keywords,
-/// <c>Host=…;Username=…;Database=…;Ledger=NAME</c>. Its text never shows the password.
+/// <c>Host=…;Username=…;Database=…;Ledger=NAME</c>. Its text never shows the password. Off this machine TLS is required, unless the address says which SSL mode it wants.
 /// </summary>
 public sealed partial class PostgresLedgerAddress
 {
@@ -31,11 +32,17 @@ public sealed partial class PostgresLedgerAddress
         ["user"] = "Username",
     };
 
-    private PostgresLedgerAddress(NpgsqlConnectionStringBuilder settings, string? named, string defaultLedger)
+    private PostgresLedgerAddress(NpgsqlConnectionStringBuilder settings, bool saysWhichTls, string? named, string defaultLedger)
     {
         Ledger = CheckName(named ?? defaultLedger);
         Masked = Mask(settings, named);
         Complete(settings);
+        if (!saysWhichTls && !settings.Host!.Split(',').All(IsHere))
+        {
+            // Npgsql would fall back to plain text, prompts and password with it.
+            settings.SslMode = SslMode.Require;
+        }
+
         ConnectionString = settings.ConnectionString;
         Text = Describe(settings, Ledger);
     }
@@ -71,7 +78,7 @@ public sealed partial class PostgresLedgerAddress
             string? named = parts.TryGetValue(LedgerKey, out object? value) ? (string)value : null;
             parts.Remove(LedgerKey);
             NpgsqlConnectionStringBuilder settings = Read(parts);
-            return string.IsNullOrWhiteSpace(settings.Host) ? throw new ArgumentException("It names no host.") : new PostgresLedgerAddress(settings, named, defaultLedger);
+            return string.IsNullOrWhiteSpace(settings.Host) ? throw new ArgumentException("It names no host.") : new PostgresLedgerAddress(settings, parts.Keys.Cast<string>().Any(IsSslMode), named, defaultLedger);
         }
         catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or KeyNotFoundException or OverflowException)
         {
@@ -157,6 +164,12 @@ public sealed partial class PostgresLedgerAddress
 
         return text.ToString();
     }
+
+    private static bool IsSslMode(string keyword) => keyword.Replace(" ", string.Empty, StringComparison.Ordinal).Equals("SslMode", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a host is this machine: a socket's folder, or the loopback.</summary>
+    private static bool IsHere(string host) => host.StartsWith('/') || host.StartsWith('@') || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
 
     private static void Complete(NpgsqlConnectionStringBuilder settings)
     {

@@ -30,6 +30,19 @@ public sealed class PostgresLedgerAddressTests
     public void Parse_SeveralHosts_OnlyTheOneThatIsWrittenTo(string text, string? wanted) =>
         Assert.Equal(wanted, new NpgsqlConnectionStringBuilder(PostgresLedgerAddress.Parse(text, "m").ConnectionString).TargetSessionAttributes);
 
+    /// <summary>Off the machine in plain text only for who asks for it by name.</summary>
+    [Theory]
+    [InlineData("postgresql://ann@db.example/facts", SslMode.Require)]
+    [InlineData("Host=127.0.0.1,10.0.0.2;Username=ann", SslMode.Require)]
+    [InlineData("postgresql://ann@db.example/facts?sslmode=disable", SslMode.Disable)]
+    [InlineData("Host=db.example;Username=ann;SslMode=Prefer", SslMode.Prefer)]
+    [InlineData("postgresql://ann@db.example/facts?sslmode=verify-full", SslMode.VerifyFull)]
+    [InlineData("postgresql://ann@localhost/facts", SslMode.Prefer)]
+    [InlineData("postgresql://ann@[::1]/facts", SslMode.Prefer)]
+    [InlineData("Host=/run/pg;Username=ann", SslMode.Prefer)]
+    public void Parse_Tls_RequiredOffTheMachineUnlessNamed(string text, SslMode wanted) =>
+        Assert.Equal(wanted, new NpgsqlConnectionStringBuilder(PostgresLedgerAddress.Parse(text, "m").ConnectionString).SslMode);
+
     [Fact]
     public void Parse_SocketInQuery_IsTheHost() =>
         Assert.Equal("/run/pg", new NpgsqlConnectionStringBuilder(PostgresLedgerAddress.Parse("postgresql:///facts?host=/run/pg&user=ann", "m").ConnectionString).Host);
