@@ -83,6 +83,26 @@ public interface IEngine : IDisposable
     /// </summary>
     Tensor MatMul(Tensor a, Tensor b, bool transposeA = false, bool transposeB = false);
 
+    // ---- attention of texts that grow ----------------------------------------------------------------------------
+
+    /// <summary>Room for the keys and values of one text in one attention layer; the caller disposes it.</summary>
+    /// <param name="heads">Number of key heads.</param>
+    /// <param name="keySize">Size of a head's key.</param>
+    /// <param name="valueSize">Size of a head's value.</param>
+    KeyValues NewKeyValues(int heads, int keySize, int valueSize);
+
+    /// <summary>
+    /// Adds the new keys and values of texts to what each of them holds, and lets each new query attend to the keys of its own text up to its own:
+    /// softmax(scale · q Kᵀ + bias) V. Rows of different texts do not see each other.
+    /// </summary>
+    /// <param name="q">[1, rows, heads, size]: the rows of the texts, one behind the other.</param>
+    /// <param name="k">[1, rows, key heads, size]; fewer key heads are shared by consecutive heads.</param>
+    /// <param name="v">[1, rows, key heads, value size].</param>
+    /// <param name="texts">The texts, in the order of their rows; their memories grow.</param>
+    /// <param name="settings">Scale, window and limit of the scores.</param>
+    /// <returns>[1, rows, heads · value size].</returns>
+    Tensor Attend(Tensor q, Tensor k, Tensor v, IReadOnlyList<TextKeys> texts, in AttentionSettings settings);
+
     // ---- element-wise --------------------------------------------------------------------------------------------
 
     /// <summary>A + B; shapes broadcast as NumPy's do.</summary>

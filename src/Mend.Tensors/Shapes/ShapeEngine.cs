@@ -113,6 +113,24 @@ public sealed class ShapeEngine : IMeteredEngine
         return New(a.Shape.With(^2, m).With(^1, n));
     }
 
+    // ---- attention of texts that grow ----------------------------------------------------------------------------
+
+    /// <inheritdoc/>
+    public KeyValues NewKeyValues(int heads, int keySize, int valueSize) => new ShapeKeyValues(this, heads, keySize, valueSize);
+
+    /// <inheritdoc/>
+    public Tensor Attend(Tensor q, Tensor k, Tensor v, IReadOnlyList<TextKeys> texts, in AttentionSettings settings)
+    {
+        int width = OperandChecks.Attend(Own(q), Own(k), Own(v), texts, settings);
+        foreach (TextKeys text in texts)
+        {
+            text.Memory.Reserve(text.Rows);
+            text.Memory.Advance(text.Rows);
+        }
+
+        return New([1, q.Shape[1], width]);
+    }
+
     // ---- element-wise --------------------------------------------------------------------------------------------
 
     /// <inheritdoc/>

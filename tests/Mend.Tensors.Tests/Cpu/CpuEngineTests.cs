@@ -16,6 +16,8 @@ public sealed class CpuMatMulTests : MatMulTests<TestEngines>;
 
 public sealed class CpuRowTests : RowTests<TestEngines>;
 
+public sealed class CpuAttentionTests : AttentionTests<TestEngines>;
+
 public sealed class CpuStorageTests : StorageTests<TestEngines>;
 
 public sealed class CpuUnaryTests : UnaryTests<TestEngines>;

@@ -25,6 +25,9 @@ public sealed class TorchMatMulTests : MatMulTests<TestEngines>;
 public sealed class TorchRowTests : RowTests<TestEngines>;
 
 [NeedsLibTorch]
+public sealed class TorchAttentionTests : AttentionTests<TestEngines>;
+
+[NeedsLibTorch]
 public sealed class TorchStorageTests : StorageTests<TestEngines>;
 
 [NeedsLibTorch]

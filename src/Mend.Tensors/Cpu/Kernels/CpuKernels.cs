@@ -68,7 +68,7 @@ internal abstract unsafe class CpuKernels
     /// <summary>Gradient of <see cref="RmsNorm"/>.</summary>
     public abstract void RmsNormGradient(float* x, float* gain, float* statistics, float* dy, float* dx, long n);
 
-    /// <summary>y = softmax(scale·x + bias); bias may be null, its step is 0 or 1.</summary>
+    /// <summary>y = softmax(scale·x + bias); bias may be null, its step is 0 or 1; y may be x.</summary>
     public abstract void Softmax(float* x, float scale, float* bias, int stepBias, float* y, long n);
 
     /// <summary>dx = scale · y ⊙ (dy − Σ y dy).</summary>
