@@ -55,7 +55,7 @@ public sealed class SiloShardOptions
     public long? SessionMemory { get; set; }
 
     /// <summary>What stands in for memory that is not set.</summary>
-    internal static long DefaultMemory => Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 1);
+    internal static long DefaultMemory => ShardOptions.DefaultSessionBytes;
 
     /// <summary>What is wrong with the roles, or null.</summary>
     /// <param name="shards">Number of shards of the model.</param>

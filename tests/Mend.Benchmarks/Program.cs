@@ -20,6 +20,8 @@ switch (verb)
         return EditTimings.Run(options);
     case "passes":
         return await Mend.Benchmarks.Cluster.PassOverhead.RunAsync(options);
+    case "generate":
+        return await Mend.Benchmarks.Cluster.GenerationThroughput.RunAsync(options);
     case Mend.Benchmarks.Cluster.SiloChild.Verb:
         return await Mend.Benchmarks.Cluster.SiloChild.RunAsync(options);
     default:
@@ -37,6 +39,8 @@ switch (verb)
               edit --dir DIR [--shards 2] [--editor-out FILE]     opens a model, commits one edit, tells time and peak memory
               passes [--hidden 2048] [--blocks 12] [--tokens 64] [--shards 3] [--threads 0] [--rounds 15] [--dir DIR]
                                                                   passes over silo processes against one process
+              generate [--clients 32] [--tokens 64] [--silos 3] [--rounds 3] [--threads 0] [--dir DIR] [--hidden 1024] [--blocks 12]
+                                                                  clients that generate at once against one after another; --silos 0 is one process
             """);
         return verb is "help" or "--help" ? 0 : 2;
 }

@@ -6,7 +6,7 @@ namespace Mend.Cluster;
 
 /// <summary>
 /// Sends passes again that failed for reasons that pass, so that long work survives a silo that restarts: a pass changes nothing, and hooks
-/// are told of it only when it is back. Passes of a generation session are not: what the session holds may be lost.
+/// are told of it only when it is back. Passes of generations are not: what their sessions hold may be lost.
 /// </summary>
 /// <param name="runner">The chain.</param>
 /// <param name="retry">How patiently.</param>
@@ -16,7 +16,7 @@ internal sealed class RetryingRunner(IPassRunner runner, Retry retry) : IPassRun
 
     public IEngine Engine => runner.Engine;
 
-    public Task<PassResult> RunAsync(Pass pass, PassHooks hooks, CancellationToken cancellationToken) => pass.Session is null
+    public Task<PassResult> RunAsync(Pass pass, PassHooks hooks, CancellationToken cancellationToken) => pass.Texts.Count == 0
         ? retry.RunAsync(() => runner.RunAsync(pass, hooks, cancellationToken), cancellationToken)
         : runner.RunAsync(pass, hooks, cancellationToken);
 

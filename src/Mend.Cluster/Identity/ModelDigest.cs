@@ -17,7 +17,7 @@ internal static class ModelDigest
     public const string Key = "mend.model";
 
     /// <summary>Raised whenever silos of the release before would misread what is sent, or send what would be misread.</summary>
-    public const int WireRelease = 3;
+    public const int WireRelease = 4;
 
     /// <summary>Computes the digest.</summary>
     /// <param name="name">The model's name in the cluster.</param>

@@ -33,8 +33,6 @@ public sealed class WirePass
     [Id(20)] private WireDraft[] _draftsBefore = [];
     [Id(21)] private WireDraft? _draftOnTop;
     [Id(22)] private int _startStage;
-    [Id(23)] private string? _session;
-    [Id(24)] private int _past;
     [Id(25)] private WireTensor? _hidden;
     [Id(26)] private WireTensor? _encoder;
     [Id(27)] private WireEditor? _editor;
@@ -55,6 +53,7 @@ public sealed class WirePass
     public int Enters { get; private init; }
 
     [Id(31)] private string? _versionDigest;
+    [Id(32)] private WireText[] _texts = [];
 
     /// <summary>Bytes of the activations.</summary>
     public long ActivationBytes => (_hidden?.ByteLength ?? 0) + (_encoder?.ByteLength ?? 0);
@@ -68,7 +67,7 @@ public sealed class WirePass
         + new[] { _likelihoodWeights, _divergenceWeights, _reference, _previewScales }.Sum(t => t?.ByteLength ?? 0)
         + _before.Concat(_preview).Sum(f => f.Weight)
         + (sizeof(char) * (_drafts.Sum(d => d.Length + 8L) + _draftsBefore.Sum(d => d.Name.Length + 32L)))
-        + (Hooks?.Weight ?? 0) + 512;
+        + _texts.Sum(t => t.Weight) + (Hooks?.Weight ?? 0) + 512;
 
     /// <summary>
     /// About the memory that the pass takes on a shard: what came and is handed on, the intermediates of one stage, or of all that record, and
@@ -81,8 +80,9 @@ public sealed class WirePass
         double tokens = (_inputIds.Length + (_decoderIds?.Length ?? 0)) / sizeof(int), length = tokens / Math.Max(_batchSize, 1);
         double stage = sizeof(float) * tokens * ((IntermediateWidths * (double)architecture.Width) + (architecture.Heads * length));
         int recording = _gradientFrom is { } from ? Math.Max(0, range.End - Math.Max(range.Start, from)) : 0;
-        double rows = range.End < architecture.Stages.Count ? 0
-            : ((PassOutputs)_outputs != PassOutputs.None ? _outputRows is { } some ? some.Length / sizeof(int) : tokens : 0) + ((_likelihoodRows.Length + _divergenceRows.Length) / sizeof(int));
+        int choices = _texts.Count(t => t.Chooses);
+        double asked = choices > 0 ? choices : (PassOutputs)_outputs == PassOutputs.None ? 0 : _outputRows is { } some ? some.Length / sizeof(int) : tokens;
+        double rows = range.End < architecture.Stages.Count ? 0 : asked + ((_likelihoodRows.Length + _divergenceRows.Length) / sizeof(int));
         double logits = sizeof(float) * rows * architecture.Vocabulary * (recording > 0 ? 4 : 3);
         return (long)Math.Min((2d * Weight) + (stage * Math.Max(recording, 1)) + logits, long.MaxValue / 2);
     }
@@ -126,8 +126,7 @@ public sealed class WirePass
             _draftsBefore = [.. pass.DraftsBefore.Select(WireDraft.Of)],
             _draftOnTop = pass.DraftOnTop is { } draft ? WireDraft.Of(draft) : null,
             _startStage = pass.StartStage,
-            _session = pass.Session,
-            _past = pass.Past,
+            _texts = [.. pass.Texts.Select(WireText.Of)],
             _hidden = WireTensor.Of(engine, input.Hidden, format),
             _encoder = WireTensor.Of(engine, input.Encoder, format),
             _versionDigest = input.VersionDigest,
@@ -139,9 +138,10 @@ public sealed class WirePass
     {
         object?[] members =
         [
-            _inputIds, _likelihoodRows, _likelihoodTokens, _divergenceRows, _before, _preview, _drafts, _draftsBefore,
+            _inputIds, _likelihoodRows, _likelihoodTokens, _divergenceRows, _before, _preview, _drafts, _draftsBefore, _texts,
             .. _drafts ?? [], .. (_draftsBefore ?? []).Append(_draftOnTop ?? new WireDraft("", 1, [])).SelectMany(d => new object?[] { d, d?.Name, d?.Shards }),
             .. (_before ?? []).Concat(_preview ?? []).SelectMany(f => new object?[] { f, f?.Layer, f?.U, f?.Delta }),
+            .. (_texts ?? []).SelectMany(t => new object?[] { t, t?.Session }),
             .. Hooks is null ? [] : Hooks.Layers ?? [null!],
             .. (Hooks?.Layers ?? []).SelectMany(h => new object?[] { h?.Layer, h?.Tensors }.Concat(h?.Tensors ?? [])),
         ];
@@ -157,7 +157,7 @@ public sealed class WirePass
     public void CheckFits(ModelArchitecture architecture)
     {
         long ids = _inputIds.LongLength / sizeof(int), decoder = (_decoderIds?.LongLength ?? 0) / sizeof(int);
-        Check(_version >= 0 && _past >= 0 && _batchSize > 0 && ids % _batchSize == 0 && decoder % _batchSize == 0, "has numbers out of range");
+        Check(_version >= 0 && _batchSize > 0 && ids % _batchSize == 0 && decoder % _batchSize == 0, "has numbers out of range");
         Check(_decoderIds is null || architecture.DecoderStart is not null, "has inputs of a decoder, and the model has none");
         Check(Fits(_decoderMask, decoder) && Fits(_mask, ids) && Fits(_tokenTypes, ids), "has a mask or types of another length than its tokens");
         Check(_likelihoodRows.Length == _likelihoodTokens.Length && Weighs(_likelihoodWeights, _likelihoodRows), "has rows, tokens and weights of different numbers");
@@ -165,6 +165,8 @@ public sealed class WirePass
         Check(Weighs(_divergenceWeights, _divergenceRows) && (_reference?.Values.LongLength ?? 0) == divergence * architecture.Vocabulary, "has a reference of another size than its rows");
         Check(Comes(_hidden) && Comes(_encoder), "has activations of another shape than its tokens");
         Check(_previewScales is null || _previewScales.Values.Length == _batchSize, "has strengths of another number than rows");
+        Check(_texts.Length == 0 || (_batchSize == 1 && _texts.Sum(t => (long)t.Count) == (_decoderIds is null ? ids : decoder)), "has texts of other rows than its tokens");
+        Check(Array.TrueForAll(_texts, t => t.IsInRange), "has texts whose numbers are out of range");
         Check(_drafts.Length == 0 || (_drafts.Length == _batchSize && _gradientFrom is not null), "drafts other edits than it has rows, or without gradients");
 
         static bool Fits(byte[]? values, long tokens) => values is null || values.LongLength == tokens * sizeof(int);
@@ -225,8 +227,7 @@ public sealed class WirePass
         DraftsBefore = [.. _draftsBefore.Select(d => d.ToDraft())],
         DraftOnTop = _draftOnTop?.ToDraft(),
         StartStage = _startStage,
-        Session = _session,
-        Past = _past,
+        Texts = [.. _texts.Select(t => t.ToRows())],
     };
 
     /// <summary>What enters the shard, on an engine; owned by the caller.</summary>

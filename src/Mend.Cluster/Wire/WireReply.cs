@@ -17,12 +17,14 @@ public sealed class WireReply
     [Id(6)] private WireTensor? _hiddenGradient;
     [Id(7)] private WireTensor? _encoderGradient;
 
+    [Id(9)] private WireTextResult[] _texts = [];
+
     /// <summary>What the pass's hooks hold, or null.</summary>
     [Id(8)]
     public WireReports? Reports { get; private init; }
 
     /// <summary>About the bytes that it takes.</summary>
-    public long Weight => GradientBytes + _predictions.LongLength + new[] { _tokenLogProbabilities, _logits, _logProbabilities }.Sum(t => t?.ByteLength ?? 0) + (Reports?.Weight ?? 0) + 256;
+    public long Weight => GradientBytes + _predictions.LongLength + new[] { _tokenLogProbabilities, _logits, _logProbabilities }.Sum(t => t?.ByteLength ?? 0) + (Reports?.Weight ?? 0) + _texts.Sum(t => t.Weight) + 256;
 
     /// <summary>Bytes of the gradients.</summary>
     public long GradientBytes => (_hiddenGradient?.ByteLength ?? 0) + (_encoderGradient?.ByteLength ?? 0);
@@ -39,6 +41,7 @@ public sealed class WireReply
         _divergence = reply.Result.Divergence,
         _tokenLogProbabilities = new WireTensor([reply.Result.TokenLogProbabilities.Length], reply.Result.TokenLogProbabilities),
         _predictions = WireInts.Pack(reply.Result.Predictions)!,
+        _texts = [.. reply.Result.Texts.Select(WireTextResult.Of)],
         _logits = WireTensor.Of(reply.Result.Logits),
         _logProbabilities = WireTensor.Of(reply.Result.LogProbabilities),
         _hiddenGradient = WireTensor.Of(engine, reply.HiddenGradient, format),
@@ -54,6 +57,7 @@ public sealed class WireReply
             Divergence = _divergence,
             TokenLogProbabilities = _tokenLogProbabilities?.Values ?? [],
             Predictions = WireInts.Unpack(_predictions)!,
+            Texts = [.. _texts.Select(t => t.ToResult())],
             Logits = _logits?.ToHost(),
             LogProbabilities = _logProbabilities?.ToHost(),
         },

@@ -34,7 +34,10 @@ public sealed record Pass
     /// <summary>What to bring back.</summary>
     public PassOutputs Outputs { get; init; }
 
-    /// <summary>Rows that <see cref="Outputs"/> speaks of; null means all. Must be null or empty when there is an objective.</summary>
+    /// <summary>
+    /// Rows that <see cref="Outputs"/> speaks of; null means all. Must be null or empty when there is an objective. Where tokens are chosen for
+    /// <see cref="Texts"/>, the rows are those that they are chosen from, in the order of the texts.
+    /// </summary>
     public int[]? OutputRows { get; init; }
 
     /// <summary>The version to read; 0 is the base model.</summary>
@@ -76,11 +79,28 @@ public sealed record Pass
     /// <summary>The encoder's output entering <see cref="StartStage"/>, where there is one.</summary>
     public HostTensor? StartEncoder { get; init; }
 
-    /// <summary>Name of the generation session whose keys and values are read and extended, or null.</summary>
-    public string? Session { get; init; }
+    /// <summary>
+    /// Texts in generation that the batch's rows belong to, one behind the other: the batch has one row, of all their new tokens. A pass that encodes has
+    /// one text only. Empty outside generation.
+    /// </summary>
+    public IReadOnlyList<TextRows> Texts { get; init; } = [];
 
-    /// <summary>Tokens of the session that the shards must hold already; a shard that holds others says that the session is lost.</summary>
-    public int Past { get; init; }
+    /// <summary>Rows that tokens of <see cref="Texts"/> are chosen from: the last ones of the texts that want one.</summary>
+    public int[] ChoiceRows()
+    {
+        List<int> rows = [];
+        int end = 0;
+        foreach (TextRows text in Texts)
+        {
+            end += text.Count;
+            if (text.Choice is not null)
+            {
+                rows.Add(end - 1);
+            }
+        }
+
+        return [.. rows];
+    }
 }
 
 /// <summary>Factors of one edit that the shards keep under a name until they are committed or discarded.</summary>
@@ -125,6 +145,9 @@ public sealed record PassResult
 
     /// <summary>Log-probabilities, if asked for: [rows, vocabulary].</summary>
     public HostTensor? LogProbabilities { get; init; }
+
+    /// <summary>What became of each of <see cref="Pass.Texts"/>.</summary>
+    public IReadOnlyList<TextResult> Texts { get; init; } = [];
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Threading.Channels;
+using Mend.Editing;
 using Mend.Sharding;
 
 namespace Mend.Gateway;

@@ -11,11 +11,10 @@ internal static class AlibiPositions
     /// <summary>Scores of a pass, [1, heads, 1, past + new], to add before the scale; made once per pass and shard.</summary>
     /// <param name="pass">The pass.</param>
     /// <param name="heads">Number of heads.</param>
-    /// <param name="length">Number of new tokens.</param>
+    /// <param name="keys">Number of tokens, the new ones included.</param>
     /// <param name="scale">Factor on the scores.</param>
-    public static Tensor Scores(PassContext pass, int heads, int length, float scale) => pass.Memo("alibi", () =>
+    public static Tensor Scores(PassContext pass, int heads, int keys, float scale) => pass.Memo($"alibi {keys}", () =>
     {
-        int keys = pass.Past + length;
         float[] scores = new float[heads * keys];
         for (int head = 0; head < heads; head++)
         {

@@ -11,25 +11,23 @@ public static class AttentionMask
     /// <summary>Mask of a decoder: no query looks ahead, at padding, or (with a window) further back than the window.</summary>
     /// <param name="pass">The pass; the mask is made once per pass and shard.</param>
     /// <param name="length">Number of queries.</param>
-    /// <param name="mask">Row-major [batch, past + length] with 0 at padding, or null.</param>
+    /// <param name="mask">Row-major [batch, length] with 0 at padding, or null.</param>
     /// <param name="window">How many keys a query sees, itself included; null means all.</param>
-    /// <returns>[batch or 1, 1, length, past + length].</returns>
+    /// <returns>[batch or 1, 1, length, length].</returns>
     public static Tensor Causal(PassContext pass, int length, int[]? mask, int? window = null) => pass.Memo($"causal {window}", () =>
     {
-        int past = pass.Past;
-        int keys = past + length;
         int rows = mask is null ? 1 : pass.Batch.Size;
-        float[] bias = new float[(long)rows * length * keys];
+        float[] bias = new float[(long)rows * length * length];
         for (int b = 0; b < rows; b++)
         {
             for (int q = 0; q < length; q++)
             {
-                Span<float> row = bias.AsSpan((b * length + q) * keys, keys);
-                for (int k = 0; k < keys; k++)
+                Span<float> row = bias.AsSpan((b * length + q) * length, length);
+                for (int k = 0; k < length; k++)
                 {
-                    int distance = past + q - k;
+                    int distance = q - k;
                     row[k] = distance < 0 || distance >= (window ?? int.MaxValue) ? float.MinValue : 0f;
-                    if (mask is not null && mask[b * keys + k] == 0)
+                    if (mask is not null && mask[b * length + k] == 0)
                     {
                         row[k] += float.MinValue;
                     }
@@ -37,7 +35,7 @@ public static class AttentionMask
             }
         }
 
-        return pass.Engine.FromHost(bias, [rows, 1, length, keys]);
+        return pass.Engine.FromHost(bias, [rows, 1, length, length]);
     });
 
     /// <summary>Mask that hides padding from every query.</summary>

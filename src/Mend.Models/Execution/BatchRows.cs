@@ -19,9 +19,7 @@ public readonly record struct BatchRows(int Batch, int Length, int[] Rows)
             return new BatchRows(size, length, [.. Enumerable.Range(0, size * length)]);
         }
 
-        // During generation the mask covers the earlier tokens as well.
-        int keys = mask.Length / size;
-        return new BatchRows(size, length, [.. Enumerable.Range(0, size * length).Where(i => mask[(i / length * keys) + keys - length + (i % length)] != 0)]);
+        return new BatchRows(size, length, [.. Enumerable.Range(0, size * length).Where(i => mask[i] != 0)]);
     }
 
     /// <summary>The whole batch, with zeros in place of the other rows.</summary>

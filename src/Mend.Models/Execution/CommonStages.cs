@@ -36,7 +36,7 @@ internal sealed class TokenEmbeddingStage(Weight tokens, int? positions, float s
 {
     public StageState Forward(StageContext context, StageState input)
     {
-        InputTooLongException.ThrowIfTooLong(context.Pass.Past + context.Batch.Length, positions ?? int.MaxValue);
+        InputTooLongException.ThrowIfTooLong(context.Pass.Runs(context.Batch.Length).Max(run => run.Length), positions ?? int.MaxValue);
         return new StageState(context.Tape.Scale(TokenEmbedding.Forward(context, tokens, context.Batch.InputIds), scale));
     }
 }
@@ -68,10 +68,13 @@ internal static class PositionedEmbedding
     public static Value Forward(StageContext context, Weight tokens, Weight positions, int offset, int[]? ids = null, float scale = 1f, Weight? widen = null)
     {
         int[] inputs = ids ?? context.Batch.InputIds;
-        int past = context.Pass.Past;
         int length = inputs.Length / context.Batch.Size;
-        InputTooLongException.ThrowIfTooLong(past + length, positions.Stored[0] - offset);
-        int[] places = [.. Enumerable.Range(past + offset, length)];
+
+        // An encoder reads its text whole, whatever its decoder has seen.
+        bool encodes = context.Batch.DecoderIds is not null && ReferenceEquals(inputs, context.Batch.InputIds);
+        int[] places = encodes ? [.. Enumerable.Range(0, length)] : context.Pass.Positions(length);
+        InputTooLongException.ThrowIfTooLong(places.Max() + 1, positions.Stored[0] - offset);
+        places = Array.ConvertAll(places, place => place + offset);
         Value x = context.Tape.Scale(TokenEmbedding.Forward(context, tokens, inputs), scale);
         x = widen is null ? x : context.Tape.Linear(x, widen);
         return context.Tape.Add(x, context.Tape.Adopt(context.Tape.Engine.Embed(positions, places)));

@@ -26,13 +26,24 @@ public static class EncoderAttention
     /// <param name="layer">The attention layer's name, for the cache.</param>
     /// <param name="q">[batch, target, heads, size].</param>
     /// <param name="encode">
-    /// Makes keys and values, [batch, source, heads, size], from the encoder's output. In generation it is called for the first token only.
+    /// Makes keys and values, [batch, source, heads, size], from the encoder's output. In generation it is called in a text's first pass only, which
+    /// is its own: one pass encodes one text.
     /// </param>
     /// <param name="scale">Factor on the scores.</param>
     /// <returns>[batch, target, heads · size].</returns>
     public static Value Cross(StageContext context, string layer, Value q, Func<(Value Keys, Value Values)> encode, float scale)
     {
-        (Value k, Value v) = context.Pass.Cache is { } cache ? cache.Once(context.Tape, layer, encode) : encode();
-        return Attention.Attend(context.Tape, q, k, v, scale, AttentionMask.Padding(context.Pass, context.Batch.Mask));
+        Tape tape = context.Tape;
+        if (context.Pass.Texts.Count == 0)
+        {
+            (Value k, Value v) = encode();
+            return Attention.Attend(tape, q, k, v, scale, AttentionMask.Padding(context.Pass, context.Batch.Mask));
+        }
+
+        return tape.Concat(1, [.. context.Pass.Texts.Select(text =>
+        {
+            (Value k, Value v) = text.Cache.Once(tape, layer, encode);
+            return Attention.Attend(tape, tape.Narrow(q, 1, text.Start, text.Count), k, v, scale, bias: null);
+        })]);
     }
 }

@@ -31,14 +31,22 @@ public sealed class PassContext : IDisposable
     /// <summary>Wrappers by the full name of the layer's matrix.</summary>
     public IReadOnlyDictionary<string, ILayerHook> Hooks { get; init; } = new Dictionary<string, ILayerHook>();
 
-    /// <summary>Keys and values of earlier tokens, or null outside generation.</summary>
-    public KeyValueCache? Cache { get; init; }
+    /// <summary>
+    /// In generation the texts that the batch's rows belong to, one behind the other; the batch has one row of tokens then. Empty outside
+    /// generation, where each row of the batch is a text of its own, read from its beginning.
+    /// </summary>
+    public IReadOnlyList<GrowingText> Texts { get; init; } = [];
 
     /// <summary>Rows of the output, seen as a matrix [batch · sequence, ...], whose logits are wanted; null means all.</summary>
     public int[]? OutputRows { get; init; }
 
-    /// <summary>Number of tokens that the cache held before this pass.</summary>
-    public int Past => Cache?.Length ?? 0;
+    /// <summary>Where the tokens of a row of the batch stand in their texts.</summary>
+    /// <param name="length">Number of tokens in the row.</param>
+    public IEnumerable<TokenRun> Runs(int length) => Texts.Count == 0 ? [new TokenRun(0, 0, length)] : Texts.Select(t => t.Run);
+
+    /// <summary>Position of each token of a row of the batch in its text.</summary>
+    /// <param name="length">Number of tokens in the row.</param>
+    public int[] Positions(int length) => [.. Runs(length).SelectMany(run => Enumerable.Range(run.Past, run.Count))];
 
     /// <summary>A tensor made once per pass and shard.</summary>
     /// <param name="key">What it is.</param>

@@ -32,7 +32,7 @@ internal sealed class RelativePositions
     /// <param name="pass">The pass.</param>
     /// <param name="queries">Number of new tokens.</param>
     /// <param name="past">Number of tokens before them.</param>
-    public Tensor Scores(PassContext pass, int queries, int past) => pass.Memo(_bothWays ? "positions both ways" : "positions", () =>
+    public Tensor Scores(PassContext pass, int queries, int past) => pass.Memo(_bothWays ? "positions both ways" : $"positions {past} {queries}", () =>
     {
         int keys = past + queries;
         int[] ids = [.. Enumerable.Range(0, queries * keys).Select(i => Bucket((i % keys) - past - (i / keys), _buckets, _farthest, _bothWays))];

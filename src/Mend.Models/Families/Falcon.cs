@@ -63,7 +63,7 @@ internal sealed class Falcon : IModelFamily
             {
                 Scale = scale,
                 Turn = layout.Alibi ? null : layout.Turn,
-                Positions = layout.Alibi ? (pass, length) => AlibiPositions.Scores(pass, layout.Heads, length, scale) : null,
+                Positions = layout.Alibi ? (pass, past, length) => AlibiPositions.Scores(pass, layout.Heads, past + length, scale) : null,
             },
             BeforeMlp = layout.TwoNorms ? Norm("ln_mlp") : layout.SideBySide ? null : Norm("post_attention_layernorm"),
             Mlp = new PlainMlp(

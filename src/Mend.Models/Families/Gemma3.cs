@@ -37,7 +37,9 @@ internal sealed class Gemma3 : IModelFamily
             Window = window,
             HeadNorm = HeadNorms.Shared,
             TurnOf = layer => window(layer) is null ? all : few,
-            CacheServes = (held, length) => layout.Rotary.Serves(held, length) && near.Serves(held, length),
+            CacheServes = layout.Rotary.Serves is null && near.Serves is null
+                ? null
+                : (held, length) => layout.Rotary.Serves?.Invoke(held, length) != false && near.Serves?.Invoke(held, length) != false,
             ScoreCap = config.PositiveOrNull("attn_logit_softcapping", null),
             LogitCap = config.PositiveOrNull("final_logit_softcapping", null),
         }).Describe();

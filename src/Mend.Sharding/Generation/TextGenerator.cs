@@ -6,23 +6,33 @@ using Mend.Models.Execution;
 namespace Mend.Sharding;
 
 /// <summary>
-/// Generates token by token with keys and values cached in the shards; decoder-only models and models with an encoder. Safe
-/// to use from several threads.
+/// Generates token by token with keys and values cached in the shards; decoder-only models and models with an encoder. All texts of one version that run
+/// at the same time are generated together, a pass per step, and each has the tokens that it has alone. Safe to use from several threads.
 /// </summary>
 public sealed class TextGenerator
 {
     private readonly IPassRunner _runner;
+    private readonly GenerationOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Dictionary<(long Version, object? Preview), TextBatch> _batches = [];
+    private readonly Lock _lock = new();
 
     /// <summary>Creates the generator.</summary>
     /// <param name="runner">The model.</param>
-    public TextGenerator(IPassRunner runner) => _runner = runner;
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    public TextGenerator(IPassRunner runner, GenerationOptions? options = null, TimeProvider? time = null)
+    {
+        (_runner, _options, _time) = (runner, options ?? new GenerationOptions(), time ?? TimeProvider.System);
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.RowsPerStep, 2, nameof(options));
+    }
 
     /// <summary>Generates tokens one by one, until one of them ends the text, there are as many as wanted, or the model has no more positions.</summary>
     /// <param name="prompt">The model's input, at least one token.</param>
     /// <param name="options">How to choose.</param>
     /// <param name="stop">Tokens that end the text; they are not returned.</param>
     /// <param name="version">The version to read; pinned for the whole text.</param>
-    /// <param name="preview">Factors laid over it.</param>
+    /// <param name="preview">Factors laid over it; texts with the same list run together.</param>
     /// <param name="cancellationToken">Stops between tokens.</param>
     /// <exception cref="InputTooLongException">The prompt alone has more tokens than the model has positions.</exception>
     /// <exception cref="ModelException">The model classifies and does not generate, or what it computes is no number.</exception>
@@ -34,7 +44,7 @@ public sealed class TextGenerator
         IReadOnlyList<EditFactors> preview,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach ((int token, _) in StepsAsync(prompt, options, stop, version, preview, cancellationToken).ConfigureAwait(false))
+        await foreach ((int token, _) in StepsAsync(prompt, options, stop, null, version, preview, cancellationToken).ConfigureAwait(false))
         {
             yield return token;
         }
@@ -45,11 +55,12 @@ public sealed class TextGenerator
     /// <param name="options">How many are wanted.</param>
     public int Limit(int[] prompt, SamplingOptions options) => Math.Min(options.MaxNewTokens, Room(prompt, _runner.Architecture));
 
-    /// <summary>The same as <see cref="GenerateAsync"/>, each token with the logits that it was chosen from.</summary>
-    internal async IAsyncEnumerable<(int Token, float[] Logits)> StepsAsync(
+    /// <summary>The same as <see cref="GenerateAsync"/>, each token with its likelihood and so many alternatives where these are not null.</summary>
+    internal async IAsyncEnumerable<(int Token, ChosenToken? Likelihood)> StepsAsync(
         int[] prompt,
         SamplingOptions options,
         IReadOnlySet<int> stop,
+        int? alternatives,
         long version,
         IReadOnlyList<EditFactors> preview,
         [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -61,46 +72,33 @@ public sealed class TextGenerator
             throw new ModelException("This model classifies; it has no text to generate. Ask for its answer with `mend preview` or `mend edit`.");
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         int limit = Limit(prompt, options);
-        TokenSampler sampler = new(options);
-        List<int> tokens = [];
-        Session session = new(_runner, prompt);
+        if (limit == 0)
+        {
+            yield break;
+        }
+
+        GrowingAnswer text = new(architecture, prompt, options, limit, stop, alternatives);
+        TextBatch batch = Join(text, version, preview);
         try
         {
-            while (tokens.Count < limit)
+            while (await text.Tokens.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (session.IsStale(tokens))
+                if (text.Tokens.TryRead(out (int, ChosenToken?) token))
                 {
-                    session = await session.AnewAsync().ConfigureAwait(false);
+                    yield return token;
                 }
-
-                float[] logits;
-                try
-                {
-                    logits = await session.NextAsync(tokens, version, preview, cancellationToken).ConfigureAwait(false);
-                }
-                catch (SessionLostException) when (session.Past > 0)
-                {
-                    // Everything so far is read again, in a session of its own.
-                    session = await session.AnewAsync().ConfigureAwait(false);
-                    continue;
-                }
-
-                NotANumber.ThrowIfAny(logits);
-                int token = sampler.Next(logits);
-                if (stop.Contains(token))
-                {
-                    yield break;
-                }
-
-                yield return (token, logits);
-                tokens.Add(token);
             }
+
+            // A token that was asked for too late is no reason to end as if all were well.
+            cancellationToken.ThrowIfCancellationRequested();
         }
         finally
         {
-            await session.EndAsync().ConfigureAwait(false);
+            batch.Leave(text);
+            await text.Gone.ConfigureAwait(false);
         }
     }
 
@@ -109,49 +107,42 @@ public sealed class TextGenerator
         ? Math.Max(1, positions - (architecture.Task == ModelTask.SequenceToSequence ? 1 : prompt.Length) + 1)
         : int.MaxValue;
 
-    /// <summary>Keys and values of one prompt in the shards.</summary>
-    private sealed class Session(IPassRunner runner, int[] prompt)
+    /// <summary>Puts a text to those of its version; the first one sets them going, off the caller's context.</summary>
+    private TextBatch Join(GrowingAnswer text, long version, IReadOnlyList<EditFactors> preview)
     {
-        private readonly string _name = Guid.NewGuid().ToString("n");
-        private readonly bool _encodes = runner.Architecture.Task == ModelTask.SequenceToSequence;
-
-        /// <summary>Tokens that the shards hold.</summary>
-        public int Past { get; private set; }
-
-        /// <summary>Whether what the shards hold does not serve the text any more, now that it is longer.</summary>
-        public bool IsStale(List<int> tokens) => Past > 0 && runner.Architecture.CacheServes?.Invoke(Past, All(tokens).Length) == false;
-
-        /// <summary>Logits of the token after those so far; reads what the shards do not hold yet.</summary>
-        public async Task<float[]> NextAsync(
-            List<int> tokens, long version, IReadOnlyList<EditFactors> preview, CancellationToken cancellationToken)
+        (long, object?) key = (version, preview.Count == 0 ? null : preview);
+        lock (_lock)
         {
-            int[] all = All(tokens);
-            int[] fresh = all[Past..];
-            Pass pass = new()
+            if (!_batches.TryGetValue(key, out TextBatch? batch))
             {
-                Batch = _encodes ? new ModelBatch(1, prompt) { DecoderIds = fresh } : new ModelBatch(1, fresh),
-                Outputs = PassOutputs.Logits,
-                OutputRows = [fresh.Length - 1],
-                StartStage = Past == 0 ? 0 : runner.Architecture.DecoderStage,
-                Session = _name,
-                Past = Past,
-                Version = version,
-                Preview = preview,
-            };
-            PassResult result = await runner.RunAsync(pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
-            Past = all.Length;
-            return result.Logits!.Data;
+                _batches[key] = batch = new TextBatch(_runner, version, preview, _options, _time);
+                ThreadPool.UnsafeQueueUserWorkItem(_ => _ = RunAsync(key, batch), null);
+            }
+
+            batch.Join(text);
+            return batch;
         }
+    }
 
-        public Task EndAsync() => runner.EndSessionAsync(_name);
-
-        /// <summary>Ends the session and begins one of the same prompt that holds nothing yet.</summary>
-        public async Task<Session> AnewAsync()
+    private async Task RunAsync((long, object?) key, TextBatch batch)
+    {
+        while (IsBusy(key, batch))
         {
-            await EndAsync().ConfigureAwait(false);
-            return new Session(runner, prompt);
+            await batch.StepAsync().ConfigureAwait(false);
         }
+    }
 
-        private int[] All(List<int> tokens) => [.. _encodes ? [runner.Architecture.DecoderStart ?? 0] : prompt, .. tokens];
+    private bool IsBusy((long, object?) key, TextBatch batch)
+    {
+        lock (_lock)
+        {
+            bool busy = batch.Settle();
+            if (!busy)
+            {
+                _batches.Remove(key);
+            }
+
+            return busy;
+        }
     }
 }

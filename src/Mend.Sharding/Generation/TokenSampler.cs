@@ -1,47 +1,63 @@
 using System.Numerics.Tensors;
+using Mend.Editing;
+using Mend.Tensors;
+using Tensor = Mend.Tensors.Tensor;
 
 namespace Mend.Sharding;
 
-/// <summary>Chooses tokens from logits: greedy, or by temperature and nucleus (Holtzman et al., 2020). One thread at a time.</summary>
-internal sealed class TokenSampler(SamplingOptions options)
+/// <summary>Chooses tokens from logits: greedy, or by temperature and nucleus (Holtzman et al., 2020).</summary>
+internal static class TokenSampler
 {
-    private readonly Random _random = new(options.Seed);
+    /// <summary>Weights below this share of the largest are looked at only where those above do not make up the nucleus; then those below its square, and so on.</summary>
+    private const double Share = 1e-3;
+
+    /// <summary>Chooses a token for each text that wants one.</summary>
+    /// <param name="engine">The logits' engine.</param>
+    /// <param name="logits">[texts that want a token, vocabulary].</param>
+    /// <param name="texts">The texts of the pass.</param>
+    public static IReadOnlyList<TextResult> Choose(IEngine engine, Tensor logits, IReadOnlyList<TextRows> texts)
+    {
+        TokenChoice[] choices = [.. texts.Where(t => t.Choice is not null).Select(t => t.Choice!.Value)];
+        TextResult[] chosen = new TextResult[choices.Length];
+        if (choices.Length > 0)
+        {
+            float[] rows = HostTensor.From(engine, logits).Data;
+            int width = logits.Shape.Last;
+            Parallel.For(0, choices.Length, i => chosen[i] = Choose(rows.AsSpan(i * width, width), choices[i]));
+        }
+
+        int at = 0;
+        return [.. texts.Select(t => t.Choice is null ? new TextResult(0) : chosen[at++])];
+    }
 
     /// <summary>Chooses a token.</summary>
-    /// <param name="logits">One row.</param>
-    public int Next(ReadOnlySpan<float> logits)
+    /// <param name="logits">One row; finite.</param>
+    /// <param name="choice">How.</param>
+    public static int Next(ReadOnlySpan<float> logits, TokenChoice choice)
     {
-        if (options.Temperature == 0)
+        if (choice.Temperature == 0)
         {
             return TensorPrimitives.IndexOfMax(logits);
         }
 
         double max = TensorPrimitives.Max(logits);
         double[] weights = new double[logits.Length];
-        int[] order = new int[logits.Length];
         double total = 0;
         for (int i = 0; i < weights.Length; i++)
         {
-            order[i] = i;
-            weights[i] = Math.Exp((logits[i] - max) / options.Temperature);
+            weights[i] = Math.Exp((logits[i] - max) / choice.Temperature);
             total += weights[i];
         }
 
-        // Stable order: equal weights keep the order of their ids, so a seed gives the same text everywhere.
-        // Without a nucleus to cut out the order does not matter, and sorting a large vocabulary would cost as much as a small model.
-        if (options.TopP < 1)
-        {
-            Array.Sort(order, (a, b) => weights[a] != weights[b] ? weights[b].CompareTo(weights[a]) : a.CompareTo(b));
-        }
-
+        int[] order = choice.TopP < 1 ? Nucleus(weights, choice.TopP * total) : [.. Enumerable.Range(0, weights.Length)];
         int kept = 0;
         double mass = 0;
-        while (kept < order.Length && mass < options.TopP * total)
+        while (kept < order.Length && mass < choice.TopP * total)
         {
             mass += weights[order[kept++]];
         }
 
-        double draw = _random.NextDouble() * mass;
+        double draw = choice.Draw * mass;
         for (int i = 0; i < kept; i++)
         {
             draw -= weights[order[i]];
@@ -52,5 +68,39 @@ internal sealed class TokenSampler(SamplingOptions options)
         }
 
         return order[kept - 1];
+    }
+
+    private static TextResult Choose(ReadOnlySpan<float> logits, TokenChoice choice)
+    {
+        if (NotANumber.IsAny(logits))
+        {
+            return new TextResult(0, null, TextFault.NotANumber, NotANumber.Error().Message);
+        }
+
+        int token = Next(logits, choice);
+        return new TextResult(token, choice.Alternatives is { } alternatives ? ChosenToken.Of(logits, token, alternatives) : null);
+    }
+
+    /// <summary>
+    /// The heaviest tokens, whose weights reach a mass, heaviest first. Equal weights keep the order of their ids, so a seed gives the same text everywhere.
+    /// Sorting a large vocabulary would cost as much as a small model, so no more of it is sorted than is needed.
+    /// </summary>
+    private static int[] Nucleus(double[] weights, double mass)
+    {
+        for (double least = Share; ; least *= least)
+        {
+            int[] order = [.. Enumerable.Range(0, weights.Length).Where(i => weights[i] >= least)];
+            Array.Sort(order, (a, b) => weights[a] != weights[b] ? weights[b].CompareTo(weights[a]) : a.CompareTo(b));
+            double reached = 0;
+            foreach (int i in order)
+            {
+                reached += weights[i];
+            }
+
+            if (reached >= mass || least == 0)
+            {
+                return order;
+            }
+        }
     }
 }

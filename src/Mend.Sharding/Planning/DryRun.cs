@@ -141,7 +141,7 @@ public sealed class DryRun
         await method.CalibrateAsync(_chain, _work.Example(_architecture), 0, [], factors, entering, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Generates until as many tokens as the work says have gone through the model, and looks at what is cached then.</summary>
+    /// <summary>Does the passes of a generation until as many tokens as the work says have gone through the model, and looks at what is cached then.</summary>
     private async Task GenerateAsync(long[] cache, CancellationToken cancellationToken)
     {
         if (_architecture.Task == ModelTask.Classification)
@@ -151,12 +151,23 @@ public sealed class DryRun
 
         bool encodes = _architecture.Task == ModelTask.SequenceToSequence;
         int prompt = encodes ? _work.Tokens : Math.Max(1, _work.Tokens - _work.AnswerTokens);
-        SamplingOptions sampling = new() { MaxNewTokens = encodes ? _work.AnswerTokens : _work.Tokens - prompt + 1 };
+        int length = encodes ? _work.AnswerTokens : _work.Tokens;
+        int first = encodes ? 1 : _architecture.CacheServes is null ? Math.Min(prompt, GenerationOptions.DefaultRowsPerStep) : prompt;
         long[] before = Live();
-        await foreach (int _ in new TextGenerator(_chain).GenerateAsync(new int[prompt], sampling, new HashSet<int>(), 0, [], cancellationToken).ConfigureAwait(false))
+        for (int past = 0, count = first; past < length; past += count, count = Math.Min(past < prompt && !encodes ? prompt - past : 1, GenerationOptions.DefaultRowsPerStep))
         {
-            Held(before).CopyTo(cache, 0);
+            int[] ids = new int[count];
+            Pass pass = new()
+            {
+                Batch = encodes ? new ModelBatch(1, new int[prompt]) { DecoderIds = ids } : new ModelBatch(1, ids),
+                Texts = [new TextRows("plan", past, count, new TokenChoice(0, 1, 0, null))],
+                StartStage = past == 0 ? 0 : _architecture.DecoderStage,
+            };
+            await _chain.RunAsync(pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
         }
+
+        Held(before).CopyTo(cache, 0);
+        await _chain.EndSessionAsync("plan").ConfigureAwait(false);
     }
 
     /// <summary>Folds an edit of every layer, and gives the copies back.</summary>

@@ -109,7 +109,7 @@ public sealed class MeteredChain : IPassRunner, IDisposable
     }
 
     private Task<ShardReply> RunFromAsync(int shard, Pass pass, PassHooks hooks, ShardActivations input, CancellationToken cancellationToken) =>
-        _shards[shard].RunAsync(pass, hooks, input, (output, ct) => HandOnAsync(shard, pass, hooks, output, ct), cancellationToken);
+        _shards[shard].RunAsync(pass, hooks, input, (left, output, ct) => HandOnAsync(shard, left, hooks, output, ct), cancellationToken);
 
     private async Task<ShardReply> HandOnAsync(int shard, Pass pass, PassHooks hooks, ShardActivations output, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using Mend.Editing;
 using Mend.Models.Tokenizers;
 
 namespace Mend.Sharding;

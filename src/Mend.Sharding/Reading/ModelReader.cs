@@ -12,6 +12,8 @@ namespace Mend.Sharding;
 /// <param name="head">The newest version.</param>
 public sealed class ModelReader(IPassRunner runner, ITokenizer tokenizer, IReadOnlySet<int> ends, Func<CancellationToken, Task<ModelVersion>> head)
 {
+    private readonly TextGenerator _generator = new(runner);
+
     /// <summary>Turns text into model inputs.</summary>
     public ExampleEncoder Encoder { get; } = new(runner.Architecture, tokenizer);
 
@@ -30,11 +32,10 @@ public sealed class ModelReader(IPassRunner runner, ITokenizer tokenizer, IReadO
         IReadOnlyList<ChosenToken> scored = question is { ScoresPrompt: true, Alternatives: { } wanted }
             ? await new PromptScores(runner).ReadAsync(prompt, wanted, version, preview, cancellationToken).ConfigureAwait(false)
             : [];
-        TextGenerator generator = new(runner);
         AnswerText text = new(tokenizer, question.Stops, question.OnPiece);
-        await foreach ((int token, float[] logits) in generator.StepsAsync(prompt, question.Sampling, stop, version.Number, preview, cancellationToken).ConfigureAwait(false))
+        await foreach ((int token, ChosenToken? likelihood) in _generator.StepsAsync(prompt, question.Sampling, stop, question.Alternatives, version.Number, preview, cancellationToken).ConfigureAwait(false))
         {
-            text.Add(token, question.Alternatives is { } alternatives ? ChosenToken.Of(logits, token, alternatives) : null);
+            text.Add(token, likelihood);
             if (text.IsStopped)
             {
                 break;
@@ -46,7 +47,7 @@ public sealed class ModelReader(IPassRunner runner, ITokenizer tokenizer, IReadO
         return new Answer(text.Text, version, text.Tokens)
         {
             PromptTokens = prompt.Length,
-            End = !text.IsStopped && text.Tokens == generator.Limit(prompt, question.Sampling) ? AnswerEnd.Length : AnswerEnd.Stop,
+            End = !text.IsStopped && text.Tokens == _generator.Limit(prompt, question.Sampling) ? AnswerEnd.Length : AnswerEnd.Stop,
             Prompt = scored,
         };
     }

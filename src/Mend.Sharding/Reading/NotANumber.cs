@@ -11,10 +11,17 @@ internal static class NotANumber
     /// <exception cref="ModelException">One is.</exception>
     public static void ThrowIfAny(ReadOnlySpan<float> values)
     {
-        if (values.Length > 0 && !float.IsFinite(TensorPrimitives.Max(values)))
+        if (IsAny(values))
         {
-            throw new ModelException(
-                "What the model computes is not a number: its weights hold NaN or infinities, or an edit does. `mend doctor` looks at the weights; `mend generate --version 0` shows the model without edits.");
+            throw Error();
         }
     }
+
+    /// <summary>Whether an output is not a number, or infinite where only numbers can be.</summary>
+    /// <param name="values">Logits, or logarithms of probabilities.</param>
+    public static bool IsAny(ReadOnlySpan<float> values) => values.Length > 0 && !float.IsFinite(TensorPrimitives.Max(values));
+
+    /// <summary>What is wrong then.</summary>
+    public static ModelException Error() => new(
+        "What the model computes is not a number: its weights hold NaN or infinities, or an edit does. `mend doctor` looks at the weights; `mend generate --version 0` shows the model without edits.");
 }

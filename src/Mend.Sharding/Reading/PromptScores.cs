@@ -43,12 +43,16 @@ internal sealed class PromptScores(IPassRunner runner, int tokensPerPass = 64)
                 {
                     Batch = new ModelBatch(1, fresh),
                     Outputs = PassOutputs.Logits,
-                    Session = session,
-                    Past = start,
+                    Texts = [new TextRows(session, start, fresh.Length)],
                     Version = version.Number,
                     Preview = preview,
                 };
                 PassResult result = await runner.RunAsync(pass, PassHooks.None, cancellationToken).ConfigureAwait(false);
+                if (result.Texts[0] is { Fault: not TextFault.None } refused)
+                {
+                    throw new RetryableException(refused.Reason ?? "A shard cannot go on with a prompt; ask again.");
+                }
+
                 for (int row = 0; row < fresh.Length && start + row + 1 < prompt.Length; row++)
                 {
                     ReadOnlySpan<float> logits = result.Logits!.Data.AsSpan(row * result.Logits.Shape.Last, result.Logits.Shape.Last);

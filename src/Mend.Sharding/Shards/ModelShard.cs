@@ -122,20 +122,31 @@ public sealed class ModelShard : IDisposable
     {
         using VersionLease version = await _overlays.LeaseAsync(pass, cancellationToken).ConfigureAwait(false);
         await CheckVersionAsync(pass.Version, input.VersionDigest, version.Digest, cancellationToken).ConfigureAwait(false);
-        if (pass.Session is null)
+        if (pass.Texts.Count == 0)
         {
-            return await RunAsync(pass, hooks, input, next, version, null, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(pass, hooks, input, next, version, [], cancellationToken).ConfigureAwait(false);
         }
 
-        using SessionCaches.Lease session = _sessions.Take(pass.Session, pass.Past);
+        using TextLeases leases = TextLeases.Take(_sessions, pass.Texts);
+        if (leases.Texts.Count == 0)
+        {
+            return new ShardReply(leases.Complete(new PassResult()), null, null);
+        }
+
+        using ShardActivations own = leases.Rest(Engine, input);
         try
         {
-            return await RunAsync(pass, hooks, input, next, version, session.Cache, cancellationToken).ConfigureAwait(false);
+            ShardReply reply = await RunAsync(leases.Rest(pass), hooks, own, next, version, leases.Texts, cancellationToken).ConfigureAwait(false);
+            return reply with { Result = leases.Complete(reply.Result) };
         }
         catch
         {
             // Some layers may have seen the pass's tokens and others not.
-            _sessions.End(pass.Session);
+            foreach (TextRows text in pass.Texts)
+            {
+                _sessions.End(text.Session);
+            }
+
             throw;
         }
     }
@@ -173,30 +184,30 @@ public sealed class ModelShard : IDisposable
         throw new VersionsDifferException(version);
     }
 
-    private async Task<ShardReply> NextAsync(long version, NextShard next, ShardActivations output, CancellationToken cancellationToken)
+    private async Task<ShardReply> NextAsync(Pass pass, NextShard next, ShardActivations output, CancellationToken cancellationToken)
     {
         try
         {
-            return await next(output, cancellationToken).ConfigureAwait(false);
+            return await next(pass, output, cancellationToken).ConfigureAwait(false);
         }
         catch (VersionsDifferException)
         {
-            await _overlays.AskAsync(version, cancellationToken).ConfigureAwait(false);
+            await _overlays.AskAsync(pass.Version, cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
 
     private async Task<ShardReply> RunAsync(
-        Pass pass, PassHooks hooks, ShardActivations input, NextShard next, VersionLease version, KeyValueCache? cache, CancellationToken cancellationToken)
+        Pass pass, PassHooks hooks, ShardActivations input, NextShard next, VersionLease version, IReadOnlyList<GrowingText> texts, CancellationToken cancellationToken)
     {
-        using ShardPass run = new(this, _stages, pass, hooks, version.Overlay, cache);
+        using ShardPass run = new(this, _stages, pass, hooks, version.Overlay, texts);
         ShardActivations output = await Queue.AdmitAsync(() => run.Forward(input, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (IsLast)
         {
             return await Queue.RunAsync(() => run.Backward(null), cancellationToken).ConfigureAwait(false);
         }
 
-        ShardReply reply = await NextAsync(pass.Version, next, output with { VersionDigest = version.Digest }, cancellationToken).ConfigureAwait(false);
+        ShardReply reply = await NextAsync(pass, next, output with { VersionDigest = version.Digest }, cancellationToken).ConfigureAwait(false);
         if (!run.Records)
         {
             return reply;

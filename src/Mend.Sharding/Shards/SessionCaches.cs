@@ -12,6 +12,15 @@ public sealed class SessionLostException : RetryableException
     }
 }
 
+/// <summary>A shard has no memory for the keys and values of a generation; it waits until others have ended.</summary>
+public sealed class NoRoomException : RetryableException
+{
+    internal NoRoomException(int generations, long taken, long most)
+        : base($"{generations} generations take {taken} bytes, and {most} may be taken (Silo:SessionMemory); send the request again a little later.")
+    {
+    }
+}
+
 /// <summary>
 /// Keys and values by generation session, let go of some time after their last use. One pass of a session runs at a time; sessions
 /// are independent. Safe to use from several threads.
@@ -27,10 +36,11 @@ internal sealed class SessionCaches : IDisposable
     private readonly TimeSpan _keep;
     private readonly long _most;
     private readonly ITimer _timer;
+    private long _begun;
 
     /// <param name="time">The clock.</param>
     /// <param name="keep">How long a session is kept after its last use.</param>
-    /// <param name="most">Bytes of all sessions past which no new one is begun.</param>
+    /// <param name="most">Bytes of all sessions past which no new one is begun, and the last ones that began give way.</param>
     public SessionCaches(TimeProvider time, TimeSpan keep, long most = long.MaxValue)
     {
         (_time, _keep, _most) = (time, keep, most);
@@ -55,21 +65,23 @@ internal sealed class SessionCaches : IDisposable
     /// <param name="session">The session.</param>
     /// <param name="past">Tokens that the cache must hold; 0 starts a session.</param>
     /// <exception cref="SessionLostException">It holds others, or another pass is using it.</exception>
-    /// <exception cref="RetryableException">It is new, and there is no memory left for one.</exception>
+    /// <exception cref="NoRoomException">It is new, and those there are take the memory already; or those that began before it do, and it gives way to them.</exception>
     public Lease Take(string session, int past)
     {
         lock (_lock)
         {
             LetGo();
-            if (!_sessions.TryGetValue(session, out Session? found))
+            _sessions.TryGetValue(session, out Session? found);
+            if (found is null ? past == 0 && !HasRoom(long.MaxValue) : found.Begun > _sessions.Values.Min(s => s.Begun) && !HasRoom(found.Begun))
             {
-                long taken = _sessions.Values.Sum(s => s.Bytes + Overhead);
-                if (past == 0 && taken > _most)
-                {
-                    throw new RetryableException($"{_sessions.Count} generations take {taken} bytes, and {_most} may be taken (Silo:SessionMemory); send the request again a little later.");
-                }
+                NoRoomException error = new(_sessions.Count, Taken(long.MaxValue), _most);
+                End(session);
+                throw error;
+            }
 
-                _sessions[session] = found = new Session();
+            if (found is null)
+            {
+                _sessions[session] = found = new Session { Begun = ++_begun };
             }
 
             if (found.InUse || found.Cache.Length != past)
@@ -109,6 +121,11 @@ internal sealed class SessionCaches : IDisposable
         }
     }
 
+    private bool HasRoom(long begun) => Taken(begun) <= _most;
+
+    /// <summary>Bytes of the sessions that began up to one.</summary>
+    private long Taken(long begun) => _sessions.Values.Where(s => s.Begun <= begun).Sum(s => s.Bytes + Overhead);
+
     private void LetGo()
     {
         lock (_lock)
@@ -147,6 +164,9 @@ internal sealed class SessionCaches : IDisposable
         public bool InUse { get; set; }
 
         public bool Ended { get; set; }
+
+        /// <summary>Which of all sessions it is, in the order in which they began.</summary>
+        public required long Begun { get; init; }
 
         /// <summary>Timestamp of the last use.</summary>
         public long Used { get; set; }

@@ -44,6 +44,7 @@ public sealed record ShardReply(PassResult Result, Tensor? HiddenGradient, Tenso
 }
 
 /// <summary>Calls the next shard of the chain.</summary>
+/// <param name="pass">The pass, without the texts that this shard could not go on with.</param>
 /// <param name="activations">What it starts from.</param>
 /// <param name="cancellationToken">Cancels the pass.</param>
-public delegate Task<ShardReply> NextShard(ShardActivations activations, CancellationToken cancellationToken);
+public delegate Task<ShardReply> NextShard(Pass pass, ShardActivations activations, CancellationToken cancellationToken);

@@ -116,7 +116,8 @@ public sealed class ShardHost : IShard, IDisposable
 
     private async Task<ShardReply> PassAsync(Pass pass, PassHooks hooks, ShardActivations input, CancellationToken cancellationToken)
     {
-        NextShard next = (output, ct) => _next!.RunAsync(pass, Beyond(hooks), output, ct);
+        // The drafts go on by name, as they came.
+        NextShard next = (left, output, ct) => _next!.RunAsync(pass with { Batch = left.Batch, Texts = left.Texts }, Beyond(hooks), output, ct);
         Pass here = _drafts.Resolve(pass);
         if (pass.Drafts.Count > 0)
         {

@@ -13,27 +13,25 @@ internal sealed class ShardPass : IDisposable
     private readonly Pass _pass;
     private readonly PassHooks _hooks;
     private readonly PassContext _context;
-    private readonly KeyValueCache? _cache;
     private readonly Tape _tape;
     private readonly List<Tensor> _owned = [];
     private StageState _input;
     private StageState _output;
     private PassResult _result = new();
 
-    public ShardPass(ModelShard shard, IReadOnlyList<IStage> stages, Pass pass, PassHooks hooks, IPassOverlay? overlay, KeyValueCache? cache)
+    public ShardPass(ModelShard shard, IReadOnlyList<IStage> stages, Pass pass, PassHooks hooks, IPassOverlay? overlay, IReadOnlyList<GrowingText> texts)
     {
         _shard = shard;
         _stages = stages;
         _pass = pass;
         _hooks = hooks;
-        _cache = cache;
         _tape = new Tape(shard.Engine, Records);
         _context = new PassContext(shard.Engine, pass.Batch)
         {
             Overlay = overlay,
             Hooks = hooks.Layers,
-            Cache = cache,
-            OutputRows = ObjectiveOnTape.Rows(pass.Objective) ?? pass.OutputRows,
+            Texts = texts,
+            OutputRows = ObjectiveOnTape.Rows(pass.Objective) ?? OutputRows(pass),
         };
     }
 
@@ -57,7 +55,11 @@ internal sealed class ShardPass : IDisposable
             _hooks.StageDone?.Invoke(i, _output);
         }
 
-        _cache?.Advance(_pass.Batch.OutputLength);
+        foreach (GrowingText text in _context.Texts)
+        {
+            text.Cache.Advance(text.Count);
+        }
+
         if (_shard.IsLast)
         {
             Answer();
@@ -95,6 +97,13 @@ internal sealed class ShardPass : IDisposable
         {
             tensor.Dispose();
         }
+    }
+
+    /// <summary>The rows whose logits are wanted: of texts those that tokens are chosen from, unless logits alone are asked for.</summary>
+    private static int[]? OutputRows(Pass pass)
+    {
+        int[] chosen = pass.ChoiceRows();
+        return chosen.Length > 0 || (pass.Texts.Count > 0 && pass.Outputs == PassOutputs.None) ? chosen : pass.OutputRows;
     }
 
     /// <summary>Runs a stage whose intermediate tensors are given back at once.</summary>
@@ -143,6 +152,11 @@ internal sealed class ShardPass : IDisposable
         {
             using Tensor logP = _shard.Engine.LogSoftmax(logits.Data);
             _result = _result with { LogProbabilities = HostTensor.From(_shard.Engine, logP) };
+        }
+
+        if (_pass.Texts.Count > 0)
+        {
+            _result = _result with { Texts = TokenSampler.Choose(_shard.Engine, logits.Data, _pass.Texts) };
         }
 
         if (ObjectiveOnTape.Rows(_pass.Objective) is not null)

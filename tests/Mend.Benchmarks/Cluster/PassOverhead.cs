@@ -32,9 +32,8 @@ internal static class PassOverhead
 
             int shards = (int)options.Number("shards", 3);
             int threads = (int)options.Number("threads", 0);
-            List<(int Silo, int Gateway)> ports = [.. FreePorts.Take(2 * shards).Chunk(2).Select(p => (p[0], p[1]))];
-            silos.AddRange(Enumerable.Range(0, shards).Select(i => SiloChild.Start(folder, Path.Combine(work, "ledger"), ports, i, shards, threads)));
-            using IHost client = new HostBuilder().UseOrleansClient(c => SiloChild.Connect(c, ports.Select(p => p.Gateway))).Build();
+            IReadOnlyList<int> gateways = SiloChild.StartAll(silos, folder, Path.Combine(work, "ledger"), shards, threads);
+            using IHost client = new HostBuilder().UseOrleansClient(c => SiloChild.Connect(c, gateways)).Build();
             await client.StartAsync();
             ClusterModelOptions patient = new() { RetryFor = TimeSpan.FromMinutes(5) };
             await using ClusterModel cluster = await ClusterModel.ConnectAsync(client.Services.GetRequiredService<IClusterClient>(), patient);
@@ -66,7 +65,7 @@ internal static class PassOverhead
             Objective = new Objective { LikelihoodRows = [tokens - 2], LikelihoodTokens = [ids[^1]] },
             GradientFrom = 1,
         };
-        Pass Decode(int past) => new() { Batch = new ModelBatch(1, past == 0 ? ids : [7]), Outputs = PassOutputs.Logits, OutputRows = [past == 0 ? tokens - 1 : 0], Session = "decode", Past = past };
+        Pass Decode(int past) => new() { Batch = new ModelBatch(1, past == 0 ? ids : [7]), Outputs = PassOutputs.Logits, OutputRows = [past == 0 ? tokens - 1 : 0], Texts = [new TextRows("decode", past, past == 0 ? tokens : 1)] };
         Console.WriteLine($"{"",-34}{"one process",22}{"silos",22}{"ratio",18}");
         Console.WriteLine($"{"",-34}{"median   best    CPU",22}{"median   best    CPU",22}{"median   best",18}");
         bool equal = await CompareAsync($"forward, {tokens} tokens", _ => forward);

@@ -15,6 +15,20 @@ internal static class SiloChild
 
     private const string ClusterId = "benchmark";
 
+    /// <summary>Starts a silo for each shard of a model.</summary>
+    /// <param name="silos">Receives the processes.</param>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="ledger">The ledger's folder.</param>
+    /// <param name="shards">Number of shards.</param>
+    /// <param name="threads">Threads of each engine.</param>
+    /// <returns>Their ports for clients.</returns>
+    public static IReadOnlyList<int> StartAll(List<ChildProcess> silos, string folder, string ledger, int shards, int threads)
+    {
+        List<(int Silo, int Gateway)> ports = [.. FreePorts.Take(2 * shards).Chunk(2).Select(p => (p[0], p[1]))];
+        silos.AddRange(Enumerable.Range(0, shards).Select(i => Start(folder, ledger, ports, i, shards, threads)));
+        return [.. ports.Select(p => p.Gateway)];
+    }
+
     /// <summary>Starts a silo.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="ledger">The ledger's folder.</param>
@@ -22,7 +36,7 @@ internal static class SiloChild
     /// <param name="shard">The shard that it is to hold.</param>
     /// <param name="shards">Number of shards.</param>
     /// <param name="threads">Threads of its engine.</param>
-    public static ChildProcess Start(string folder, string ledger, IReadOnlyList<(int Silo, int Gateway)> ports, int shard, int shards, int threads)
+    private static ChildProcess Start(string folder, string ledger, IReadOnlyList<(int Silo, int Gateway)> ports, int shard, int shards, int threads)
     {
         string[] words =
         [

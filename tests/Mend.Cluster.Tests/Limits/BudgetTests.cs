@@ -57,13 +57,20 @@ public sealed class BudgetTests(EditableFolder folder) : IClassFixture<EditableF
     {
         await using TinyCluster cluster = await TinyCluster.StartAsync(folder, silos: 1, shards: 1, configure: (_, silo) => silo.SessionMemory = 1);
         await using ClusterModel once = await ClusterModel.ConnectAsync(cluster.Silos.Client, Once);
-        Pass Begun(string session) => new() { Batch = new ModelBatch(1, [5, 17]), Outputs = PassOutputs.Logits, OutputRows = [1], Session = session };
+                async Task<TextResult> BeginAsync(string session)
+        {
+            Pass pass = new() { Batch = new ModelBatch(1, [5, 17]), Texts = [new TextRows(session, 0, 2, new TokenChoice(0, 1, 0, 2))] };
+            return Assert.Single((await once.Runner.RunAsync(pass, PassHooks.None, default)).Texts);
+        }
 
-        await once.Runner.RunAsync(Begun("a"), PassHooks.None, default);
+        TextResult begun = await BeginAsync("a");
+        TextResult refused = await BeginAsync("b");
 
-        Assert.Contains("Silo:SessionMemory", (await Assert.ThrowsAsync<RetryableException>(() => once.Runner.RunAsync(Begun("b"), PassHooks.None, default))).Message, StringComparison.Ordinal);
+        Assert.Equal((TextFault.None, begun.Token, 2), (begun.Fault, begun.Likelihood!.Alternatives[0].Id, begun.Likelihood.Alternatives.Count));
+        Assert.Equal(TextFault.NoRoom, refused.Fault);
+        Assert.Contains("Silo:SessionMemory", refused.Reason, StringComparison.Ordinal);
         await once.Runner.EndSessionAsync("a");
-        await once.Runner.RunAsync(Begun("b"), PassHooks.None, default);
+        Assert.Equal(begun.Token, (await BeginAsync("b")).Token);
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class MutatedMessagesTests(EditableFolder folder) : IClassFixture<
             Pass pass = which switch
             {
                 0 => new() { Batch = new ModelBatch(2, [5, 17, 42, 8, 61, 3], [1, 1, 1, 1, 1, 0]), Outputs = PassOutputs.Logits },
-                1 => new() { Batch = new ModelBatch(1, [5, 17, 42, 8]), Outputs = PassOutputs.LogProbabilities, OutputRows = [3], Session = $"s{random.Next(3)}" },
+                1 => new() { Batch = new ModelBatch(1, [5, 17, 42, 8]), Texts = [new TextRows($"s{random.Next(3)}", 0, 3, new TokenChoice(0.5, 0.9, 0.3, 2)), new TextRows("t", 0, 1)] },
                 _ => new()
                 {
                     Batch = new ModelBatch(1, [5, 17, 42, 8]),

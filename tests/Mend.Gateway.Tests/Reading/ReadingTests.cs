@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.Net;
 using System.Text.Json;
+using Mend.Editing;
 using Mend.Ledger;
 using Mend.Sharding;
 using OpenAI.Chat;

@@ -61,6 +61,11 @@ public sealed class ShardingTelemetryTests(EditableFolder folder) : IClassFixtur
         Assert.Contains(measured, m => m.Name == "mend.pass.active" && m.Value == 1);
         Assert.Contains(measured, m => m.Name == "mend.pass.active" && m.Value == -1);
         Assert.Contains(measured, m => m.Name == "mend.generation.tokens" && m.Value == answer.Tokens);
+        Activity step = spans.First(s => s.OperationName == "mend.generation.step");
+        Assert.Equal((root.SpanId, 1, 1L), (step.ParentSpanId, step.GetTagItem("mend.generation.texts"), step.GetTagItem("mend.version")));
+        Assert.Contains(spans, s => s.OperationName == "mend.shard.pass" && s.ParentSpanId == step.SpanId);
+        Assert.All(["mend.generation.step.rows", "mend.generation.step.texts", "mend.generation.texts.active"], name => Assert.Contains(measured, m => m.Name == name && m.Value >= 1));
+        Assert.Contains(measured, m => m.Name == "mend.generation.step.duration" && m.Value >= 0);
 
         void Measure(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
             measured.Add((instrument.Name, value, tags.IsEmpty ? null : tags[0].Value as string));

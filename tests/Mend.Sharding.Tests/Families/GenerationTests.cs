@@ -36,8 +36,7 @@ public sealed class GenerationTests
                 Batch = Batch(text[^fresh..]),
                 Outputs = PassOutputs.Logits,
                 OutputRows = [fresh - 1],
-                Session = "one",
-                Past = text.Length - fresh,
+                Texts = [new TextRows("one", text.Length - fresh, fresh)],
                 StartStage = i == 0 ? 0 : model.Architecture.DecoderStage,
             };
 

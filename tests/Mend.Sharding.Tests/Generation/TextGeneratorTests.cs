@@ -203,7 +203,7 @@ public sealed class TextGeneratorTests : IDisposable
         {
             if (before.Contains(++Passes))
             {
-                ((ShardHost)chain.Runner.Shards[^1]).Shard.EndSession(pass.Session!);
+                ((ShardHost)chain.Runner.Shards[^1]).Shard.EndSession(Assert.Single(pass.Texts).Session);
             }
 
             return await chain.RunAsync(pass, hooks, cancellationToken);

@@ -1,3 +1,5 @@
+using Mend.Editing;
+
 namespace Mend.Sharding.Tests.Generation;
 
 public sealed class TokenSamplerTests
@@ -7,7 +9,7 @@ public sealed class TokenSamplerTests
 
     [Fact]
     public void Next_TemperatureZero_TakesTheFirstOfTheLikeliest() =>
-        Assert.Equal(1, new TokenSampler(new SamplingOptions()).Next([0f, 3f, 3f, 1f]));
+        Assert.Equal(1, TokenSampler.Next([0f, 3f, 3f, 1f], new TokenChoice(0, 1, 0, null)));
 
     [Theory]
     [InlineData(1.0, new[] { 0.15, 0.5, 0.05, 0.3 })]
@@ -17,11 +19,11 @@ public sealed class TokenSamplerTests
     public void Next_Nucleus_DrawsFromTheSmallestSetThatReachesIt(double topP, double[] expected)
     {
         const int Draws = 20_000;
-        TokenSampler sampler = new(new SamplingOptions { Temperature = 1, TopP = topP, Seed = 3 });
+        Random random = new(3);
         int[] counts = new int[4];
         for (int i = 0; i < Draws; i++)
         {
-            counts[sampler.Next(Logits)]++;
+            counts[TokenSampler.Next(Logits, new TokenChoice(1, topP, random.NextDouble(), null))]++;
         }
 
         // Four standard deviations of a share of 20,000 draws.
@@ -32,8 +34,42 @@ public sealed class TokenSamplerTests
     [Fact]
     public void Next_TinyTemperature_IsGreedy()
     {
-        TokenSampler sampler = new(new SamplingOptions { Temperature = 1e-6, Seed = 3 });
+        Random random = new(3);
 
-        Assert.All(Enumerable.Range(0, 50), _ => Assert.Equal(1, sampler.Next(Logits)));
+        Assert.All(Enumerable.Range(0, 50), _ => Assert.Equal(1, TokenSampler.Next(Logits, new TokenChoice(1e-6, 1, random.NextDouble(), null))));
+    }
+
+    /// <summary>Against the definition: all of the vocabulary sorted, heaviest first and equal ones by their ids.</summary>
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(1)]
+    [InlineData(30)]
+    public void Next_LargeVocabulary_DrawsFromTheSortedWhole(double temperature)
+    {
+        float[] logits = [.. Values.Random(3000, 5, 4).Select(v => MathF.Round(v, 1))];
+        double max = logits.Max();
+        double[] weights = [.. logits.Select(l => Math.Exp((l - max) / temperature))];
+        int[] order = [.. Enumerable.Range(0, logits.Length).OrderByDescending(i => weights[i]).ThenBy(i => i)];
+        double total = 0;
+        foreach (double weight in weights)
+        {
+            total += weight;
+        }
+
+        Random random = new(9);
+        for (int n = 0; n < 200; n++)
+        {
+            double topP = 0.01 + (0.98 * random.NextDouble()), draw = random.NextDouble(), mass = 0;
+            int kept = 0;
+            while (mass < topP * total)
+            {
+                mass += weights[order[kept++]];
+            }
+
+            double left = draw * mass;
+            int expected = Array.Find(order, i => (left -= weights[i]) < 0);
+
+            Assert.Equal(expected, TokenSampler.Next(logits, new TokenChoice(temperature, topP, draw, null)));
+        }
     }
 }

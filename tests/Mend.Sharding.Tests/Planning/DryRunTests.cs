@@ -65,20 +65,21 @@ public sealed class DryRunTests
     [InlineData("gpt2", 1)]
     [InlineData("llama", 2)]
     [InlineData("t5", 3)]
-    public async Task RunAsync_Cache_IsKeysAndValuesOfEveryToken(string family, int seed)
+    public async Task RunAsync_Cache_IsPagesOfKeysAndValuesOfEveryToken(string family, int seed)
     {
         ModelArchitecture architecture = ModelFamilies.Describe(ConfigReader.Parse("config.json", RandomShapes.Config(family, seed)));
         DryRunWork work = Work(architecture, seed) with { Batch = 3 };
         int Out(string name) => architecture.Linear(name).Out;
+        long Pages(int tokens) => (tokens + KeyValues.PageTokens - 1) / KeyValues.PageTokens * KeyValues.PageTokens;
         long perText = sizeof(float) * (family switch
         {
             // [queries | keys | values] are one matrix.
-            "gpt2" => Blocks(architecture) * work.Tokens * 2L * (Out("transformer.h.0.attn.c_attn.weight") / 3),
-            "llama" => Blocks(architecture) * work.Tokens * 2L * Out("model.layers.0.self_attn.k_proj.weight"),
+            "gpt2" => Blocks(architecture) * Pages(work.Tokens) * 2L * (Out("transformer.h.0.attn.c_attn.weight") / 3),
+            "llama" => Blocks(architecture) * Pages(work.Tokens) * 2L * Out("model.layers.0.self_attn.k_proj.weight"),
 
             // A decoder block keeps its own tokens and the source's.
             _ => architecture.Stages.Count(s => s.Name.StartsWith("decoder block", StringComparison.Ordinal))
-                * (work.Tokens + work.AnswerTokens) * 2L * Out("decoder.block.0.layer.0.SelfAttention.k.weight"),
+                * (work.Tokens + Pages(work.AnswerTokens)) * 2L * Out("decoder.block.0.layer.0.SelfAttention.k.weight"),
         });
 
         IReadOnlyList<Footprint> planned = await PlanAsync(architecture, ShardPlan.Balanced(architecture, 2), work, DType.F32, 2);

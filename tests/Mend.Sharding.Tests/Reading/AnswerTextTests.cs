@@ -1,3 +1,4 @@
+using Mend.Editing;
 using Mend.Models;
 using Mend.Models.Tokenizers;
 

@@ -139,7 +139,7 @@ public sealed class ShardChainTests : IDisposable
     {
         using ShardChain chain = Load(2);
         long before = _engine.LiveTensors;
-        await chain.RunAsync(Forward() with { Session = "s" }, PassHooks.None, default);
+        await chain.RunAsync(Forward() with { Texts = [new TextRows("s", 0, Edit.InputIds.Length)] }, PassHooks.None, default);
         Assert.True(_engine.LiveTensors > before, "Nothing was cached.");
 
         await chain.EndSessionAsync("s");
@@ -154,7 +154,7 @@ public sealed class ShardChainTests : IDisposable
     {
         using (ShardChain chain = Load(2))
         {
-            await chain.RunAsync(Forward() with { Session = "s" }, PassHooks.None, default);
+            await chain.RunAsync(Forward() with { Texts = [new TextRows("s", 0, Edit.InputIds.Length)] }, PassHooks.None, default);
         }
 
         Assert.Equal(0, _engine.LiveTensors);

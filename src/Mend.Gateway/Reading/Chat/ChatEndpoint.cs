@@ -1,3 +1,4 @@
+using Mend.Editing;
 using Mend.Ledger;
 using Mend.Sharding;
 using Microsoft.AspNetCore.Builder;

@@ -13,9 +13,9 @@ internal sealed class ExpertMixture(ExpertRouter router, ExpertSet experts, ISub
     {
         Tape tape = context.Tape;
         BatchRows rows = BatchRows.Tokens(context.Batch);
-        int past = context.Pass.Past;
+        int[] positions = context.Pass.Positions(rows.Length);
         Value tokens = tape.GatherRows(x, rows.Rows);
-        (int[] chosen, Value weights) = router.Route(tape, tokens, i => past + (rows.Rows[i] % rows.Length));
+        (int[] chosen, Value weights) = router.Route(tape, tokens, i => positions[rows.Rows[i] % rows.Length]);
         Value y = rows.Spread(tape, experts.Forward(context, tokens, rows, chosen, weights));
         return shared is null ? y : tape.Add(y, shared.Forward(context, x));
     }

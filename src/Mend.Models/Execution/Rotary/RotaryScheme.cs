@@ -8,7 +8,10 @@ internal sealed class RotaryScheme
 {
     private readonly Func<int, RotaryFrequencies> _at;
 
-    private RotaryScheme(int pairs, int? positions, Func<int, RotaryFrequencies> at) => (Pairs, Positions, _at) = (pairs, positions, at);
+    private readonly bool _isFixed;
+
+    private RotaryScheme(int pairs, int? positions, Func<int, RotaryFrequencies> at, bool isFixed = false) =>
+        (Pairs, Positions, _at, _isFixed) = (pairs, positions, at, isFixed);
 
     /// <summary>Number of pairs of a head that are turned.</summary>
     public int Pairs { get; }
@@ -26,7 +29,7 @@ internal sealed class RotaryScheme
     /// <param name="positions">The longest sequence; null means any.</param>
     /// <param name="allDimensionsMagnitude">See <see cref="AllDimensionsMagnitude"/>.</param>
     public static RotaryScheme Fixed(RotaryFrequencies frequencies, int? positions, double allDimensionsMagnitude = 1) =>
-        new(frequencies.PerPosition.Length, positions, _ => frequencies) { AllDimensionsMagnitude = allDimensionsMagnitude };
+        new(frequencies.PerPosition.Length, positions, _ => frequencies, isFixed: true) { AllDimensionsMagnitude = allDimensionsMagnitude };
 
     /// <summary>
     /// Angles that shrink with the sequence, once it is longer than in pre-training (dynamic NTK scaling): the base grows by
@@ -56,8 +59,6 @@ internal sealed class RotaryScheme
     /// <param name="length">Its length, padding and earlier tokens included.</param>
     public RotaryFrequencies At(int length) => _at(length);
 
-    /// <summary>Whether keys turned for a sequence of one length serve a longer one.</summary>
-    /// <param name="held">Length of the sequence when they were made.</param>
-    /// <param name="length">Length now.</param>
-    public bool Serves(int held, int length) => ReferenceEquals(At(held), At(length));
+    /// <summary>Whether keys turned for a sequence of the first length serve one of the second; null where they always do.</summary>
+    public Func<int, int, bool>? Serves => _isFixed ? null : (held, length) => ReferenceEquals(At(held), At(length));
 }

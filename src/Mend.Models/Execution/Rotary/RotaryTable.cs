@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Mend.Tensors;
 
 namespace Mend.Models.Execution;
@@ -20,15 +21,19 @@ internal sealed class RotaryTable(RotaryScheme scheme, bool interleaved, string 
     /// <summary>[length, pairs]. Angles are computed in float64: at position 100,000 a float32 angle is off by 0.004.</summary>
     private Tensor Table(PassContext pass, string kind, int length, Func<double, double> function) => pass.Memo($"rotary {kind}, {name}", () =>
     {
-        RotaryFrequencies frequencies = scheme.At(pass.Past + length);
-        double[] angles = frequencies.PerPosition;
-        float[] table = new float[length * angles.Length];
-        for (int i = 0; i < table.Length; i++)
+        List<float> table = [];
+        foreach (TokenRun run in pass.Runs(length))
         {
-            double angle = (pass.Past + (i / angles.Length)) * angles[i % angles.Length];
-            table[i] = (float)(function(angle) * frequencies.Magnitude);
+            RotaryFrequencies frequencies = scheme.At(run.Length);
+            for (int position = run.Past; position < run.Length; position++)
+            {
+                foreach (double perPosition in frequencies.PerPosition)
+                {
+                    table.Add((float)(function(position * perPosition) * frequencies.Magnitude));
+                }
+            }
         }
 
-        return pass.Engine.FromHost(table, [length, angles.Length]);
+        return pass.Engine.FromHost(CollectionsMarshal.AsSpan(table), [length, table.Count / length]);
     });
 }

@@ -42,17 +42,16 @@ internal sealed class GroupedAttention : ISublayer
     /// <summary>Turns queries and keys; null means that it has no rotary positions.</summary>
     public RotaryTable? Turn { get; init; }
 
-    /// <summary>Scores added for positions, [1, heads, new, past + new], equal in all layers; null means none.</summary>
-    public Func<PassContext, int, Tensor>? Positions { get; init; }
+    /// <summary>Scores added for positions; null means none.</summary>
+    public PositionScores? Positions { get; init; }
 
     /// <inheritdoc/>
     public Value Forward(StageContext context, Value x)
     {
-        int length = x.Shape[1];
         Value fused = context.Linear(_fused, x);
         (Value q, Value k, Value v) = _kindsApart ? ByKind(context.Tape, fused) : ByKeyHead(context.Tape, fused);
         (q, k) = Turn is null ? (q, k) : (Turn.Forward(context, q), Turn.Forward(context, k));
-        return context.Linear(_out, CausalAttention.Attend(context, _name, q, k, v, Scale, positions: Positions?.Invoke(context.Pass, length)));
+        return context.Linear(_out, CausalAttention.Attend(context, _name, q, k, v, Scale, positions: Positions));
     }
 
     private (Value Q, Value K, Value V) ByKeyHead(Tape tape, Value fused)

@@ -41,7 +41,7 @@ internal sealed record LlamaLayout
     public required RotaryScheme Rotary { get; init; }
 
     /// <summary>See <see cref="ModelArchitecture.CacheServes"/>.</summary>
-    public required Func<int, int, bool> CacheServes { get; init; }
+    public required Func<int, int, bool>? CacheServes { get; init; }
 
     /// <summary>What turns queries and keys of a layer; null means that nothing does.</summary>
     public required Func<int, RotaryTable?> TurnOf { get; init; }

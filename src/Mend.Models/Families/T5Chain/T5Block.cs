@@ -64,11 +64,9 @@ internal sealed class T5Block : IStage
     private Value AttendSelf(StageContext context, Value x)
     {
         (Value q, Value k, Value v) = (Split(context, _self.Query, x), Split(context, _self.Key, x), Split(context, _self.Value, x));
-        int past = _decodes ? context.Pass.Past : 0;
-        Tensor scores = _positions.Scores(context.Pass, x.Shape[1], past);
         return _decodes
-            ? CausalAttention.Attend(context, $"{_prefix}.self", q, k, v, scale: 1f, positions: scores)
-            : EncoderAttention.Attend(context, q, k, v, scale: 1f, scores);
+            ? CausalAttention.Attend(context, $"{_prefix}.self", q, k, v, scale: 1f, positions: (pass, past, length) => _positions.Scores(pass, length, past))
+            : EncoderAttention.Attend(context, q, k, v, scale: 1f, _positions.Scores(context.Pass, x.Shape[1], past: 0));
     }
 
     private Value AttendEncoder(StageContext context, Projections cross, Value x, Value? encoder)

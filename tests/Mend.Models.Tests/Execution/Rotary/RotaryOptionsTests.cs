@@ -26,6 +26,10 @@ public sealed class RotaryOptionsTests
     public void Read_Linear_DividesEveryAngle(string json) =>
         Check(Read(json, 2048).At(5), 1, j => Math.Pow(10000, -2.0 * j / Size) / 4);
 
+    /// <summary>Then prompts may be read in pieces.</summary>
+    [Fact]
+    public void Serves_SameAnglesForEveryLength_NeedsNoAnswer() => Assert.Null(Read("""{"rope_theta": 10000.0}""", 2048).Serves);
+
     [Fact]
     public void Read_Llama3_BlendsByWavelength()
     {
@@ -92,9 +96,9 @@ public sealed class RotaryOptionsTests
         Assert.Null(scheme.Positions);
         Check(scheme.At(100), 1, j => Math.Pow(10000, -2.0 * j / Size));
         Check(scheme.At(250), 1, j => Math.Pow(10000 * Math.Pow(1 + (3 * 1.5), Size / (Size - 2.0)), -2.0 * j / Size));
-        Assert.True(scheme.Serves(20, 100));
-        Assert.False(scheme.Serves(100, 101));
-        Assert.False(scheme.Serves(101, 102));
+        Assert.True(scheme.Serves!(20, 100));
+        Assert.False(scheme.Serves!(100, 101));
+        Assert.False(scheme.Serves!(101, 102));
     }
 
     [Theory]
@@ -114,8 +118,8 @@ public sealed class RotaryOptionsTests
         Assert.Equal(256, scheme.Positions);
         Check(scheme.At(64), magnitude, j => Math.Pow(10000, -2.0 * j / Size) / Short(j));
         Check(scheme.At(65), magnitude, j => Math.Pow(10000, -2.0 * j / Size) / Long(j));
-        Assert.True(scheme.Serves(2, 64) && scheme.Serves(65, 256));
-        Assert.False(scheme.Serves(64, 65));
+        Assert.True(scheme.Serves!(2, 64) && scheme.Serves!(65, 256));
+        Assert.False(scheme.Serves!(64, 65));
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace Mend.Sharding;
+namespace Mend.Editing;
 
 /// <summary>A token of a text, and how likely the model found it there.</summary>
 /// <param name="Id">The token.</param>
@@ -12,7 +12,7 @@ public sealed record ChosenToken(int Id, double LogProbability, IReadOnlyList<To
     /// <param name="logits">One row; finite.</param>
     /// <param name="token">The token.</param>
     /// <param name="alternatives">How many of the most likely ones are wanted.</param>
-    internal static ChosenToken Of(ReadOnlySpan<float> logits, int token, int alternatives)
+    public static ChosenToken Of(ReadOnlySpan<float> logits, int token, int alternatives)
     {
         float max = TensorPrimitives.Max(logits);
         double sum = 0;
