@@ -1,5 +1,6 @@
 using Mend.Cluster.Soak;
 using Mend.Cluster.Soak.Load;
+using Mend.Cluster.Soak.Rollout;
 
 switch (args)
 {
@@ -10,15 +11,23 @@ switch (args)
         return 0;
 }
 
+bool rollout = args is ["rollout", ..];
 SoakOptions options;
 try
 {
-    options = SoakOptions.Read(args);
+    options = SoakOptions.Read(rollout ? args[1..] : args);
 }
 catch (FormatException error)
 {
     await Console.Error.WriteLineAsync(error.Message + Environment.NewLine + SoakOptions.Help);
     return 2;
+}
+
+if (rollout)
+{
+    RolloutReport rolled = await new RolloutRun(options).ExecuteAsync();
+    Console.WriteLine(rolled);
+    return rolled.Problems.Count == 0 ? 0 : 1;
 }
 
 SoakReport report = await new SoakRun(options).ExecuteAsync();

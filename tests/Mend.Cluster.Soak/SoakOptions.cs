@@ -21,6 +21,10 @@ internal sealed record SoakOptions
           --postgres ADDRESS      a PostgreSQL database to meet in (and keep versions in); without it the soak starts a server of its own
           --roles true            whether each silo is there for one shard, or shards go where silos are
           --keep DIR              keeps the silos' logs and the ledger there; without it they go to a temporary folder that is deleted
+
+        Mend.Cluster.Soak rollout: changes the cluster under load as an upgrade of the Helm chart does, with silos as its pods are (names, ordinals, a new
+        address in every life, SIGTERM and grace periods): 3 to 4 to 2 shards, then a restart of one silo after the other. Reports the pauses. Takes
+        --minutes (of load, shared by the steps), --seed, --clients, --ledger, --postgres and --keep.
         """;
 
     public TimeSpan Duration { get; private init; } = TimeSpan.FromMinutes(10);

@@ -35,7 +35,7 @@ internal sealed class SoakRun(SoakOptions options)
 
     private async Task<SoakReport> ExecuteAsync(Site site)
     {
-        _silos.AddRange(Enumerable.Range(0, Site.Silos).Select(i => new SiloProcess(site, i)));
+        _silos.AddRange(Enumerable.Range(0, Site.Silos).Select(i => new SiloProcess(site, string.Create(CultureInfo.InvariantCulture, $"silo-{i}"), Site.Silos, [.. site.Ports.Skip(3 * i).Take(3)])));
         _silos.ForEach(s => s.Start());
         _clients.AddRange(Enumerable.Range(0, options.Clients).Select(i => new ClientProcess(site, i, _journal)));
         await AllReadyAsync("at the start");
@@ -146,7 +146,7 @@ internal sealed class SoakRun(SoakOptions options)
     {
         await using EmbeddedModel replay = await site.OpenAsync();
         long head = (await replay.HeadAsync()).Number;
-        await CheckServiceAsync(site, replay, head);
+        _problems.AddRange(await Verifier.CheckServiceAsync(site, replay, head));
         foreach (SiloProcess silo in _silos)
         {
             Expect(await silo.StopAsync() == 0, "A silo that was told to stop ended with an error; see its log (--keep).");
@@ -171,17 +171,6 @@ internal sealed class SoakRun(SoakOptions options)
             Returns = _returns,
             Problems = _problems,
         };
-    }
-
-    /// <summary>The cluster serves the head that the ledger has, with the bits of one process.</summary>
-    private async Task CheckServiceAsync(Site site, EmbeddedModel replay, long head)
-    {
-        await using IEditableModel model = await LoadClient.ConnectAsync(site.Database, site.Run);
-        Expect((await model.HeadAsync()).Number == head, "The cluster's head is not the ledger's.");
-        Pass pass = Questions.Logits([5, 17, 42, 8], head);
-        Expect(
-            Questions.Digest(await ((ClusterModel)model).Runner.RunAsync(pass, PassHooks.None, default)) == Questions.Digest(await replay.Runner.RunAsync(pass, PassHooks.None, default)),
-            "At the end the cluster's logits are not those of one process.");
     }
 
     private void Expect(bool held, string problem)

@@ -68,7 +68,7 @@ public sealed class ClusterModel : IEditableModel
         ModelFiles files = ModelFiles.Unpack(model.Files);
         CpuEngine engine = new(new CpuEngineOptions { Threads = 1 });
         ClusterPasses passes = new(grains, model, files.Architecture, engine);
-        return new ClusterModel(grains.GetGrain<ICoordinatorGrain>(options.Model), passes, engine, files, retry, connection);
+        return new ClusterModel(Faults.Grain<ICoordinatorGrain>(grains, options.Model), passes, engine, files, retry, connection);
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ internal sealed class ClusterPasses : IPassRunner
     /// <exception cref="UnknownModelException">Another model.</exception>
     public static async Task<WireModel> DescribeAsync(IGrainFactory grains, string name, CancellationToken cancellationToken)
     {
-        ICoordinatorGrain coordinator = grains.GetGrain<ICoordinatorGrain>(name);
+        ICoordinatorGrain coordinator = Faults.Grain<ICoordinatorGrain>(grains, name);
         WireModel model = await Faults.GuardAsync(
             "The cluster",
             async () => await Parcels.TakeAsync(coordinator, await coordinator.DescribeAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false),
@@ -91,7 +91,7 @@ internal sealed class ClusterPasses : IPassRunner
 
         GrainShard[] shards =
         [
-            .. ranges.Select((range, i) => new GrainShard(_grains.GetGrain<IShardGrain>(GrainKeys.Shard(model.Name, i)), model.Digest, range, model.PieceBytes, Engine, WireFormat.Float32))
+            .. ranges.Select((range, i) => new GrainShard(Faults.Grain<IShardGrain>(_grains, GrainKeys.Shard(model.Name, i)), model.Digest, range, model.PieceBytes, Engine, WireFormat.Float32))
         ];
         return new Split(model.Name, new ShardRunner(Architecture, ShardPlan.Explicit(Architecture, ranges), shards, Engine), model.PieceBytes);
     }

@@ -28,6 +28,23 @@ internal static class Faults
         }
     }
 
+    /// <summary>A reference to a grain. A client that knows no silo, since all were replaced, say, knows of no class either that it could be to.</summary>
+    /// <param name="grains">Makes references.</param>
+    /// <param name="key">The grain's key.</param>
+    /// <exception cref="RetryableException">No silo is known just now.</exception>
+    public static T Grain<T>(IGrainFactory grains, string key)
+        where T : IGrainWithStringKey
+    {
+        try
+        {
+            return grains.GetGrain<T>(key);
+        }
+        catch (ArgumentException error)
+        {
+            throw new RetryableException($"No silo of the cluster is known just now ({error.Message}); send the request again.", error);
+        }
+    }
+
     /// <summary>Makes a call that returns nothing.</summary>
     /// <param name="what">Who is called, for the message.</param>
     /// <param name="call">The call.</param>

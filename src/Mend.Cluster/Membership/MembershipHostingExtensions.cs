@@ -6,6 +6,9 @@ namespace Mend.Cluster;
 /// <summary>Lets silos and clients meet in a <see cref="MembershipDatabase"/>.</summary>
 public static class MembershipHostingExtensions
 {
+    /// <summary>How often clients look which silos there are: when all are replaced, that is how long they know of none.</summary>
+    private static readonly TimeSpan GatewaysEvery = TimeSpan.FromSeconds(5);
+
     /// <summary>Joins the cluster whose silos are listed in a database.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="database">The database; <see cref="MembershipDatabase.EnsureAsync"/> must have been called by the time the silo starts.</param>
@@ -22,7 +25,7 @@ public static class MembershipHostingExtensions
     {
         options.Invariant = MembershipDatabase.Invariant;
         options.ConnectionString = database.ConnectionString;
-    });
+    }).Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = GatewaysEvery);
 
     /// <summary>How soon silos notice that one is gone: after about ten seconds, and at once when it comes back at the same address.</summary>
     /// <param name="builder">The silo.</param>

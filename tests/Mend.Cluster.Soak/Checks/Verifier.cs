@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mend.Cluster.Soak.Load;
+using Mend.Cluster.Soak.Processes;
 using Mend.Editing;
 using Mend.Ledger;
 using Mend.Sharding;
@@ -10,6 +11,19 @@ namespace Mend.Cluster.Soak.Checks;
 internal sealed class Verifier(EmbeddedModel replay, IReadOnlyList<CallRecord> records)
 {
     private readonly List<string> _problems = [];
+
+    /// <summary>What is wrong, where the cluster does not serve the head that the ledger has, with the bits of one process.</summary>
+    public static async Task<IReadOnlyList<string>> CheckServiceAsync(Site site, EmbeddedModel replay, long head)
+    {
+        await using IEditableModel model = await LoadClient.ConnectAsync(site.Database, site.Run);
+        Pass pass = Questions.Logits([5, 17, 42, 8], head);
+        string digest = Questions.Digest(await ((ClusterModel)model).Runner.RunAsync(pass, PassHooks.None, default));
+        return
+        [
+            .. (await model.HeadAsync()).Number == head ? Array.Empty<string>() : ["The cluster's head is not the ledger's."],
+            .. digest == Questions.Digest(await replay.Runner.RunAsync(pass, PassHooks.None, default)) ? Array.Empty<string>() : ["At the end the cluster's logits are not those of one process."],
+        ];
+    }
 
     public async Task<IReadOnlyList<string>> ExecuteAsync()
     {

@@ -14,11 +14,12 @@ internal sealed class SiloProcess : IAsyncDisposable
     private bool _wanted;
 
     /// <param name="site">Where the model and the database are.</param>
-    /// <param name="index">The silo's number, and its shard where it has a role.</param>
-    public SiloProcess(Site site, int index)
+    /// <param name="name">The silo's name, which ends in its shard where it has a role.</param>
+    /// <param name="shards">Number of shards of the model.</param>
+    /// <param name="ports">Three.</param>
+    /// <param name="limit">How long it may take to stop; null for the silo's own default.</param>
+    public SiloProcess(Site site, string name, int shards, IReadOnlyList<int> ports, TimeSpan? limit = null)
     {
-        IReadOnlyList<int> ports = [.. site.Ports.Skip(3 * index).Take(3)];
-        string name = string.Create(CultureInfo.InvariantCulture, $"silo-{index}");
         _log = Path.Combine(site.Logs, name + ".log");
         string address = site.Network?.Address(index) ?? "127.0.0.1";
         _inside = site.Network?.Inside(index);
@@ -29,7 +30,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             ["Model:ModelFolder"] = site.Model,
             ["Model:EditorFile"] = site.Editor,
             ["Model:Ledger"] = site.Ledger,
-            ["Model:Shards"] = Site.Silos.ToString(CultureInfo.InvariantCulture),
+            ["Model:Shards"] = shards.ToString(CultureInfo.InvariantCulture),
             ["Cluster:Clustering"] = "postgresql",
             ["Cluster:Database"] = site.Database,
             ["Cluster:ClusterId"] = site.Run,
@@ -42,6 +43,11 @@ internal sealed class SiloProcess : IAsyncDisposable
             ["Silo:Threads"] = "1",
             ["Health:Port"] = ports[2].ToString(CultureInfo.InvariantCulture),
         };
+        if (limit is { } stop)
+        {
+            settings["Shutdown:Limit"] = string.Create(CultureInfo.InvariantCulture, $"{stop.TotalSeconds}s");
+        }
+
         _arguments = [.. settings.SelectMany(s => new[] { "--" + s.Key, s.Value })];
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Reflection;
 using Mend.Editing;
 using Mend.Ledger;
 
@@ -30,6 +31,17 @@ public sealed class FaultsTests
         Assert.Same(fault, retryable ? seen.InnerException : seen);
     }
 
+    /// <summary>Orleans throws this for references when all silos that a client knew are gone: others may come.</summary>
+    [Fact]
+    public async Task DescribeAsync_NoSiloIsKnown_IsRetryable()
+    {
+        IGrainFactory grains = DispatchProxy.Create<IGrainFactory, KnowsNobody>();
+
+        RetryableException error = await Assert.ThrowsAsync<RetryableException>(() => ClusterPasses.DescribeAsync(grains, "model", default));
+
+        Assert.IsType<ArgumentException>(error.InnerException);
+    }
+
     [Fact]
     public async Task GuardAsync_CancelledByTheCaller_IsNoFault()
     {
@@ -37,5 +49,10 @@ public sealed class FaultsTests
         await caller.CancelAsync();
 
         await Assert.ThrowsAsync<OperationCanceledException>(() => Faults.GuardAsync("Shard 1", () => Task.FromException(new OperationCanceledException()), caller.Token));
+    }
+
+    public class KnowsNobody : DispatchProxy
+    {
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new ArgumentException("Could not find an implementation for interface mend.coordinator");
     }
 }

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Mend.Cluster.Tests;
 
-public sealed class DeviceMemoryTests(EditableFolder folder) : IClassFixture<EditableFolder>
+public sealed class ShardMetricsTests(EditableFolder folder) : IClassFixture<EditableFolder>
 {
     [Fact]
     public async Task Observe_SilosThatServe_HoldTheModelsWeights()
