@@ -31,5 +31,5 @@ ENV DOTNET_EnableDiagnostics=0 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 EXPOSE 8080
 COPY --from=build /app /app
 USER 10001:10001
-HEALTHCHECK --interval=5s --timeout=6s --start-period=60s CMD ["/app/healthy", "8080", "readyz"]
+HEALTHCHECK --interval=5s --timeout=6s --start-period=120s --retries=6 CMD ["/app/healthy", "8080", "readyz"]
 ENTRYPOINT ["/app/mend"]

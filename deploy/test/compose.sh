@@ -47,9 +47,10 @@ answers() {
     echo "  answers '$1' after $((SECONDS - started)) s"
 }
 
+# On a busy machine silos may find each other too slow when they join, and end; the restart policy starts them again, but docker-compose gives up.
 up() {
     local started=$SECONDS
-    compose up -d --no-build
+    compose up -d --no-build || compose up -d --no-build
     echo "  up after $((SECONDS - started)) s"
 }
 
