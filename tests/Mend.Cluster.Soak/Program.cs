@@ -15,7 +15,7 @@ bool rollout = args is ["rollout", ..];
 SoakOptions options;
 try
 {
-    options = SoakOptions.Read(rollout ? args[1..] : args);
+    options = rollout ? RolloutRun.Read(args[1..]) : SoakOptions.Read(args);
 }
 catch (FormatException error)
 {

@@ -35,7 +35,7 @@ internal sealed class SoakRun(SoakOptions options)
 
     private async Task<SoakReport> ExecuteAsync(Site site)
     {
-        _silos.AddRange(Enumerable.Range(0, Site.Silos).Select(i => new SiloProcess(site, string.Create(CultureInfo.InvariantCulture, $"silo-{i}"), Site.Silos, [.. site.Ports.Skip(3 * i).Take(3)])));
+        _silos.AddRange(Enumerable.Range(0, Site.Silos).Select(i => new SiloProcess(site, string.Create(CultureInfo.InvariantCulture, $"silo-{i}"), Site.Silos, [.. site.Ports.Skip(3 * i).Take(3)], number: i)));
         _silos.ForEach(s => s.Start());
         _clients.AddRange(Enumerable.Range(0, options.Clients).Select(i => new ClientProcess(site, i, _journal)));
         await AllReadyAsync("at the start");

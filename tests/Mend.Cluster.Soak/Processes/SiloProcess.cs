@@ -17,12 +17,13 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <param name="name">The silo's name, which ends in its shard where it has a role.</param>
     /// <param name="shards">Number of shards of the model.</param>
     /// <param name="ports">Three.</param>
+    /// <param name="number">Its number in the site's network; null for a silo that is on the machine itself.</param>
     /// <param name="limit">How long it may take to stop; null for the silo's own default.</param>
-    public SiloProcess(Site site, string name, int shards, IReadOnlyList<int> ports, TimeSpan? limit = null)
+    public SiloProcess(Site site, string name, int shards, IReadOnlyList<int> ports, int? number = null, TimeSpan? limit = null)
     {
         _log = Path.Combine(site.Logs, name + ".log");
-        string address = site.Network?.Address(index) ?? "127.0.0.1";
-        _inside = site.Network?.Inside(index);
+        string address = number is { } end && site.Network is { } network ? network.Address(end) : "127.0.0.1";
+        _inside = number is { } there ? site.Network?.Inside(there) : null;
         _ready = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://{address}:{ports[2]}/readyz"));
         Dictionary<string, string> settings = new()
         {

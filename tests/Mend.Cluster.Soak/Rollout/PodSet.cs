@@ -66,7 +66,7 @@ internal sealed class PodSet(Site site, int shards) : IAsyncDisposable
     }
 
     private SiloProcess Pod(int ordinal) =>
-        new(site, string.Create(CultureInfo.InvariantCulture, $"{site.Run}-silo-{shards}-{ordinal}"), shards, FreePorts.Take(3), Drain);
+        new(site, string.Create(CultureInfo.InvariantCulture, $"{site.Run}-silo-{shards}-{ordinal}"), shards, FreePorts.Take(3), limit: Drain);
 
     private async Task ReadyAsync(SiloProcess pod)
     {

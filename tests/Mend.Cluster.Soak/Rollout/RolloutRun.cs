@@ -11,12 +11,23 @@ internal sealed class RolloutRun(SoakOptions options)
 {
     private const int Steps = 4;
 
+    /// <summary>The options of a soak that say something here.</summary>
+    private static readonly string[] Taken = ["--minutes", "--seed", "--clients", "--ledger", "--postgres", "--keep"];
+
     private static readonly TimeSpan GivesUp = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
 
     private readonly Journal _journal = new();
     private readonly List<string> _problems = [];
     private readonly List<RolloutStep> _steps = [];
+
+    /// <exception cref="FormatException">Something is no option, or none of these, or a value is out of range.</exception>
+    public static SoakOptions Read(IReadOnlyList<string> words)
+    {
+        SoakOptions options = SoakOptions.Read(words);
+        string? foreign = words.Where((word, i) => i % 2 == 0 && !Taken.Contains(word)).FirstOrDefault();
+        return foreign is null ? options : throw new FormatException($"{foreign} does not go with rollout, which takes {string.Join(", ", Taken)}.");
+    }
 
     public async Task<RolloutReport> ExecuteAsync()
     {
