@@ -75,6 +75,7 @@ internal static class CliApplication
             ProposalsCommand.Create(host),
             DecisionCommands.Approve(host),
             DecisionCommands.Decline(host),
+            CanaryCommand.Create(host),
             GenerateCommand.Create(host),
             ChatCommand.Create(host),
             ServeCommand.Create(host),

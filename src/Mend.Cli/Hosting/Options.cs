@@ -54,6 +54,9 @@ internal static class Options
 
     public static Option<bool> Quiet() => new("--quiet", "-q") { Description = "No progress and no remarks on stderr." };
 
+    public static Option<double?> Canary() => OptionalReal(
+        "--canary", "Try the version on this share of a gateway's requests first; `mend canary` ends that. Default: all read it at once.", 0.0001, 0.9999);
+
     public static Option<string?> Key()
     {
         Option<string?> option = new("--key") { Description = "Idempotency key: the same request with the same key is committed once.", HelpName = "TEXT" };

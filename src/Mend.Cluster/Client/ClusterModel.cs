@@ -48,6 +48,7 @@ public sealed class ClusterModel : IEditableModel
     public BaseModelFingerprint BaseModel => _passes.BaseModel;
 
     /// <summary>Passes through the cluster's shards, sent again for a while when they fail for reasons that pass.</summary>
+    /// <inheritdoc cref="IEditableModel.Runner"/>
     public IPassRunner Runner { get; }
 
     /// <summary>Gets to know a cluster's model.</summary>

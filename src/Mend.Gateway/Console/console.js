@@ -145,7 +145,7 @@ async function refresh() {
   await cluster();
   options(left, follows ? name.head : left.value);
   options(right, against);
-  await versions(false);
+  await Promise.all([versions(false), canary()]);
 }
 
 // ---- asking
@@ -249,6 +249,8 @@ async function working(what, work) {
   }
 }
 
+// The share of requests that a version is tried on, as requests have it: nothing for all.
+const share = value => Number(value) < 1 ? Number(value) : undefined;
 const looked = () => ({ ...edit(), locality: lines(forms.edit.locality.value) });
 
 $("preview").addEventListener("click", guarded(async () => {
@@ -271,7 +273,7 @@ $("propose").addEventListener("click", guarded(async () => {
 
 $("edit").addEventListener("submit", guarded(async () => {
   await working("At work …", async () => {
-    const accepted = await send("/v1/edits", { body: edit(), headers: { "Idempotency-Key": crypto.randomUUID() } });
+    const accepted = await send("/v1/edits", { body: { ...edit(), canary: share(forms.edit.share.value) }, headers: { "Idempotency-Key": crypto.randomUUID() } });
     const response = await send(`${accepted.headers.get("Location")}/events`);
     for await (const happened of events(response)) {
       $("edit-state").textContent = happened.stage ? `${happened.stage} …` : "";
@@ -297,12 +299,13 @@ function stateOf(proposal) {
 
 function shown(proposal, open) {
   const reason = node("input", [], { "aria-label": `Reason of the decision on proposal ${proposal.id}`, placeholder: "reason" });
+  const part = node("input", [], { "aria-label": `Share of requests that proposal ${proposal.id} is tried on`, type: "number", min: "0.01", max: "1", step: "0.01", value: "1", title: "share of requests, 1 for all" });
   const decide = (verb, name, attributes) => {
     const button = node("button", name, { "aria-label": `${name} proposal ${proposal.id}`, ...attributes });
     button.addEventListener("click", guarded(async () => {
       button.disabled = true;
       try {
-        await send(`/v1/proposals/${proposal.id}/${verb}`, { body: { author: forms.edit.author.value.trim() || undefined, reason: reason.value.trim() || undefined } });
+        await send(`/v1/proposals/${proposal.id}/${verb}`, { body: { author: forms.edit.author.value.trim() || undefined, reason: reason.value.trim() || undefined, ...(verb === "approve" ? { canary: share(part.value) } : {}) } });
       } finally {
         button.disabled = false;
         await Promise.all([refresh(), proposals()]);
@@ -320,8 +323,27 @@ function shown(proposal, open) {
     previewed(proposal.preview),
     ...proposal.rejected.map(one => node("p", `${one.prompt} → ${one.target}: ${one.reason}`, { class: "lost" })),
     ...(pending && !proposal.is_current ? [node("p", "Versions were committed since; approving looks again first, and asks if something else would happen.", { class: "soft" })] : []),
-    ...(pending ? [node("div", [reason, decide("approve", "Approve", {}), decide("decline", "Decline", { type: "button" })], { class: "row decide" })] : []),
+    ...(pending ? [node("div", [reason, part, decide("approve", "Approve", {}), decide("decline", "Decline", { type: "button" })], { class: "row decide" })] : []),
   ], open ? { id: `proposal-${proposal.id}`, open: "" } : { id: `proposal-${proposal.id}` });
+}
+
+// The version on trial, and its end.
+async function canary() {
+  const told = await get("/v1/canary");
+  $("canary").hidden = told.version === null;
+  if (told.version === null) {
+    return;
+  }
+  const end = (verb, name) => {
+    const button = node("button", name, { type: "button" });
+    button.addEventListener("click", guarded(async () => {
+      await send(`/v1/canary/${verb}`, { body: { author: forms.edit.author.value.trim() || undefined } });
+      await refresh();
+    }));
+    return button;
+  };
+  const waiting = told.waiting ? ` ${told.waiting} newer wait.` : "";
+  $("canary").replaceChildren(`Version ${told.version} is tried on ${(told.share * 100).toFixed(0)} % of the requests, the others read version ${told.stable}.${waiting} `, end("promote", "Promote"), " ", end("withdraw", "Withdraw"));
 }
 
 async function proposals() {

@@ -10,7 +10,7 @@ namespace Mend.Gateway;
 /// Edits at work and those that ended lately. Edits go on when whoever asked for them is gone; an idempotency key always gives the same id, so what
 /// a gateway does not remember any more, or another one did, is found in the ledger. Safe to use from several threads.
 /// </summary>
-internal sealed class EditJobs(ServedModel served, GatewayOptions options) : IAsyncDisposable
+internal sealed class EditJobs(ServedModel served, Canary trials, GatewayOptions options) : IAsyncDisposable
 {
     /// <summary>Edits that ended and are remembered.</summary>
     private const int Remembered = 1024;
@@ -27,11 +27,12 @@ internal sealed class EditJobs(ServedModel served, GatewayOptions options) : IAs
     /// <param name="key">The request's key.</param>
     /// <param name="items">The edits as they were given.</param>
     /// <param name="requests">The edits as the model gets them, without keys.</param>
+    /// <param name="canary">The share of requests that the version is tried on; null for a version that all read.</param>
     /// <returns>The edits at work, and whether they were started now.</returns>
     /// <exception cref="RequestException">The key belongs to other edits that are at work, or too many are.</exception>
-    public (EditJob Job, bool IsNew) Start(string key, IReadOnlyList<EditItem> items, IReadOnlyList<EditRequest> requests)
+    public (EditJob Job, bool IsNew) Start(string key, IReadOnlyList<EditItem> items, IReadOnlyList<EditRequest> requests, double? canary)
     {
-        string id = IdOf(key), request = JsonSerializer.Serialize(requests, Json.Options);
+        string id = IdOf(key), request = JsonSerializer.Serialize(new { requests, canary }, Json.Options);
         lock (_lock)
         {
             if (_jobs.TryGetValue(id, out EditJob? known) && known.Status.Status is EditState.Running or EditState.Committed)
@@ -45,7 +46,7 @@ internal sealed class EditJobs(ServedModel served, GatewayOptions options) : IAs
             ThrowIfFull();
             EditJob job = new(new EditStatus { Id = id, Status = EditState.Running, Edits = items, CreatedAt = options.Time.GetUtcNow() }, request);
             _jobs[id] = job;
-            Watch(Task.Run(() => WorkAsync(id, job, [.. requests.Select((r, i) => r with { IdempotencyKey = requests.Count == 1 ? key : $"{key}/{i}" })])));
+            Watch(Task.Run(() => WorkAsync(id, job, [.. requests.Select((r, i) => r with { IdempotencyKey = requests.Count == 1 ? key : $"{key}/{i}" })], key, canary)));
             return (job, true);
         }
     }
@@ -131,11 +132,13 @@ internal sealed class EditJobs(ServedModel served, GatewayOptions options) : IAs
     private static bool IsSame(IReadOnlyList<EditItem> one, IReadOnlyList<EditItem> other) =>
         one.Select(e => (e.Prompt, e.Target)).SequenceEqual(other.Select(e => (e.Prompt, e.Target)));
 
-    private async Task WorkAsync(string id, EditJob job, IReadOnlyList<EditRequest> requests)
+    private async Task WorkAsync(string id, EditJob job, IReadOnlyList<EditRequest> requests, string key, double? canary)
     {
         try
         {
-            EditOutcome outcome = await served.Model.EditAsync(requests, job, _stop.Token);
+            EditOutcome outcome = canary is { } share
+                ? await trials.EditAsync(requests, key, share, requests[0].Origin?.Author, job, _stop.Token)
+                : await served.Model.EditAsync(requests, job, _stop.Token);
             job.End(
                 status => status with
                 {

@@ -10,7 +10,7 @@ namespace Mend.Gateway;
 internal static class EditsEndpoints
 {
     public static void MapChanges(IEndpointRouteBuilder routes) => routes.MapPost("/v1/edits", EditAsync)
-        .Accepts<EditBody>("application/json").Produces<EditStatus>(StatusCodes.Status202Accepted).Produces<EditStatus>(StatusCodes.Status201Created)
+        .Accepts<CommitBody>("application/json").Produces<EditStatus>(StatusCodes.Status202Accepted).Produces<EditStatus>(StatusCodes.Status201Created)
         .WithSummary("Teaches the model answers, as one version. 202 with a Location at once; with Prefer: wait=N, 201 once it is committed.").WithTags("editing");
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -32,7 +32,8 @@ internal static class EditsEndpoints
     private static async Task<IResult> EditAsync(HttpContext context, ServedModel served, EditJobs jobs, GatewayOptions options, bool force = false)
     {
         CheckForce(context, options, force);
-        EditBody body = await Json.ReadAsync<EditBody>(context);
+        CommitBody body = await Json.ReadAsync<CommitBody>(context);
+        double? canary = Canaries.Share(body.Canary);
         IReadOnlyList<EditItem> items = body.Items(options.Limits);
         EditPrompts prompts = new(served, body.Chat, body.System);
         EditOrigin? origin = EditBody.Origin(body.Author, body.Reason, body.Source, context.Caller());
@@ -40,7 +41,8 @@ internal static class EditsEndpoints
         (EditJob job, bool isNew) = jobs.Start(
             EditHeaders.IdempotencyKey(context) ?? Guid.CreateVersion7(options.Time.GetUtcNow()).ToString("n"),
             items,
-            [.. items.Select(i => prompts.Request(i) with { Force = force, Origin = origin, Expected = expected })]);
+            [.. items.Select(i => prompts.Request(i) with { Force = force, Origin = origin, Expected = expected })],
+            canary);
         string place = $"/v1/edits/{job.Status.Id}";
         context.Response.Headers.Location = place;
         bool ended = EditHeaders.Wait(context, options.Limits.RequestTimeout) is { } wait
@@ -104,4 +106,11 @@ internal static class EditsEndpoints
     private static async Task<EditStatus> CommittedAsync(EditJobs jobs, string id, CancellationToken cancellationToken) =>
         await jobs.FindCommittedAsync(id, cancellationToken)
         ?? throw new RequestException(ErrorKinds.NotFound, $"There are no edits '{id}': none that were committed, and none that were asked for lately.");
+}
+
+/// <summary>Edits to commit.</summary>
+public sealed record CommitBody : EditBody
+{
+    /// <summary>The share of requests that the version is tried on before all that name none read it, above 0 and below 1; without it all do at once.</summary>
+    public double? Canary { get; init; }
 }

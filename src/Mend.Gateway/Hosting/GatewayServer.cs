@@ -38,7 +38,11 @@ public static class GatewayServer
         builder.Services.AddSingleton<ServedModel>();
         builder.Services.AddSingleton<Admission>();
         builder.Services.AddSingleton<EditJobs>();
-        builder.Services.AddSingleton(new Proposals(model, options.Time));
+        builder.Services.AddSingleton(_ => new ReviewDesk(model, options.Time));
+        builder.Services.AddSingleton(services => services.GetRequiredService<ReviewDesk>().Proposals);
+        builder.Services.AddSingleton(services => services.GetRequiredService<ReviewDesk>().Canary);
+        builder.Services.AddSingleton(services => services.GetRequiredService<ReviewDesk>().Evaluations);
+        builder.Services.AddSingleton<EvaluationJobs>();
         builder.Services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = options.Limits.RequestTimeout });
         builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins([.. options.CorsOrigins])
@@ -72,10 +76,16 @@ public static class GatewayServer
         DiffEndpoint.Map(reading);
         ClusterEndpoint.Map(reading);
         ProposalsEndpoints.Map(reading);
+        CanaryEndpoints.Map(reading);
+        EvaluationsEndpoints.Map(reading);
         RouteGroupBuilder proposing = app.MapGroup("").RequireScope(Scope.Propose);
         PreviewEndpoint.Map(proposing);
         ProposalsEndpoints.MapChanges(proposing);
-        ProposalsEndpoints.MapApproval(app.MapGroup("").RequireScope(Scope.Approve));
+        CanaryEndpoints.MapWithdrawal(proposing);
+        EvaluationsEndpoints.MapChanges(proposing);
+        RouteGroupBuilder approving = app.MapGroup("").RequireScope(Scope.Approve);
+        ProposalsEndpoints.MapApproval(approving);
+        CanaryEndpoints.MapPromotion(approving);
         RouteGroupBuilder editing = app.MapGroup("").RequireScope(Scope.Edit);
         EditsEndpoints.MapChanges(editing);
         VersionsEndpoints.MapChanges(editing);

@@ -33,6 +33,12 @@ public abstract record SamplingRequest
     /// <summary>The same seed draws the same answer of the same version; drawn at random unless given.</summary>
     public long? Seed { get; init; }
 
+    /// <summary>Whose request it is; while a version is on trial the same user, or else the same seed, is always answered by the same version.</summary>
+    public string? User { get; init; }
+
+    /// <summary>What a request is told from others by, or null.</summary>
+    internal string? Requester => User is not null ? $"user {User}" : Seed is { } seed ? $"seed {seed}" : null;
+
     /// <summary>Only 0 is taken.</summary>
     public double? PresencePenalty { get; init; }
 

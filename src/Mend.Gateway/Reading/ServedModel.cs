@@ -12,11 +12,13 @@ internal sealed class ServedModel
     private const char Separator = '@';
     private const int DigestLength = 12;
 
+    private readonly Canary _canary;
     private readonly Lazy<ChatFormat> _chat;
     private readonly string _fingerprint;
 
-    public ServedModel(IEditableModel model, GatewayOptions options)
+    public ServedModel(IEditableModel model, GatewayOptions options, Canary canary)
     {
+        _canary = canary;
         Model = model;
         Name = options.Name ?? model.BaseModel.Name;
         Tokens = new TokenTexts(model.Tokenizer);
@@ -60,15 +62,22 @@ internal sealed class ServedModel
     /// <summary>What identifies the weights behind an answer: the base model's digest, and the version.</summary>
     public string FingerprintOf(ModelVersion version) => $"{_fingerprint}{Separator}{version}";
 
-    /// <summary>The version that an id means now; no id means the newest.</summary>
+    /// <summary>The version that the name alone means now, to all whom no trial takes.</summary>
+    public Task<ModelVersion> StableAsync(CancellationToken cancellationToken) => _canary.StableAsync(cancellationToken);
+
+    /// <summary>The version that an id means now. The name, and no id, mean the newest, or what is on trial for a share of requests.</summary>
+    /// <param name="id">The id, or null.</param>
+    /// <param name="requester">What the request is told from others by, which so reads one version of a trial; null draws.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
     /// <exception cref="RequestException">There is no such model or version.</exception>
-    public async Task<ModelVersion> ResolveAsync(string? id, CancellationToken cancellationToken)
+    public async Task<ModelVersion> ResolveAsync(string? id, string? requester, CancellationToken cancellationToken)
     {
-        ModelVersion head = await Model.HeadAsync(cancellationToken);
         if (id is null || id == Name)
         {
-            return head;
+            return await _canary.ReadAsync(requester, cancellationToken);
         }
+
+        ModelVersion head = await Model.HeadAsync(cancellationToken);
 
         return id.StartsWith(Name + Separator, StringComparison.Ordinal)
             && long.TryParse(id.AsSpan(Name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number <= head.Number

@@ -31,7 +31,7 @@ internal static class ProposalsEndpoints
     }
 
     public static void MapApproval(IEndpointRouteBuilder routes) => routes.MapPost("/v1/proposals/{id}/approve", ApproveAsync)
-        .Accepts<DecisionBody>(isOptional: true, "application/json").Produces<ProposalInfo>()
+        .Accepts<ApprovalBody>(isOptional: true, "application/json").Produces<ProposalInfo>()
         .WithSummary("Approves a proposal of somebody else and commits it, once, however often it is approved.").WithTags("review");
 
     private static async Task<IResult> ProposeAsync(HttpContext context, ServedModel served, Proposals proposals, GatewayOptions options)
@@ -83,11 +83,12 @@ internal static class ProposalsEndpoints
 
     private static async Task<IResult> ApproveAsync(HttpContext context, ServedModel served, Proposals proposals, EditJobs jobs, GatewayOptions options, string id, bool force = false)
     {
-        DecisionBody body = await Json.ReadOrNothingAsync<DecisionBody>(context);
+        ApprovalBody body = await Json.ReadOrNothingAsync<ApprovalBody>(context);
         EditsEndpoints.CheckForce(context, options, force);
         ProposalDecider decider = body.Decider(context, options);
+        double? canary = Canaries.Share(body.Canary);
         long number = Id(id);
-        Proposal done = await jobs.RunAsync(stop => proposals.ApproveAsync(number, decider, force, null, stop), context.RequestAborted);
+        Proposal done = await jobs.RunAsync(stop => proposals.ApproveAsync(number, decider, force, canary, null, stop), context.RequestAborted);
         EditHeaders.Tag(context, new ModelVersion(done.Version!.Value));
         return await ToldAsync(context, served, done);
     }
@@ -101,7 +102,7 @@ internal static class ProposalsEndpoints
 }
 
 /// <summary>Who decides on a proposal, and why.</summary>
-public sealed record DecisionBody
+public record DecisionBody
 {
     /// <summary>Who; kept with the decision.</summary>
     public string? Author { get; init; }
@@ -115,4 +116,11 @@ public sealed record DecisionBody
         EditOrigin? origin = EditBody.Origin(Author, Reason, null, caller);
         return new ProposalDecider(origin?.Author, origin?.Reason, caller, Authentication.Allows(context, options, Scope.Admin));
     }
+}
+
+/// <summary>Who approves a proposal, why, and for whom at first.</summary>
+public sealed record ApprovalBody : DecisionBody
+{
+    /// <summary>The share of requests that the version is tried on before all that name none read it, above 0 and below 1; without it all do at once.</summary>
+    public double? Canary { get; init; }
 }

@@ -47,7 +47,7 @@ public sealed class EmbeddedModel : IEditableModel
     /// <inheritdoc/>
     public BaseModelFingerprint BaseModel { get; }
 
-    /// <summary>The passes below the edits, for training and evaluation.</summary>
+    /// <inheritdoc/>
     public IPassRunner Runner => _chain;
 
     /// <summary>Turns text into model inputs.</summary>

@@ -24,6 +24,9 @@ public interface IEditableModel : IAsyncDisposable
     /// <summary>What identifies the base model.</summary>
     BaseModelFingerprint BaseModel { get; }
 
+    /// <summary>Passes through its shards, for measurements.</summary>
+    IPassRunner Runner { get; }
+
     /// <summary>The newest version.</summary>
     /// <param name="cancellationToken">Stops reading.</param>
     Task<ModelVersion> HeadAsync(CancellationToken cancellationToken = default);
@@ -38,7 +41,7 @@ public interface IEditableModel : IAsyncDisposable
 
     /// <summary>
     /// Notes beside the versions: what people say of edits before and after they are made. Numbered from 1, durable where the versions are, and the
-    /// same for everybody who has the model. No version depends on them; <see cref="Proposals"/> knows what they say.
+    /// same for everybody who has the model. No version depends on them; <see cref="ReviewDesk"/> knows what they say.
     /// </summary>
     /// <param name="after">The number before the first one read; 0 for all.</param>
     /// <param name="cancellationToken">Stops reading.</param>

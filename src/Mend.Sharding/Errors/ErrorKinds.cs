@@ -68,6 +68,9 @@ public static class ErrorKinds
     /// <summary>A proposal would do something else than was seen when it was looked at.</summary>
     public static readonly ErrorKind PreviewChanged = new("preview-changed", 4, 409, "The proposal would do something else by now");
 
+    /// <summary>A version is on trial, and there is one at a time.</summary>
+    public static readonly ErrorKind CanaryRunning = new("canary-running", 4, 409, "Another version is on trial");
+
     /// <summary>The ledger is damaged, too new, or of another model: whoever runs the program must act.</summary>
     public static readonly ErrorKind Ledger = new("ledger", 4, 500, "The ledger cannot be used");
 
@@ -84,7 +87,7 @@ public static class ErrorKinds
     public static IReadOnlyList<ErrorKind> All { get; } =
     [
         InvalidRequest, Unauthenticated, Forbidden, NotFound, UnknownModel, TooLarge, NotJson, TooMany, BadInput, InputTooLong, UnusableFile, NoEditor, EditRejected,
-        UnknownVersion, AlreadyReverted, KeyConflict, HeadMoved, AlreadyDecided, PreviewChanged, Ledger, TryAgain, Stopped, Unexpected,
+        UnknownVersion, AlreadyReverted, KeyConflict, HeadMoved, AlreadyDecided, PreviewChanged, CanaryRunning, Ledger, TryAgain, Stopped, Unexpected,
     ];
 
     /// <summary>The kind of an exception.</summary>

@@ -93,4 +93,5 @@ public sealed record ProposedEdit(string Prompt, string Target, string? Subject,
 /// <param name="Reason">Why, or null.</param>
 /// <param name="At">When.</param>
 /// <param name="Forced">Whether it shall be committed whatever it does.</param>
-public sealed record ProposalDecision(bool Approved, string? By, string? Reason, DateTimeOffset At, bool Forced);
+/// <param name="Canary">The share of requests that its version is tried on; null for a version that all read.</param>
+public sealed record ProposalDecision(bool Approved, string? By, string? Reason, DateTimeOffset At, bool Forced, double? Canary);

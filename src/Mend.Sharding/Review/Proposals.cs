@@ -6,14 +6,23 @@ namespace Mend.Sharding;
 /// Edits that wait for somebody's approval. They are kept in the notes beside the model's versions: they survive a restart, and are the same for
 /// everybody who has the model. Safe to use from several threads.
 /// </summary>
-/// <param name="model">The model; not disposed with this.</param>
-/// <param name="time">The clock.</param>
-public sealed class Proposals(IEditableModel model, TimeProvider time) : IDisposable
+public sealed class Proposals
 {
     /// <summary>Times that an approval is tried while others commit before it.</summary>
     private const int MostTries = 4;
 
-    private readonly ReviewBook _book = new(model);
+    private readonly IEditableModel _model;
+    private readonly TimeProvider _time;
+    private readonly ReviewBook _book;
+    private readonly Canary _canary;
+
+    internal Proposals(IEditableModel model, TimeProvider time, ReviewBook book, Canary canary)
+    {
+        _model = model;
+        _time = time;
+        _book = book;
+        _canary = canary;
+    }
 
     /// <summary>All proposals, the newest first.</summary>
     /// <param name="cancellationToken">Stops reading.</param>
@@ -52,10 +61,10 @@ public sealed class Proposals(IEditableModel model, TimeProvider time) : IDispos
             return known;
         }
 
-        EditPreview preview = await EditPreviews.LookAsync(model, offer.Requests, offer.Questions, offer.Ends, cancellationToken).ConfigureAwait(false);
+        EditPreview preview = await EditPreviews.LookAsync(_model, offer.Requests, offer.Questions, offer.Ends, cancellationToken).ConfigureAwait(false);
         ProposedNote note = new()
         {
-            At = time.GetUtcNow(),
+            At = _time.GetUtcNow(),
             Key = offer.Key,
             Edits = edits,
             Origin = offer.Origin,
@@ -95,7 +104,7 @@ public sealed class Proposals(IEditableModel model, TimeProvider time) : IDispos
                 Proposal now = s.Find(id);
                 decider.Check(now, mayWithdraw: true);
                 declined = now.State != ProposalState.Declined;
-                return now.State == ProposalState.Declined ? null : new DecidedNote { At = time.GetUtcNow(), Proposal = Undecided(now, "declined").Id, Approved = false, By = decider.Name, Reason = decider.Reason };
+                return now.State == ProposalState.Declined ? null : new DecidedNote { At = _time.GetUtcNow(), Proposal = Undecided(now, "declined").Id, Approved = false, By = decider.Name, Reason = decider.Reason };
             },
             cancellationToken).ConfigureAwait(false);
         if (declined)
@@ -113,6 +122,7 @@ public sealed class Proposals(IEditableModel model, TimeProvider time) : IDispos
     /// <param name="id">Its number.</param>
     /// <param name="decider">Who decides, and why.</param>
     /// <param name="force">Whether it is committed whatever it does.</param>
+    /// <param name="canary">The share of requests that its version is tried on, above 0 and below 1; null for a version that all read.</param>
     /// <param name="progress">Told each stage as it ends; null for nobody.</param>
     /// <param name="cancellationToken">Stops before the commit begins.</param>
     /// <returns>The proposal, committed.</returns>
@@ -120,8 +130,9 @@ public sealed class Proposals(IEditableModel model, TimeProvider time) : IDispos
     /// <exception cref="ProposalForbiddenException">Whoever decides has proposed it.</exception>
     /// <exception cref="ProposalChangedException">It would do something else than was seen; its preview is the new one.</exception>
     /// <exception cref="EditRejectedException">None of its edits does what it should.</exception>
+    /// <exception cref="CanaryRunningException">It was to be tried, and another version is on trial.</exception>
     public async Task<Proposal> ApproveAsync(
-        long id, ProposalDecider decider, bool force = false, IProgress<StageDuration>? progress = null, CancellationToken cancellationToken = default)
+        long id, ProposalDecider decider, bool force = false, double? canary = null, IProgress<StageDuration>? progress = null, CancellationToken cancellationToken = default)
     {
         for (int tries = 1; ; tries++)
         {
@@ -132,8 +143,13 @@ public sealed class Proposals(IEditableModel model, TimeProvider time) : IDispos
                 return proposal;
             }
 
+            if (canary is not null && await _canary.CurrentAsync(cancellationToken).ConfigureAwait(false) is { } other && other.Key != proposal.EditKey)
+            {
+                throw new CanaryRunningException(other);
+            }
+
             await CurrentAsync(proposal, cancellationToken).ConfigureAwait(false);
-            ReviewState state = await _book.AddAsync(s => Approval(s.Find(id), decider, force), cancellationToken).ConfigureAwait(false);
+            ReviewState state = await _book.AddAsync(s => Approval(s.Find(id), decider, force, canary), cancellationToken).ConfigureAwait(false);
             proposal = state.Find(id);
             if (proposal.State == ProposalState.Committed)
             {
@@ -150,9 +166,6 @@ public sealed class Proposals(IEditableModel model, TimeProvider time) : IDispos
             }
         }
     }
-
-    /// <summary>Lets go of what was read.</summary>
-    public void Dispose() => _book.Dispose();
 
     private static Proposal? Known(ReviewState state, string? key, IReadOnlyList<ProposedEdit> edits)
     {
@@ -178,12 +191,20 @@ public sealed class Proposals(IEditableModel model, TimeProvider time) : IDispos
 
     private static string By(Proposal proposal) => proposal.Decisions is [.., { By: { } name }] ? $" by {name}" : "";
 
-    private DecidedNote? Approval(Proposal now, ProposalDecider decider, bool force)
+    private DecidedNote? Approval(Proposal now, ProposalDecider decider, bool force, double? canary)
     {
-        // What was approved and got no further goes on under that approval, unless it shall be forced now.
-        bool approved = now.State == ProposalState.Approved && (now.Decisions[^1].Forced || !force);
-        return now.State == ProposalState.Committed || approved ? null
-            : new DecidedNote { At = time.GetUtcNow(), Proposal = (now.State == ProposalState.Approved ? now : Undecided(now, "approved")).Id, Approved = true, By = decider.Name, Reason = decider.Reason, Forced = force };
+        // What was approved and got no further goes on under that approval, unless something else is wanted now.
+        bool approved = now.State == ProposalState.Approved && now.Decisions[^1].Canary == canary && (now.Decisions[^1].Forced || !force);
+        return now.State == ProposalState.Committed || approved ? null : new DecidedNote
+        {
+            At = _time.GetUtcNow(),
+            Proposal = (now.State == ProposalState.Approved ? now : Undecided(now, "approved")).Id,
+            Approved = true,
+            By = decider.Name,
+            Reason = decider.Reason,
+            Forced = force,
+            Canary = canary,
+        };
     }
 
     private async Task<Proposal> CommitAsync(Proposal proposal, IProgress<StageDuration>? progress, CancellationToken cancellationToken)
@@ -194,12 +215,14 @@ public sealed class Proposals(IEditableModel model, TimeProvider time) : IDispos
         EndedNote end;
         try
         {
-            EditOutcome outcome = await model.EditAsync(requests, progress, cancellationToken).ConfigureAwait(false);
-            end = new EndedNote { At = time.GetUtcNow(), Proposal = proposal.Id, Version = outcome.Version.Number, Rejected = outcome.Rejected };
+            EditOutcome outcome = approval.Canary is { } share
+                ? await _canary.EditAsync(requests, proposal.EditKey, share, approval.By, progress, cancellationToken).ConfigureAwait(false)
+                : await _model.EditAsync(requests, progress, cancellationToken).ConfigureAwait(false);
+            end = new EndedNote { At = _time.GetUtcNow(), Proposal = proposal.Id, Version = outcome.Version.Number, Rejected = outcome.Rejected };
         }
         catch (EditRejectedException rejected)
         {
-            end = new EndedNote { At = time.GetUtcNow(), Proposal = proposal.Id, Rejected = [.. proposal.Edits.Select(e => new RejectedEdit(e.Prompt, e.Target, rejected.Message))] };
+            end = new EndedNote { At = _time.GetUtcNow(), Proposal = proposal.Id, Rejected = [.. proposal.Edits.Select(e => new RejectedEdit(e.Prompt, e.Target, rejected.Message))] };
             await EndAsync(end, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
@@ -218,7 +241,7 @@ public sealed class Proposals(IEditableModel model, TimeProvider time) : IDispos
     /// <summary>What was approved and then interrupted may be a version all the same: the ledger knows.</summary>
     private async Task<ReviewState> SettleAsync(ReviewState state, CancellationToken cancellationToken)
     {
-        IReadOnlyList<LedgerEntry> log = await model.LogAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<LedgerEntry> log = await _model.LogAsync(cancellationToken).ConfigureAwait(false);
         foreach (Proposal approved in state.Proposals.Where(p => p.State == ProposalState.Approved))
         {
             if (log.LastOrDefault(e => e.Edits.Any(approved.Holds)) is { } entry)
@@ -233,7 +256,7 @@ public sealed class Proposals(IEditableModel model, TimeProvider time) : IDispos
     /// <summary>Sees to it that the preview is of the head, and still says what was seen.</summary>
     private async Task CurrentAsync(Proposal proposal, CancellationToken cancellationToken)
     {
-        if (proposal.Preview.Version == (await model.HeadAsync(cancellationToken).ConfigureAwait(false)).Number)
+        if (proposal.Preview.Version == (await _model.HeadAsync(cancellationToken).ConfigureAwait(false)).Number)
         {
             return;
         }
@@ -247,11 +270,11 @@ public sealed class Proposals(IEditableModel model, TimeProvider time) : IDispos
     }
 
     private Task<EditPreview> LookAsync(Proposal proposal, CancellationToken cancellationToken) =>
-        EditPreviews.LookAsync(model, proposal.Requests(r => r with { IdempotencyKey = null }), proposal.Questions, proposal.Ends.ToHashSet(), cancellationToken);
+        EditPreviews.LookAsync(_model, proposal.Requests(r => r with { IdempotencyKey = null }), proposal.Questions, proposal.Ends.ToHashSet(), cancellationToken);
 
     private async Task<Proposal> KeepAsync(long id, EditPreview preview, CancellationToken cancellationToken)
     {
-        PreviewedNote note = new() { At = time.GetUtcNow(), Proposal = id, Preview = preview };
+        PreviewedNote note = new() { At = _time.GetUtcNow(), Proposal = id, Preview = preview };
         return (await _book.AddAsync(s => s.Find(id).State is ProposalState.Declined or ProposalState.Committed ? null : note, cancellationToken).ConfigureAwait(false)).Find(id);
     }
 }

@@ -11,6 +11,9 @@ namespace Mend.Sharding;
 [JsonDerivedType(typeof(PreviewedNote), "previewed")]
 [JsonDerivedType(typeof(DecidedNote), "decided")]
 [JsonDerivedType(typeof(EndedNote), "ended")]
+[JsonDerivedType(typeof(CanaryNote), "canary")]
+[JsonDerivedType(typeof(CanaryEndedNote), "canary-ended")]
+[JsonDerivedType(typeof(EvaluatedNote), "evaluated")]
 internal record ReviewNote
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -81,6 +84,8 @@ internal sealed record DecidedNote : ReviewNote
     public string? Reason { get; init; }
 
     public bool Forced { get; init; }
+
+    public double? Canary { get; init; }
 }
 
 /// <summary>What became of a proposal after its approval: a version, or none.</summary>
@@ -91,4 +96,52 @@ internal sealed record EndedNote : ReviewNote
     public long? Version { get; init; }
 
     public IReadOnlyList<RejectedEdit> Rejected { get; init; } = [];
+}
+
+/// <summary>The version that follows another is on trial, if its edits have a key.</summary>
+internal sealed record CanaryNote : ReviewNote
+{
+    public required long Stable { get; init; }
+
+    public required string Key { get; init; }
+
+    public required double Share { get; init; }
+
+    public string? By { get; init; }
+}
+
+/// <summary>A version is on trial no more.</summary>
+internal sealed record CanaryEndedNote : ReviewNote
+{
+    public required string Key { get; init; }
+
+    public string? By { get; init; }
+}
+
+/// <summary>A version was measured.</summary>
+internal sealed record EvaluatedNote : ReviewNote
+{
+    public required string Id { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? By { get; init; }
+
+    public required long Version { get; init; }
+
+    public required int Records { get; init; }
+
+    public required double EditSuccess { get; init; }
+
+    public double? Generality { get; init; }
+
+    public double? Locality { get; init; }
+
+    public double? Drawdown { get; init; }
+
+    public double? PerplexityRatio { get; init; }
+
+    public required double Seconds { get; init; }
+
+    public Evaluation ToEvaluation() => new(Id, Name, By, At, Version, Records, EditSuccess, Generality, Locality, Drawdown, PerplexityRatio, Seconds);
 }

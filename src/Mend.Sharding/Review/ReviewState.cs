@@ -13,6 +13,12 @@ internal sealed record ReviewState
     /// <summary>All proposals, in the order they were made: number n is at n - 1.</summary>
     public ImmutableList<Proposal> Proposals { get; init; } = [];
 
+    /// <summary>Trials that were begun and not ended, oldest first; those whose version never came among them.</summary>
+    public ImmutableList<CanaryNote> Canaries { get; init; } = [];
+
+    /// <summary>Evaluations, oldest first.</summary>
+    public ImmutableList<Evaluation> Evaluations { get; init; } = [];
+
     /// <summary>The proposal of a number.</summary>
     /// <exception cref="UnknownProposalException">There is none.</exception>
     public Proposal Find(long id) => id > 0 && id <= Proposals.Count ? Proposals[(int)id - 1] : throw new UnknownProposalException(id, Proposals.Count);
@@ -25,7 +31,7 @@ internal sealed record ReviewState
         DecidedNote decided => Change(decided.Proposal, p => p with
         {
             State = decided.Approved ? ProposalState.Approved : ProposalState.Declined,
-            Decisions = [.. p.Decisions, new ProposalDecision(decided.Approved, decided.By, decided.Reason, decided.At, decided.Forced)],
+            Decisions = [.. p.Decisions, new ProposalDecision(decided.Approved, decided.By, decided.Reason, decided.At, decided.Forced, decided.Canary)],
         }),
         EndedNote ended => Change(ended.Proposal, p => p with
         {
@@ -33,6 +39,9 @@ internal sealed record ReviewState
             Version = ended.Version,
             Rejected = ended.Rejected,
         }),
+        CanaryNote begun => this with { Canaries = Canaries.Add(begun) },
+        CanaryEndedNote over => this with { Canaries = Canaries.RemoveAll(c => c.Key == over.Key) },
+        EvaluatedNote evaluated => this with { Evaluations = Evaluations.Add(evaluated.ToEvaluation()) },
         _ => this,
     }) with { Notes = Notes + 1 };
 

@@ -27,6 +27,8 @@ public static class ShardingTelemetry
 
     internal const string VersionTag = "mend.version";
 
+    internal const string CanaryTag = "mend.canary";
+
     internal static readonly ActivitySource Source = new(Name);
 
     private static readonly Meter Meter = new(Name);
@@ -58,6 +60,9 @@ public static class ShardingTelemetry
         "Share of the prompts looked at before a commit whose answers an edit changes.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5] });
+
+    internal static readonly Counter<long> CanaryReads =
+        Meter.CreateCounter<long>("mend.canary.reads", "{request}", "Requests that name no version while one is on trial, by what they read: canary or stable.");
 
     internal static readonly Counter<long> PublishFailures =
         Meter.CreateCounter<long>("mend.edit.publish.failures", "{shard}", "Shards that could not be told of a version and read it from the ledger.");

@@ -12,7 +12,7 @@ public sealed class CliApplicationTests
         CliRun run = (await CliRun.Of(args)).Done();
 
         Assert.Contains("Exit codes: 0 done", run.Out, StringComparison.Ordinal);
-        foreach (string command in new[] { "demo", "edit", "preview", "propose", "proposals", "approve", "decline", "generate", "train", "eval", "log", "revert", "recover", "export", "verify", "doctor", "plan", "completion" })
+        foreach (string command in new[] { "demo", "edit", "preview", "propose", "proposals", "approve", "decline", "canary", "generate", "train", "eval", "log", "revert", "recover", "export", "verify", "doctor", "plan", "completion" })
         {
             Assert.Contains($"\n  {command}", run.Out, StringComparison.Ordinal);
         }

@@ -90,8 +90,16 @@ public sealed class BrowserTests(Demo demo, Guarded guarded) : IClassFixture<Dem
         await Expect(page.Locator("#proposal-1 summary")).ToContainTextAsync("version 3");
         Assert.Equal(3, (await demo.Model.HeadAsync()).Number);
 
+        await page.GetByLabel("Right answer").FillAsync("Basel");
+        await page.GetByLabel("Try on this share of requests").FillAsync("0.1");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Commit" }).ClickAsync();
+        await Expect(page.Locator("#canary")).ToContainTextAsync("Version 4 is tried on 10 % of the requests, the others read version 3.");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Withdraw" }).ClickAsync();
+        await Expect(page.Locator("#canary")).ToBeHiddenAsync();
+        await Expect(version.Nth(1)).ToContainTextAsync("reverted by 5");
+
         IPage phone = await OpenAsync(browser, demo.Address, new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 390, Height = 800 }, ColorScheme = ColorScheme.Dark });
-        await Expect(phone.Locator("#versions tbody tr")).ToHaveCountAsync(3);
+        await Expect(phone.Locator("#versions tbody tr")).ToHaveCountAsync(5);
         Assert.True(await phone.EvaluateAsync<bool>("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "The page is wider than a phone.");
         Assert.NotEqual("rgb(255, 255, 255)", await phone.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
         await PictureAsync(phone, "console-phone.png");

@@ -28,6 +28,8 @@ internal sealed class WatchedModel(IEditableModel inner) : IEditableModel
 
     public ChatTemplates ChatTemplates => inner.ChatTemplates;
 
+    public IPassRunner Runner => inner.Runner;
+
     public BaseModelFingerprint BaseModel => inner.BaseModel;
 
     public Task<ModelVersion> HeadAsync(CancellationToken cancellationToken = default) => inner.HeadAsync(cancellationToken);

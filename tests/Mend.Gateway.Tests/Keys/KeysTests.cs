@@ -58,6 +58,13 @@ public sealed class KeysTests(Guarded site) : IClassFixture<Guarded>
     [InlineData("POST", "/v1/proposals/1/preview")]
     [InlineData("POST", "/v1/proposals/1/approve")]
     [InlineData("POST", "/v1/proposals/1/decline")]
+    [InlineData("GET", "/v1/canary")]
+    [InlineData("POST", "/v1/canary/promote")]
+    [InlineData("POST", "/v1/canary/withdraw")]
+    [InlineData("POST", "/v1/evaluations")]
+    [InlineData("GET", "/v1/evaluations")]
+    [InlineData("GET", "/v1/evaluations/x/events")]
+    [InlineData("DELETE", "/v1/evaluations/x")]
     [InlineData("GET", "/metrics")]
     public async Task Endpoints_WithoutAKeyOrWithAnother_AreRefused(string method, string path)
     {

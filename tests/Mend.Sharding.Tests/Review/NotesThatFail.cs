@@ -15,6 +15,8 @@ internal sealed class NotesThatFail(IEditableModel inner, int after) : IEditable
 
     public ChatTemplates ChatTemplates => inner.ChatTemplates;
 
+    public IPassRunner Runner => inner.Runner;
+
     public BaseModelFingerprint BaseModel => inner.BaseModel;
 
     public Task<ModelVersion> HeadAsync(CancellationToken cancellationToken = default) => inner.HeadAsync(cancellationToken);

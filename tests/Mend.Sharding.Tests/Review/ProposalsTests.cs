@@ -16,14 +16,16 @@ public sealed class ProposalsTests : IDisposable
         string ledger = _folder.NewName();
         await using (EmbeddedModel model = await _folder.OpenAsync(ledger))
         {
-            using Proposals proposals = new(model, _time);
+            using ReviewDesk proposalsDesk = new(model, _time);
+            Proposals proposals = proposalsDesk.Proposals;
             await proposals.ProposeAsync(Offer(0) with { Origin = EditOrigin.Of("ada", null, null) });
             await proposals.ProposeAsync(Offer(1));
             await proposals.DeclineAsync(2, new ProposalDecider("grace", "no"));
         }
 
         await using EmbeddedModel opened = await _folder.OpenAsync(ledger);
-        using Proposals again = new(opened, _time);
+        using ReviewDesk againDesk = new(opened, _time);
+        Proposals again = againDesk.Proposals;
         IReadOnlyList<Proposal> all = await again.ListAsync();
         Proposal done = await again.ApproveAsync(1, new ProposalDecider("grace"));
 
@@ -37,11 +39,13 @@ public sealed class ProposalsTests : IDisposable
     public async Task Get_CommittedWhileNobodyWroteItDown_IsCommitted()
     {
         await using EmbeddedModel model = await _folder.OpenAsync();
-        using Proposals proposals = new(new NotesThatFail(model, after: 2), _time);
+        using ReviewDesk proposalsDesk = new(new NotesThatFail(model, after: 2), _time);
+        Proposals proposals = proposalsDesk.Proposals;
         await proposals.ProposeAsync(Offer(0));
 
         await Assert.ThrowsAsync<RetryableException>(() => proposals.ApproveAsync(1, new ProposalDecider("grace")));
-        using Proposals other = new(model, _time);
+        using ReviewDesk otherDesk = new(model, _time);
+        Proposals other = otherDesk.Proposals;
         Proposal found = await other.GetAsync(1);
 
         Assert.Equal((ProposalState.Committed, 1L), (found.State, found.Version));
@@ -54,7 +58,8 @@ public sealed class ProposalsTests : IDisposable
     {
         await using EmbeddedModel model = await _folder.OpenAsync();
         await model.AddNoteAsync(1, "{\"kind\":\"unheard of\",\"at\":\"2026-01-01T00:00:00+00:00\",\"field\":1}"u8.ToArray());
-        using Proposals proposals = new(model, _time);
+        using ReviewDesk proposalsDesk = new(model, _time);
+        Proposals proposals = proposalsDesk.Proposals;
 
         Proposal made = await proposals.ProposeAsync(Offer(0));
 
@@ -66,7 +71,8 @@ public sealed class ProposalsTests : IDisposable
     {
         await using EmbeddedModel model = await _folder.OpenAsync();
         await model.AddNoteAsync(1, "{"u8.ToArray());
-        using Proposals proposals = new(model, _time);
+        using ReviewDesk proposalsDesk = new(model, _time);
+        Proposals proposals = proposalsDesk.Proposals;
 
         LedgerDamagedException error = await Assert.ThrowsAsync<LedgerDamagedException>(() => proposals.ListAsync());
 

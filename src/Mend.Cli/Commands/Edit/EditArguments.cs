@@ -24,6 +24,7 @@ internal sealed class EditArguments
     private readonly Option<string?> _subject = new("--subject") { Description = "What the prompt is about, as it stands in it. Default: found from the gradient.", HelpName = "TEXT" };
     private readonly Option<string[]> _rephrases = new("--rephrase") { Description = "Another wording that shall get the same answer; may be repeated.", HelpName = "TEXT" };
     private readonly Option<bool> _force = new("--force") { Description = "Commit edits even if a look at them before says that they do not do what they should." };
+    private readonly Option<double?> _canary = Options.Canary();
     private readonly Option<string?> _key = Options.Key();
     private readonly OriginOptions _origin = new();
 
@@ -64,6 +65,7 @@ internal sealed class EditArguments
         if (use == EditUse.Commit)
         {
             command.Add(_force);
+            command.Add(_canary);
         }
 
         Engine.AddTo(command);
@@ -78,6 +80,9 @@ internal sealed class EditArguments
 
     /// <summary>The key that the user gave, or null.</summary>
     public string? GivenKey(ParseResult parsed) => parsed.GetValue(_key);
+
+    /// <summary>The share of requests that the version is tried on; null for a version that all read.</summary>
+    public double? CanaryOf(ParseResult parsed) => parsed.GetValue(_canary);
 
     /// <summary>Who asks for the edits and why.</summary>
     public EditOrigin? OriginOf(ParseResult parsed) => _origin.Get(parsed);

@@ -27,7 +27,7 @@ internal static class EditCommand
             IReadOnlyList<ProbeReading> before = await Probes.ReadAsync(model, prompting, probes, head, null, cancellationToken);
             IReadOnlyList<EditRequest> asked = [.. requests.Select(prompting.Of)];
             EditOutcome outcome = await key.RunAsync(
-                () => model.EditAsync(asked, cancellationToken),
+                () => arguments.CanaryOf(parsed) is { } share ? TryAsync(host, model, asked, key.Key, share, cancellationToken) : model.EditAsync(asked, cancellationToken),
                 async stop => Find(await model.LogAsync(stop), asked),
                 done => done.Version,
                 cancellationToken);
@@ -47,6 +47,13 @@ internal static class EditCommand
             return outcome.Rejected.Count == 0 ? ExitCode.Ok : ExitCode.CheckFailed;
         });
         return command;
+    }
+
+    /// <summary>Commits edits as a version that gateways try on a share of their requests.</summary>
+    private static async Task<EditOutcome> TryAsync(CliHost host, IEditableModel model, IReadOnlyList<EditRequest> requests, string key, double share, CancellationToken cancellationToken)
+    {
+        using ReviewDesk desk = new(model, host.Time);
+        return await desk.Canary.EditAsync(requests, key, share, requests[0].Origin?.Author, null, cancellationToken);
     }
 
     /// <summary>What became of edits whose answer was lost, by their keys; null when none is there.</summary>

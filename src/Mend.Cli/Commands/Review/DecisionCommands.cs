@@ -10,13 +10,14 @@ internal static class DecisionCommands
     public static Command Approve(CliHost host)
     {
         Option<bool> force = new("--force") { Description = "Commit it even if a look at it before says that it does not do what it should." };
+        Option<double?> canary = Options.Canary();
         return Create(
             host,
-            new Command("approve", "Approve a proposal and commit it, as a new version: once, however often it is approved.") { force },
+            new Command("approve", "Approve a proposal and commit it, as a new version: once, however often it is approved.") { force, canary },
             computes: true,
             async (proposals, id, decider, parsed, cancellationToken) =>
             {
-                Proposal done = await proposals.ApproveAsync(id, decider, parsed.GetValue(force), null, cancellationToken);
+                Proposal done = await proposals.ApproveAsync(id, decider, parsed.GetValue(force), parsed.GetValue(canary), null, cancellationToken);
                 return (done, $"Approved; proposal {id} is version {done.Version}.");
             });
     }
@@ -43,10 +44,10 @@ internal static class DecisionCommands
                 host,
                 parsed,
                 computes,
-                async (model, proposals, ledger) =>
+                async (model, desk, ledger) =>
                 {
                     EditOrigin? said = origin.Get(parsed);
-                    (Proposal done, string summary) = await decide(proposals, parsed.GetValue(id), new ProposalDecider(said?.Author, said?.Reason), parsed, cancellationToken);
+                    (Proposal done, string summary) = await decide(desk.Proposals, parsed.GetValue(id), new ProposalDecider(said?.Author, said?.Reason), parsed, cancellationToken);
                     ProposalReport report = ProposalReport.Of(done, await model.HeadAsync(CancellationToken.None), ledger);
                     output.Result(report, console => report.Write(console, summary));
                 },

@@ -21,18 +21,18 @@ internal static class ProposalsCommand
                 host,
                 parsed,
                 computes: false,
-                async (model, proposals, ledger) =>
+                async (model, desk, ledger) =>
                 {
                     ModelVersion head = await model.HeadAsync(cancellationToken);
                     if (parsed.GetValue(id) is { } number)
                     {
-                        ProposalReport one = ProposalReport.Of(await proposals.GetAsync(number, cancellationToken), head, ledger);
+                        ProposalReport one = ProposalReport.Of(await desk.Proposals.GetAsync(number, cancellationToken), head, ledger);
                         output.Result(one, console => one.Write(console, one.Summary));
                         return;
                     }
 
                     bool everything = parsed.GetValue(all);
-                    IReadOnlyList<Proposal> some = [.. (await proposals.ListAsync(cancellationToken)).Where(p => everything || p.State is not (ProposalState.Declined or ProposalState.Committed))];
+                    IReadOnlyList<Proposal> some = [.. (await desk.Proposals.ListAsync(cancellationToken)).Where(p => everything || p.State is not (ProposalState.Declined or ProposalState.Committed))];
                     ProposalReport[] reports = [.. some.Select(p => ProposalReport.Of(p, head, ledger))];
                     output.Result(new { Proposals = reports }, console => ProposalReport.WriteList(console, reports, everything));
                 },

@@ -26,8 +26,8 @@ internal static class ProposeCommand
                 .. requests.SelectMany(r => r.Rephrases.Select(p => new Probe("rephrase", p, r.Target))),
                 .. arguments.Probes(parsed, []),
             ];
-            using Proposals proposals = new(model, host.Time);
-            Proposal made = await proposals.ProposeAsync(
+            using ReviewDesk desk = new(model, host.Time);
+            Proposal made = await desk.Proposals.ProposeAsync(
                 new ProposalOffer
                 {
                     Requests = [.. requests.Select(r => prompting.Of(r) with { Origin = null })],

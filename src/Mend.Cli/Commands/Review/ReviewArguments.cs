@@ -51,13 +51,13 @@ internal sealed class ReviewArguments
         command.Add(Quiet);
     }
 
-    /// <summary>Opens the model with the ledger that there must be, and does something with its proposals.</summary>
+    /// <summary>Opens the model with the ledger that there must be, and does something at its desk.</summary>
     /// <param name="host">Its clock.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="computes">Whether the editor is needed.</param>
     /// <param name="work">What to do; told where the ledger is.</param>
     /// <param name="cancellationToken">Stops opening.</param>
-    public async Task<int> RunAsync(CliHost host, ParseResult parsed, bool computes, Func<IEditableModel, Proposals, string?, Task> work, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(CliHost host, ParseResult parsed, bool computes, Func<IEditableModel, ReviewDesk, string?, Task> work, CancellationToken cancellationToken)
     {
         string? folder = _model.Folder(parsed);
         string where = folder is null ? _model.Where(parsed) : LedgerLocation.Require(host, folder, parsed.GetValue(_ledger));
@@ -65,8 +65,8 @@ internal sealed class ReviewArguments
             : computes ? await ModelOpening.OpenAsync(
                 host, folder, EditorLocation.Require(folder, parsed.GetValue(_editor)), where, parsed.GetValue(_shards), _engine.Get(parsed), cancellationToken)
             : await ModelOpening.OpenAsync(host, folder, null, where, 1, new EngineChoice(), cancellationToken);
-        using Proposals proposals = new(model, host.Time);
-        await work(model, proposals, LedgerLocation.Show(folder, where));
+        using ReviewDesk desk = new(model, host.Time);
+        await work(model, desk, LedgerLocation.Show(folder, where));
         return ExitCode.Ok;
     }
 

@@ -18,7 +18,7 @@ internal static class ChatEndpoint
     private static async Task<IResult> AnswerAsync(HttpContext context, ServedModel served, GatewayOptions options)
     {
         ChatRequest request = await Json.ReadAsync<ChatRequest>(context);
-        ModelVersion version = await served.ResolveAsync(request.Model, context.RequestAborted);
+        ModelVersion version = await served.ResolveAsync(request.Model, request.Requester, context.RequestAborted);
         ChatWriter writer = new(served, request, request.Questions(served.Chat, version, options.Limits), version, options.Time);
         if (request.Stream != true)
         {

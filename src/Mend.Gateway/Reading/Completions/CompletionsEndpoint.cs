@@ -18,7 +18,7 @@ internal static class CompletionsEndpoint
     private static async Task<IResult> AnswerAsync(HttpContext context, ServedModel served, GatewayOptions options)
     {
         CompletionRequest request = await Json.ReadAsync<CompletionRequest>(context);
-        ModelVersion version = await served.ResolveAsync(request.Model, context.RequestAborted);
+        ModelVersion version = await served.ResolveAsync(request.Model, request.Requester, context.RequestAborted);
         CompletionWriter writer = new(served, request, request.Questions(version, options.Limits), version, options.Time);
         if (request.Stream != true)
         {

@@ -24,30 +24,29 @@ internal static class ModelsEndpoints
         SamplingRequest.Check("limit", limit, 1, int.MaxValue);
         IReadOnlyList<LedgerEntry> log = await served.Model.LogAsync(context.RequestAborted);
         int shown = Math.Min(limit ?? Listed, log.Count + 1);
-        List<ModelInfo> models = [Info(served, log, null)];
-        models.AddRange(Enumerable.Range(log.Count + 1 - shown, shown).Select(v => Info(served, log, v)));
+        List<ModelInfo> models = [Named(served, log, await served.StableAsync(context.RequestAborted))];
+        models.AddRange(Enumerable.Range(log.Count + 1 - shown, shown).Select(v => Version(served, log, v)));
         return Results.Json(new ModelList("list", models, shown <= log.Count), Json.Options);
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, ServedModel served, string id)
     {
-        ModelVersion version = await served.ResolveAsync(id, context.RequestAborted);
+        ModelVersion version = id == served.Name ? await served.StableAsync(context.RequestAborted) : await served.ResolveAsync(id, null, context.RequestAborted);
         IReadOnlyList<LedgerEntry> log = await served.Model.LogAsync(context.RequestAborted);
-        return Results.Json(Info(served, log, id == served.Name ? null : (int)version.Number), Json.Options);
+        return Results.Json(id == served.Name ? Named(served, log, version) : Version(served, log, (int)version.Number), Json.Options);
     }
 
-    /// <summary>A version, or for null what the name alone means now.</summary>
-    private static ModelInfo Info(ServedModel served, IReadOnlyList<LedgerEntry> log, int? version)
-    {
-        int number = version ?? log.Count;
-        return new ModelInfo(
-            version is null ? served.Name : served.IdOf(new ModelVersion(number)),
-            "model",
-            number == 0 ? 0 : log[number - 1].Time.ToUnixTimeSeconds(),
-            Owner,
-            version is null ? served.IdOf(new ModelVersion(number)) : number == 0 ? null : served.IdOf(new ModelVersion(number - 1)),
-            served.Name);
-    }
+    /// <summary>What the name alone means now.</summary>
+    private static ModelInfo Named(ServedModel served, IReadOnlyList<LedgerEntry> log, ModelVersion means) =>
+        Version(served, log, (int)means.Number) with { Id = served.Name, Parent = served.IdOf(means) };
+
+    private static ModelInfo Version(ServedModel served, IReadOnlyList<LedgerEntry> log, int number) => new(
+        served.IdOf(new ModelVersion(number)),
+        "model",
+        number == 0 ? 0 : log[number - 1].Time.ToUnixTimeSeconds(),
+        Owner,
+        number == 0 ? null : served.IdOf(new ModelVersion(number - 1)),
+        served.Name);
 }
 
 /// <summary>Models, as OpenAI's API lists them.</summary>

@@ -52,6 +52,28 @@ public sealed class ReviewCommandsTests(TrainedModel model)
         Assert.Contains("belongs to proposal 1", conflict.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Canary_OfAnEdit_IsPromotedOrWithdrawn()
+    {
+        string[] where = ["--model", model.Model, "--ledger", model.NewLedger()];
+        (await CliRun.Of(["edit", Prompt, "Paris", "--canary", "0.1", .. where])).Done();
+        CliRun shown = (await CliRun.Of(["canary", .. where])).Done();
+        CliRun second = await CliRun.Of(["edit", "The capital of Peru is", "Rome", "--canary", "0.2", .. where]);
+        CliRun promoted = (await CliRun.Of(["canary", "promote", .. where])).Done();
+        CliRun none = await CliRun.Of(["canary", "withdraw", .. where]);
+        (await CliRun.Of(["propose", Prompt, "Rome", .. where])).Done();
+        (await CliRun.Of(["approve", "1", "--canary", "0.5", .. where])).Done();
+        JsonElement withdrawn = (await CliRun.Of(["canary", "withdraw", "--author", "ada", "--json", .. where])).Done().Json;
+        CliRun wrong = await CliRun.Of(["edit", Prompt, "Paris", "--canary", "1.5", .. where]);
+
+        Assert.Contains("Version 1 is tried on 0.1 of the requests, the others read version 0.", shown.Out, StringComparison.Ordinal);
+        Assert.Equal(4, second.ExitCode);
+        Assert.Contains("Promote or withdraw it", second.Error, StringComparison.Ordinal);
+        Assert.Contains("Version 1 is promoted", promoted.Out, StringComparison.Ordinal);
+        Assert.Equal((2, 2), (none.ExitCode, wrong.ExitCode));
+        Assert.Equal((2, 3), (withdrawn.GetProperty("version").GetInt32(), withdrawn.GetProperty("reverted").GetInt32()));
+    }
+
     [Theory]
     [InlineData("approve", "0", 2, "is no proposal")]
     [InlineData("decline", "x", 2, "is no proposal")]
