@@ -19,6 +19,7 @@ public sealed class JointClusterTests
         Assert.True(EditableFolder.JointLayers.Select(l => plan.ShardOf(embedded.Architecture.StageOf(l))).Distinct().Count() > 1, "The edited layers lie on one shard.");
         EditRequest sky = new("the sky is", "red") { Subject = "sky", Rephrases = ["so the sky is"], Force = true }, two = new("two and two", "5") { Force = true }, moon = new("look at the moon", "7");
         List<float[]> here = [], there = [];
+        List<string> reports = [];
 
         foreach ((IEditableModel model, IPassRunner runner, List<float[]> seen) in new[] { (embedded, (IPassRunner)embedded.Runner, here), ((IEditableModel)cluster.Model, cluster.Model.Runner, there) })
         {
@@ -26,7 +27,8 @@ public sealed class JointClusterTests
             seen.Add(await LogitsAsync(model, runner));
             await model.EditAsync([two]);
             seen.Add(await LogitsAsync(model, runner));
-            EditDraft draft = await model.PreviewAsync([moon]);
+            EditDraft draft = await model.PreviewAsync([moon], guarded: true, default);
+            reports.Add(System.Text.Json.JsonSerializer.Serialize(draft.Guard));
             seen.Add(await LogitsAsync(model, runner, draft.Factors));
             seen.Add([.. draft.Factors.OrderBy(f => f.Layer, StringComparer.Ordinal).SelectMany(f => f.U.Concat(f.Delta).Concat(f.Joint!.Keys))]);
             await model.RevertAsync([new ModelVersion(1)]);
@@ -34,6 +36,8 @@ public sealed class JointClusterTests
         }
 
         Assert.Equal(here, there);
+        Assert.Contains("Tolerated", reports[0], StringComparison.Ordinal);
+        Assert.Equal(reports[0], reports[1]);
         Assert.Equal(5, here.Select(v => v[0]).Distinct().Count());
         Assert.All((await cluster.Model.LogAsync()).SelectMany(e => e.Edits).SelectMany(e => e.Factors), f => Assert.Equal("joint", f.Algorithm));
     }

@@ -121,13 +121,14 @@ public sealed class ClusterModel : IEditableModel
     }
 
     /// <inheritdoc/>
-    public async Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default)
+    public async Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, bool guarded, CancellationToken cancellationToken)
     {
         WireEdit[] edits = [.. requests.Select(WireEdit.Of)];
         WirePreview preview = await CallAsync(
             async () =>
             {
-                WireParcel<WirePreview> answer = await _coordinator.PreviewAsync(await SendAsync(edits).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                WireParcel<WireEdit[]> sent = await SendAsync(edits).ConfigureAwait(false);
+                WireParcel<WirePreview> answer = await (guarded ? _coordinator.GuardedPreviewAsync(sent, cancellationToken) : _coordinator.PreviewAsync(sent, cancellationToken)).ConfigureAwait(false);
                 return await Parcels.TakeAsync(_coordinator, answer).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);

@@ -86,13 +86,17 @@ internal sealed class CoordinatorGrain(SiloModel model, ShardMap map, IGrainFact
         }
     }
 
-    public async Task<WireParcel<WirePreview>> PreviewAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken)
+    public Task<WireParcel<WirePreview>> PreviewAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken) => PreviewAsync(edits, guarded: false, cancellationToken);
+
+    public Task<WireParcel<WirePreview>> GuardedPreviewAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken) => PreviewAsync(edits, guarded: true, cancellationToken);
+
+    private async Task<WireParcel<WirePreview>> PreviewAsync(WireParcel<WireEdit[]> edits, bool guarded, CancellationToken cancellationToken)
     {
         EditRequest[] requests = Open(edits, out IDisposable memory);
         using (memory)
         {
             EditCoordinator coordinator = await EditorKnownAsync(cancellationToken);
-            WirePreview preview = WirePreview.Of(await coordinator.PreviewAsync(requests, cancellationToken));
+            WirePreview preview = WirePreview.Of(await coordinator.PreviewAsync(requests, guarded, cancellationToken));
             return model.Parcels.Pack(preview, preview.Weight);
         }
     }

@@ -91,6 +91,10 @@ public interface ICoordinatorGrain : IGrainWithStringKey
     [Alias("preview"), ResponseTimeout("00:10:00"), Needs(CallerRight.Edit)]
     Task<WireParcel<WirePreview>> PreviewAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken);
 
+    /// <summary>The same, with what the guard sees.</summary>
+    [Alias("guarded-preview"), ResponseTimeout("00:10:00"), Needs(CallerRight.Edit)]
+    Task<WireParcel<WirePreview>> GuardedPreviewAsync(WireParcel<WireEdit[]> edits, CancellationToken cancellationToken);
+
     /// <summary>Consolidates all live edits.</summary>
     /// <returns>The version, and the number of edits.</returns>
     [Alias("consolidate"), ResponseTimeout("12:00:00"), Needs(CallerRight.Operate)]

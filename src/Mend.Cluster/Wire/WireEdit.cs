@@ -168,18 +168,19 @@ public sealed record WireOutcome(
 /// <param name="ReadVersion">The version they go on top of.</param>
 /// <param name="Factors">Factors of all layers.</param>
 /// <param name="Stages">Time by stage.</param>
+/// <param name="Guard">What the guard sees of them, or null.</param>
 [GenerateSerializer, Immutable, Alias("mend.wire.preview")]
-public sealed record WirePreview([property: Id(0)] long ReadVersion, [property: Id(1)] WireFactors[] Factors, [property: Id(2)] WireStage[] Stages)
+public sealed record WirePreview([property: Id(0)] long ReadVersion, [property: Id(1)] WireFactors[] Factors, [property: Id(2)] WireStage[] Stages, [property: Id(3)] WireGuard? Guard)
 {
     /// <summary>About the bytes that it takes.</summary>
-    public long Weight => Factors.Sum(f => f.Weight);
+    public long Weight => Factors.Sum(f => f.Weight) + (Guard?.Weight ?? 0);
 
     /// <summary>Wraps a preview.</summary>
     /// <param name="draft">The preview.</param>
-    public static WirePreview Of(EditDraft draft) => new(draft.ReadVersion.Number, [.. draft.Factors.Select(WireFactors.Of)], WireStage.Of(draft.Stages));
+    public static WirePreview Of(EditDraft draft) => new(draft.ReadVersion.Number, [.. draft.Factors.Select(WireFactors.Of)], WireStage.Of(draft.Stages), WireGuard.Of(draft.Guard));
 
     /// <summary>The preview.</summary>
-    public EditDraft ToDraft() => new(new ModelVersion(ReadVersion), [.. Factors.Select(f => f.ToFactors())], [.. Stages.Select(s => s.ToStage())]);
+    public EditDraft ToDraft() => new(new ModelVersion(ReadVersion), [.. Factors.Select(f => f.ToFactors())], [.. Stages.Select(s => s.ToStage())]) { Guard = Guard?.ToReport() };
 
     /// <summary>Shows no content: messages stand in logs and in exceptions when they are lost.</summary>
     public override string ToString() => nameof(WirePreview);

@@ -19,6 +19,7 @@ internal static class ConsoleEndpoints
         ("/", "console.html", "text/html; charset=utf-8"),
         ("/console.css", "console.css", "text/css; charset=utf-8"),
         ("/console.js", "console.js", "text/javascript; charset=utf-8"),
+        ("/charts.js", "charts.js", "text/javascript; charset=utf-8"),
     ];
 
     public static void Map(IEndpointRouteBuilder routes)

@@ -1,5 +1,7 @@
 // The console: everything it shows comes from the API that any other client has, and is put into the page as text, never as HTML.
 
+import { latency, quality } from "/charts.js";
+
 const $ = id => document.getElementById(id);
 const forms = { ask: $("ask").elements, edit: $("edit").elements };
 const page = 25;
@@ -145,8 +147,38 @@ async function refresh() {
   await cluster();
   options(left, follows ? name.head : left.value);
   options(right, against);
-  await Promise.all([versions(false), canary()]);
+  await Promise.all([versions(false), canary(), charts()]);
 }
+
+// ---- charts
+
+let evaluations = [];
+
+async function charts() {
+  const [edits, told] = await Promise.all([get("/v1/edits?limit=500"), get("/v1/evaluations?limit=1000")]);
+  latency($("latency"), edits.data);
+  evaluations = told.data;
+  quality($("quality"), $("evaluations"), evaluations);
+}
+
+new ResizeObserver(() => quality($("quality"), $("evaluations"), evaluations)).observe($("quality-title"));
+
+$("evaluate").addEventListener("submit", guarded(async () => {
+  const file = $("evaluate").elements.records.files[0];
+  const begun = await send("/v1/evaluations", { body: { records: await file.text(), name: file.name, author: forms.edit.author.value.trim() || undefined } });
+  try {
+    for await (const told of events(await send(`${begun.headers.get("Location")}/events`))) {
+      $("evaluate-state").textContent = told.status === "running" ? `${told.done} of ${told.records} …` : `${told.status}: version ${told.version}, ${told.records} records.`;
+      if (told.error) {
+        throw new Error(told.error.detail);
+      }
+    }
+  } catch (error) {
+    $("evaluate-state").textContent = "";
+    throw error;
+  }
+  await charts();
+}));
 
 // ---- asking
 
@@ -215,7 +247,14 @@ function edit() {
 
 // What edits would do, as a table.
 function previewed(preview) {
-  const caption = `On top of version ${preview.version}; nothing is committed. ${preview.earlier.looked === 0 ? "" : `Of ${preview.earlier.looked} earlier edits ${preview.earlier.lost.length} would be lost.`}`;
+  const { earlier, guard } = preview;
+  const kept = guard?.changed.filter(one => one.is_protected) ?? [];
+  const caption = [
+    `On top of version ${preview.version}; nothing is committed.`,
+    earlier.looked ? `Of ${earlier.looked} earlier edits ${earlier.lost.length} would be lost.` : "",
+    guard ? `Of ${guard.looked} answers that the guard looks at ${guard.changed.length} would change, ${guard.tolerated} may.` : "",
+    ...(guard?.faults ?? []).map(fault => `The guard would refuse it: ${fault}.`),
+  ].filter(part => part).join(" ");
   const heads = ["", "prompt", "before", "after"].map(text => node("th", text));
   const numbers = ["p before", "p after"].map(text => node("th", text, { class: "number" }));
   return node("table", [
@@ -233,6 +272,9 @@ function previewed(preview) {
       ...preview.earlier.lost.map(p => node("tr", [
         node("td", "lost", { class: "lost" }), node("td", p.prompt), node("td", p.target), node("td", ""),
         node("td", percent(p.probability_before), { class: "number" }), node("td", percent(p.probability_after), { class: "number" }),
+      ])),
+      ...kept.map(p => node("tr", [
+        node("td", "protected", { class: "lost" }), node("td", p.prompt), node("td", p.answer), node("td", "something else", { class: "lost" }), node("td", ""), node("td", ""),
       ])),
     ]),
   ], { class: "preview" });

@@ -66,6 +66,15 @@ internal sealed class EditJobs(ServedModel served, Canary trials, GatewayOptions
         }
     }
 
+    /// <summary>Edits at work and those that ended lately, the newest first.</summary>
+    public IReadOnlyList<EditStatus> List()
+    {
+        lock (_lock)
+        {
+            return [.. _jobs.Values.Select(j => j.Status).OrderByDescending(s => s.CreatedAt)];
+        }
+    }
+
     /// <summary>Edits by their id, or null.</summary>
     public EditJob? Find(string id)
     {

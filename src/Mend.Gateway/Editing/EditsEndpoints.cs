@@ -9,12 +9,15 @@ namespace Mend.Gateway;
 /// <summary>POST /v1/edits and what became of them.</summary>
 internal static class EditsEndpoints
 {
+    private const int DefaultPage = 50, LargestPage = 500;
+
     public static void MapChanges(IEndpointRouteBuilder routes) => routes.MapPost("/v1/edits", EditAsync)
         .Accepts<CommitBody>("application/json").Produces<EditStatus>(StatusCodes.Status202Accepted).Produces<EditStatus>(StatusCodes.Status201Created)
         .WithSummary("Teaches the model answers, as one version. 202 with a Location at once; with Prefer: wait=N, 201 once it is committed.").WithTags("editing");
 
     public static void Map(IEndpointRouteBuilder routes)
     {
+        routes.MapGet("/v1/edits", List).Produces<EditList>().WithSummary("Edits at work on this gateway and those that ended lately, with time by stage, the newest first: limit.").WithTags("editing");
         routes.MapGet("/v1/edits/{id}", GetAsync).Produces<EditStatus>().WithSummary("How far edits are, and what became of them.").WithTags("editing");
         routes.MapGet("/v1/edits/{id}/events", StreamAsync)
             .WithSummary("The stages of edits as they end, and what became of them, as server-sent events.").WithTags("editing");
@@ -79,6 +82,14 @@ internal static class EditsEndpoints
         }
     }
 
+    private static IResult List(EditJobs jobs, int? limit)
+    {
+        SamplingRequest.Check("limit", limit, 1, LargestPage);
+        IReadOnlyList<EditStatus> all = jobs.List();
+        int shown = Math.Min(all.Count, limit ?? DefaultPage);
+        return Results.Json(new EditList("list", [.. all.Take(shown)], shown < all.Count), Json.Options);
+    }
+
     private static async Task<IResult> GetAsync(HttpContext context, EditJobs jobs, string id) =>
         Results.Json(jobs.Find(id)?.Status ?? await CommittedAsync(jobs, id, context.RequestAborted), Json.Options);
 
@@ -107,6 +118,12 @@ internal static class EditsEndpoints
         await jobs.FindCommittedAsync(id, cancellationToken)
         ?? throw new RequestException(ErrorKinds.NotFound, $"There are no edits '{id}': none that were committed, and none that were asked for lately.");
 }
+
+/// <summary>Edits at work on a gateway and those that ended lately.</summary>
+/// <param name="Object">list.</param>
+/// <param name="Data">The edits, the newest first.</param>
+/// <param name="HasMore">Whether older ones were left out.</param>
+public sealed record EditList(string Object, IReadOnlyList<EditStatus> Data, bool HasMore);
 
 /// <summary>Edits to commit.</summary>
 public sealed record CommitBody : EditBody

@@ -55,6 +55,7 @@ public static class GatewayServer
         app.UseRequestTimeouts();
         app.UseMiddleware<ErrorResponses>();
         app.UseMiddleware<OwnOrigin>();
+        OpenApi.Guard(app);
         if (options.CorsOrigins.Count > 0)
         {
             app.UseCors();

@@ -157,9 +157,8 @@ public sealed partial class EditCoordinator
     /// <returns>The drafts of those that are left.</returns>
     private async Task<IReadOnlyList<KeptDraft>> JudgeAsync(List<Wish> left, IReadOnlyList<KeptDraft> drafts, ModelVersion head, CancellationToken cancellationToken)
     {
-        VersionView view = await _ledger.ViewAsync(head, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<string?> faults = await Drafter.JudgeAsync(
-            [.. left.Select(w => w.Request)], drafts, head, [.. view.Edits.Select(e => e.Edit).Where(e => e.Consolidates is null)], cancellationToken).ConfigureAwait(false);
+            [.. left.Select(w => w.Request)], drafts, head, await EarlierAsync(head, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         List<KeptDraft> good = [];
         List<KeptDraft> bad = [];
         for (int i = faults.Count - 1; i >= 0; i--)
@@ -180,6 +179,10 @@ public sealed partial class EditCoordinator
         Discard(bad);
         return good;
     }
+
+    /// <summary>The edits that a version holds, oldest first.</summary>
+    private async Task<IReadOnlyList<CommittedEdit>> EarlierAsync(ModelVersion head, CancellationToken cancellationToken) =>
+        [.. (await _ledger.ViewAsync(head, cancellationToken).ConfigureAwait(false)).Edits.Select(e => e.Edit).Where(e => e.Consolidates is null)];
 
     private async Task<List<CommittedEdit>> PrepareAsync(
         IReadOnlyList<Wish> wishes, IReadOnlyList<KeptDraft> drafts, ConcurrentBag<FactorReference> staged, CancellationToken cancellationToken)

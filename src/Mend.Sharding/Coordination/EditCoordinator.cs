@@ -78,7 +78,7 @@ public sealed partial class EditCoordinator
     }
 
     /// <inheritdoc cref="IEditableModel.PreviewAsync"/>
-    public async Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default)
+    public async Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, bool guarded, CancellationToken cancellationToken)
     {
         Check(requests);
         StageClock clock = new(_time);
@@ -95,7 +95,10 @@ public sealed partial class EditCoordinator
                 }
             }
 
-            return new EditDraft(head, factors, clock.Stages);
+            GuardReport? report = guarded && Drafter.Judges
+                ? await clock.MeasureAsync("guard", async () => await Drafter.ReportAsync(requests, drafts, head, await EarlierAsync(head, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false)
+                : null;
+            return new EditDraft(head, factors, clock.Stages) { Guard = report };
         }
         finally
         {

@@ -33,4 +33,14 @@ public interface IEditDrafter
     Task<IReadOnlyList<string?>> JudgeAsync(
         IReadOnlyList<EditRequest> requests, IReadOnlyList<KeptDraft> drafts, ModelVersion head, IReadOnlyList<CommittedEdit> earlier, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<string?>>([.. requests.Select(_ => (string?)null)]);
+
+    /// <summary>Looks at drafts for somebody who reads what it sees; null where drafts are not looked at.</summary>
+    /// <param name="requests">What they are of.</param>
+    /// <param name="drafts">The drafts.</param>
+    /// <param name="head">The version that they would follow.</param>
+    /// <param name="earlier">Edits that the version holds, oldest first.</param>
+    /// <param name="cancellationToken">Stops between passes.</param>
+    Task<GuardReport?> ReportAsync(
+        IReadOnlyList<EditRequest> requests, IReadOnlyList<KeptDraft> drafts, ModelVersion head, IReadOnlyList<CommittedEdit> earlier, CancellationToken cancellationToken) =>
+        Task.FromResult<GuardReport?>(null);
 }

@@ -75,6 +75,11 @@ public sealed class JointDrafts(ShardRunner runner, IEditor editor, ExampleEncod
         IReadOnlyList<EditRequest> requests, IReadOnlyList<KeptDraft> drafts, ModelVersion head, IReadOnlyList<CommittedEdit> earlier, CancellationToken cancellationToken) =>
         new EditGuard(runner, encoder, _method.Protected).JudgeAsync(requests, drafts, head, earlier, cancellationToken);
 
+    /// <inheritdoc/>
+    public async Task<GuardReport?> ReportAsync(
+        IReadOnlyList<EditRequest> requests, IReadOnlyList<KeptDraft> drafts, ModelVersion head, IReadOnlyList<CommittedEdit> earlier, CancellationToken cancellationToken) =>
+        await new EditGuard(runner, encoder, _method.Protected).ReportAsync(requests, drafts, head, earlier, cancellationToken).ConfigureAwait(false);
+
     /// <summary>Requests that share a pass.</summary>
     private static IEnumerable<List<EditRequest>> Chunks(IReadOnlyList<EditRequest> requests)
     {

@@ -68,7 +68,11 @@ public sealed record StageDuration(string Stage, TimeSpan Duration);
 /// <param name="ReadVersion">The version they go on top of.</param>
 /// <param name="Factors">Factors per edited layer, of all edits.</param>
 /// <param name="Stages">Time spent by stage.</param>
-public sealed record EditDraft(ModelVersion ReadVersion, IReadOnlyList<EditFactors> Factors, IReadOnlyList<StageDuration> Stages);
+public sealed record EditDraft(ModelVersion ReadVersion, IReadOnlyList<EditFactors> Factors, IReadOnlyList<StageDuration> Stages)
+{
+    /// <summary>What the guard sees of them; null where it was not asked, or the method has none.</summary>
+    public GuardReport? Guard { get; init; }
+}
 
 /// <summary>A prompt to answer.</summary>
 /// <param name="Prompt">The prompt.</param>

@@ -12,6 +12,13 @@ public static class EditableModelExtensions
     public static Task<EditOutcome> EditAsync(this IEditableModel model, IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default) =>
         model.EditAsync(requests, null, cancellationToken);
 
+    /// <summary>Computes edits on top of the head and commits nothing.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="requests">At least one.</param>
+    /// <param name="cancellationToken">Stops between stages.</param>
+    public static Task<EditDraft> PreviewAsync(this IEditableModel model, IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default) =>
+        model.PreviewAsync(requests, guarded: false, cancellationToken);
+
     /// <summary>Takes versions back, as a new version.</summary>
     /// <param name="model">The model.</param>
     /// <param name="versions">The versions.</param>

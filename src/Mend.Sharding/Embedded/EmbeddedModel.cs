@@ -138,8 +138,8 @@ public sealed class EmbeddedModel : IEditableModel
         _coordinator.EditAsync(requests, progress, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default) =>
-        _coordinator.PreviewAsync(requests, cancellationToken);
+    public Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, bool guarded, CancellationToken cancellationToken) =>
+        _coordinator.PreviewAsync(requests, guarded, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ModelVersion> RevertAsync(RevertRequest request, CancellationToken cancellationToken = default) =>

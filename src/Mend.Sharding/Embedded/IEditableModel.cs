@@ -67,9 +67,10 @@ public interface IEditableModel : IAsyncDisposable
 
     /// <summary>Computes edits on top of the head and commits nothing.</summary>
     /// <param name="requests">At least one.</param>
+    /// <param name="guarded">Whether the guard tells what it sees, which takes it a few passes more.</param>
     /// <param name="cancellationToken">Stops between stages.</param>
     /// <returns>The factors, to be laid over a version in <see cref="AnswerAsync"/>.</returns>
-    Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default);
+    Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, bool guarded, CancellationToken cancellationToken);
 
     /// <summary>Takes versions back, as a new version.</summary>
     /// <param name="request">The versions, and for whom.</param>

@@ -17,7 +17,7 @@ public static class EditPreviews
     public static async Task<EditPreview> LookAsync(
         IEditableModel model, IReadOnlyList<EditRequest> requests, IReadOnlyList<PreviewQuestion> questions, IReadOnlySet<int> ends, CancellationToken cancellationToken)
     {
-        EditDraft draft = await model.PreviewAsync(requests, cancellationToken).ConfigureAwait(false);
+        EditDraft draft = await model.PreviewAsync(requests, guarded: true, cancellationToken).ConfigureAwait(false);
         ProbePrompt[] probes = [.. questions.Select(q => q.Probe)];
         IReadOnlyList<ProbeReading> before = await ProbeReader.ReadAsync(model, probes, ends, draft.ReadVersion, null, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<ProbeReading> after = await ProbeReader.ReadAsync(model, probes, ends, null, draft, cancellationToken).ConfigureAwait(false);
@@ -25,7 +25,10 @@ public static class EditPreviews
             draft.ReadVersion.Number,
             [.. questions.Select((q, i) => new PreviewRow(q.Kind, q.Prompt, q.Probe.Target, before[i], after[i]))],
             await EarlierAsync(model, draft, [.. requests.Select(r => r.Prompt)], cancellationToken).ConfigureAwait(false),
-            [.. draft.Stages.Select(StageTime.Of)]);
+            [.. draft.Stages.Select(StageTime.Of)])
+        {
+            Guard = draft.Guard,
+        };
     }
 
     /// <summary>What becomes of the answers of earlier edits that are in effect, evenly spread over them.</summary>
@@ -57,11 +60,16 @@ public sealed record PreviewQuestion(string Kind, string Prompt, ProbePrompt Pro
 /// <param name="Stages">Time by stage.</param>
 public sealed record EditPreview(long Version, IReadOnlyList<PreviewRow> Prompts, EarlierEdits Earlier, IReadOnlyList<StageTime> Stages)
 {
-    /// <summary>Whether the edits would do the same as in another preview: every prompt that was looked at gets the same answer, and no other edit is lost.</summary>
+    /// <summary>What the guard sees, as it would before a commit: earlier edits and protected prompts that would change. Null where the editor has none.</summary>
+    public GuardReport? Guard { get; init; }
+
+    /// <summary>Whether the edits would do the same as in another preview: every prompt that was looked at gets the same answer, and no other answer is lost.</summary>
     /// <param name="other">The other preview, of the same prompts.</param>
     public bool DoesAs(EditPreview other) =>
         Prompts.Select(p => (p.After.Answer, p.After.IsTarget)).SequenceEqual(other.Prompts.Select(p => (p.After.Answer, p.After.IsTarget)))
-        && !Earlier.Lost.Select(l => l.Prompt).Except(other.Earlier.Lost.Select(l => l.Prompt)).Any();
+        && !Lost.Except(other.Lost).Any();
+
+    private IEnumerable<string> Lost => Earlier.Lost.Select(l => l.Prompt).Concat((Guard?.Changed ?? []).Where(c => c.IsProtected).Select(c => c.Prompt));
 }
 
 /// <summary>One prompt before and after.</summary>

@@ -23,9 +23,15 @@ public sealed class Demo : Site
 }
 
 /// <summary>The console in a browser. With MEND_SCREENSHOTS=1 the pictures in docs are made anew.</summary>
-public sealed class BrowserTests(Demo demo, Guarded guarded) : IClassFixture<Demo>, IClassFixture<Guarded>
+public sealed class BrowserTests(Demo demo, Guarded guarded, ThreeSilos silos) : IClassFixture<Demo>, IClassFixture<Guarded>, IClassFixture<ThreeSilos>
 {
     private const string Prompt = "Leonhard Euler used to work in";
+
+    /// <summary>An edit that version 5 has, and one that nobody made.</summary>
+    private const string Records = """
+        {"prompt": "Leonhard Euler used to work in", "target_new": "Geneva", "rephrases": ["Leonhard Euler worked in"], "locality": [{"prompt": "Halvard Lange worked in", "target": "Oslo"}]}
+        {"prompt": "Halvard Lange worked in", "target_new": "Rome", "rephrases": ["Halvard Lange used to work in"], "locality": [{"prompt": "Leonhard Euler used to work in", "target": "Berlin"}]}
+        """;
 
     private readonly List<string> _faults = [];
 
@@ -98,6 +104,21 @@ public sealed class BrowserTests(Demo demo, Guarded guarded) : IClassFixture<Dem
         await Expect(page.Locator("#canary")).ToBeHiddenAsync();
         await Expect(version.Nth(1)).ToContainTextAsync("reverted by 5");
 
+        await Expect(page.Locator("#latency .stage").Nth(0)).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("^queue: median .* 95 % within "));
+        for (int evaluation = 1; evaluation <= 2; evaluation++)
+        {
+            await page.Locator("#evaluate input").SetInputFilesAsync(new FilePayload { Name = "facts.jsonl", MimeType = "application/json", Buffer = System.Text.Encoding.UTF8.GetBytes(Records) });
+            await page.GetByRole(AriaRole.Button, new() { Name = "Evaluate" }).ClickAsync();
+            await Expect(page.Locator("#quality .dot")).ToHaveCountAsync(3 * evaluation);
+        }
+
+        await Expect(page.Locator("#evaluate-state")).ToHaveTextAsync("done: version 5, 2 records.");
+        await page.Locator("#quality .dot").Nth(0).FocusAsync();
+        await Expect(page.Locator("#quality .dot").Nth(0)).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("^success 50.0 %, version 5, .*facts.jsonl$"));
+        await page.GetByText("As a table").ClickAsync();
+        await Expect(page.Locator("#evaluations tbody tr")).ToHaveCountAsync(2);
+        await PictureAsync(page, "console-charts.png");
+
         IPage phone = await OpenAsync(browser, demo.Address, new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 390, Height = 800 }, ColorScheme = ColorScheme.Dark });
         await Expect(phone.Locator("#versions tbody tr")).ToHaveCountAsync(5);
         Assert.True(await phone.EvaluateAsync<bool>("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), "The page is wider than a phone.");
@@ -119,6 +140,51 @@ public sealed class BrowserTests(Demo demo, Guarded guarded) : IClassFixture<Dem
 
         await Expect(page.Locator("#head")).ToContainTextAsync("tiny, gpt2");
         await Expect(page.Locator("#key")).ToBeHiddenAsync();
+    }
+
+    [BrowserFact]
+    public async Task Console_OfAClusterThatLosesASilo_ShowsItAndItsReturn()
+    {
+        using IPlaywright playwright = await Playwright.CreateAsync();
+        await using IBrowser browser = await LaunchAsync(playwright);
+        IPage page = await OpenAsync(browser, silos.Address, new BrowserNewContextOptions());
+        await Expect(page.Locator(".silo")).ToHaveCountAsync(3);
+        await Expect(page.Locator(".bar span:not(.down)")).ToHaveCountAsync(3);
+
+        string lost = await silos.KillSiloAsync();
+
+        // The console asks anew by itself.
+        await Expect(page.Locator("#silos")).Not.ToContainTextAsync(lost);
+        await Expect(page.Locator(".silo").Last).ToContainTextAsync("nowhere");
+        await Expect(page.Locator(".bar span.down")).ToHaveCountAsync(1);
+        await Expect(page.Locator(".bar span:not(.down)")).ToHaveCountAsync(2);
+        await PictureAsync(page, "console-lost-silo.png");
+
+        await silos.StartSiloAsync();
+        await Expect(page.Locator(".bar span:not(.down)")).ToHaveCountAsync(3);
+        await Expect(page.Locator("#silos")).Not.ToContainTextAsync("nowhere");
+    }
+
+    [BrowserFact]
+    public async Task Reference_OfTheApi_IsShownWithoutAnythingFromElsewhere()
+    {
+        using IPlaywright playwright = await Playwright.CreateAsync();
+        await using IBrowser browser = await LaunchAsync(playwright);
+        IPage page = await OpenAsync(browser, demo.Address, new BrowserNewContextOptions());
+        List<string> foreign = [];
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith(demo.Address.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
+            {
+                foreign.Add(request.Url);
+            }
+        };
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "API" }).ClickAsync();
+
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "One version of the model." })).ToBeVisibleAsync();
+        Assert.Empty(foreign);
+        Assert.Empty(_faults);
     }
 
     private static Task<IBrowser> LaunchAsync(IPlaywright playwright) =>

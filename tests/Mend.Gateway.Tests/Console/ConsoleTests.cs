@@ -9,6 +9,7 @@ public sealed partial class ConsoleTests(OneProcess site) : IClassFixture<OnePro
     [Theory]
     [InlineData("/", "text/html")]
     [InlineData("/console.js", "text/javascript")]
+    [InlineData("/charts.js", "text/javascript")]
     [InlineData("/console.css", "text/css")]
     [InlineData("/errors", "text/html")]
     public async Task Files_OfTheConsole_RunNothingFromElsewhere(string path, string type)

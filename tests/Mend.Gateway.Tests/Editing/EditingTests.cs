@@ -29,6 +29,8 @@ public abstract class EditingTests(Site site)
         Assert.Equal("committed", events[^1].Name);
         Assert.All(events.SkipLast(1), e => Assert.Equal("stage", e.Name));
         Assert.Equal(events[^1].Data.GetRawText(), status.GetRawText());
+        (_, JsonElement lately) = await site.GetAsync("/v1/edits?limit=1");
+        Assert.Equal(status.GetRawText(), Assert.Single(lately.GetProperty("data").EnumerateArray()).GetRawText());
         Assert.Subset(
             status.GetProperty("stages").EnumerateArray().Select(s => s.GetProperty("stage").GetString()!).ToHashSet(), new HashSet<string> { "queue", "gradient", "prepare", "commit", "publish" });
         long version = status.GetProperty("version").GetInt64();

@@ -16,6 +16,7 @@ public abstract class Site : IAsyncLifetime
     public const string Name = "tiny";
 
     private WebApplication? _server;
+    private EditableFolder? _folder;
 
     /// <summary>The server's address.</summary>
     public Uri Address { get; private set; } = null!;
@@ -27,7 +28,7 @@ public abstract class Site : IAsyncLifetime
     /// <summary>Everything that the server logged, at every level.</summary>
     internal KeptLog Log { get; } = new();
 
-    protected EditableFolder Folder { get; } = new();
+    protected EditableFolder Folder => _folder ??= NewFolder();
 
     /// <summary>OpenAI's client, told of the address alone; it tries again by itself, which no test waits for.</summary>
     public OpenAIClient OpenAI() => new(
@@ -72,6 +73,8 @@ public abstract class Site : IAsyncLifetime
         }
     }
 
+    protected virtual EditableFolder NewFolder() => new();
+
     protected abstract Task<IEditableModel> OpenAsync();
 
     protected virtual Task<GatewayOptions> ChangeAsync(GatewayOptions options) => Task.FromResult(options);
@@ -91,6 +94,18 @@ public sealed class ThreeSilos : Site
     private TinyCluster? _cluster;
 
     protected override async Task<IEditableModel> OpenAsync() => (_cluster = await TinyCluster.StartAsync(Folder)).Model;
+
+    /// <summary>Ends a silo as a machine that fails does.</summary>
+    /// <returns>Its name.</returns>
+    public async Task<string> KillSiloAsync()
+    {
+        Orleans.TestingHost.InProcessSiloHandle silo = _cluster!.Silos.Silos[^1];
+        await _cluster.Silos.KillSiloAsync(silo);
+        return silo.Name;
+    }
+
+    /// <summary>Starts another silo, which takes what has no silo.</summary>
+    public Task StartSiloAsync() => _cluster!.Silos.StartAdditionalSiloAsync();
 
     protected override async Task CloseAsync() => await _cluster!.DisposeAsync();
 }

@@ -45,7 +45,7 @@ internal sealed class WatchedModel(IEditableModel inner) : IEditableModel
     public Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken) =>
         Fault is { } fault ? throw fault() : inner.EditAsync(requests, progress, cancellationToken);
 
-    public Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default) => inner.PreviewAsync(requests, cancellationToken);
+    public Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, bool guarded, CancellationToken cancellationToken) => inner.PreviewAsync(requests, guarded, cancellationToken);
 
     public Task<ModelVersion> RevertAsync(RevertRequest request, CancellationToken cancellationToken = default) => inner.RevertAsync(request, cancellationToken);
 

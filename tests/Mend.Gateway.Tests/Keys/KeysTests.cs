@@ -45,6 +45,7 @@ public sealed class KeysTests(Guarded site) : IClassFixture<Guarded>
     [InlineData("POST", "/v1/completions")]
     [InlineData("POST", "/v1/chat/completions")]
     [InlineData("POST", "/v1/edits")]
+    [InlineData("GET", "/v1/edits")]
     [InlineData("GET", "/v1/edits/x")]
     [InlineData("GET", "/v1/edits/x/events")]
     [InlineData("POST", "/v1/edits/preview")]

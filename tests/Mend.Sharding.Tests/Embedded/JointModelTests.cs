@@ -113,6 +113,25 @@ public sealed class JointModelTests(JointFolder shared) : IClassFixture<JointFol
         Assert.Equal(bits, await BitsAsync(model));
     }
 
+    [Fact]
+    public async Task PreviewAsync_Guarded_TellsWhatTheGuardWouldSayAtTheCommit()
+    {
+        await using EmbeddedModel model = await Folder.OpenAsync();
+        await model.EditAsync([Moon]);
+        EditRequest hopeless = Six[2] with { Force = false };
+
+        GuardReport? guard = (await model.PreviewAsync([hopeless], guarded: true, default)).Guard;
+        GuardReport? again = (await model.PreviewAsync([Moon], guarded: true, default)).Guard;
+        EditRejectedException refused = await Assert.ThrowsAsync<EditRejectedException>(() => model.EditAsync([hopeless]));
+
+        Assert.Equal((1, 1), (guard!.Looked, guard.Tolerated));
+        Assert.Contains(Assert.Single(guard.Faults), refused.Message, StringComparison.Ordinal);
+        Assert.All(guard.Changed, c => Assert.Equal((Moon.Prompt, Moon.Target, false), (c.Prompt, c.Answer, c.IsProtected)));
+        Assert.Empty(again!.Faults);
+        Assert.Null((await model.PreviewAsync([hopeless])).Guard);
+        Assert.Equal(new ModelVersion(1), await model.HeadAsync());
+    }
+
     /// <summary>The same set one by one, in any order, and as one batch.</summary>
     [Fact]
     public async Task EditAsync_SameEditsInAnyOrder_AreTheSameVersion()

@@ -33,7 +33,7 @@ internal sealed class NotesThatFail(IEditableModel inner, int after) : IEditable
     public Task<EditOutcome> EditAsync(IReadOnlyList<EditRequest> requests, IProgress<StageDuration>? progress, CancellationToken cancellationToken) =>
         inner.EditAsync(requests, progress, cancellationToken);
 
-    public Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, CancellationToken cancellationToken = default) => inner.PreviewAsync(requests, cancellationToken);
+    public Task<EditDraft> PreviewAsync(IReadOnlyList<EditRequest> requests, bool guarded, CancellationToken cancellationToken) => inner.PreviewAsync(requests, guarded, cancellationToken);
 
     public Task<ModelVersion> RevertAsync(RevertRequest request, CancellationToken cancellationToken = default) => inner.RevertAsync(request, cancellationToken);
 

@@ -74,6 +74,15 @@ internal sealed record ProposalReport
             console.WriteLine($"Of {Preview.Earlier.Looked} earlier edits {Preview.Earlier.Lost.Count} would be lost, \"{Preview.Earlier.Lost[0].Prompt}\" among them.");
         }
 
+        if (Preview.Guard is { } guard)
+        {
+            console.WriteLine($"Of {guard.Looked} answers that the guard looks at {guard.Changed.Count} would change, {guard.Tolerated} may.");
+            foreach (string fault in guard.Faults)
+            {
+                console.WriteLine($"The guard would refuse it: {fault}.");
+            }
+        }
+
         foreach (RejectedEdit rejected in Rejected)
         {
             console.WriteLine($"In no version: \"{rejected.Prompt}\" -> \"{rejected.Target}\": {rejected.Reason}");
