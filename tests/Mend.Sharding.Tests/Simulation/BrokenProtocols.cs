@@ -42,6 +42,21 @@ internal sealed class CommitsBeforePrepared : VotesTooEarly
     }
 }
 
+/// <summary>Nobody collects what attempts leave that end without a commit.</summary>
+internal sealed class NeverCollects : Protocol
+{
+    public override TimeSpan GracePeriod => TimeSpan.FromDays(1);
+
+    public override ILedgerStore Disk(InMemoryLedgerStore disk) => new Store(disk);
+
+    private sealed class Store(ILedgerStore inner) : StoreDecorator(inner)
+    {
+        public override ValueTask<RemoveOutcome> RemoveStagedAsync(
+            IReadOnlyCollection<StagedKey> staged, DateTimeOffset stagedBefore, LedgerHead expectedHead, CancellationToken cancellationToken) =>
+            Inner.RemoveStagedAsync([], stagedBefore, expectedHead, cancellationToken);
+    }
+}
+
 /// <summary>An append that is no create-if-absent: the last writer of a version wins.</summary>
 internal sealed class Overwrites : Protocol
 {

@@ -59,11 +59,11 @@ internal sealed class Client(
             once: false,
             async cancellationToken =>
             {
-                ModelVersion before = observer.Acknowledged;
+                (ModelVersion before, bool lost) = (observer.Acknowledged, observer.LostTail);
                 ModelVersion version = await CallAsync("head", (c, ct) => c.Ledger.HeadAsync(ct), once: false, cancellationToken);
                 Pass pass = new() { Batch = new ModelBatch(1, [1]), Version = version.Number };
                 ShardReply reply = await firstShard.RunAsync(pass, PassHooks.None, new ShardActivations(null, null), cancellationToken);
-                observer.ReadEnded(before, version, reply.Result.TokenLogProbabilities);
+                observer.ReadEnded(lost == observer.LostTail ? before : ModelVersion.Base, version, reply.Result.TokenLogProbabilities);
             });
     }
 

@@ -13,6 +13,9 @@ internal sealed record FaultRates
 
     public double Store { get; init; }
 
+    /// <summary>That the store takes seconds for an operation.</summary>
+    public double SlowStore { get; init; }
+
     public double Crash { get; init; }
 
     /// <summary>That a client gives up on a call before it has to.</summary>
@@ -30,6 +33,7 @@ internal sealed record FaultRates
             Slow = UpTo(0.08),
             Store = UpTo(0.1),
             Crash = UpTo(0.012),
+            SlowStore = UpTo(0.05),
             GiveUp = UpTo(0.3),
             Collections = random.Next(5),
         };

@@ -121,7 +121,7 @@ internal sealed class Observer(Scheduler scheduler, ILedgerStore disk, IReadOnly
 
     public void ReadEnded(ModelVersion acknowledgedBefore, ModelVersion version, float[] marks)
     {
-        if (version < acknowledgedBefore && version < Acknowledged && !mayBeBehind)
+        if (version < acknowledgedBefore && !mayBeBehind)
         {
             Fail($"a reader was given version {version} when {acknowledgedBefore} had been acknowledged");
         }

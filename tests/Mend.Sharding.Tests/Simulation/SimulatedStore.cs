@@ -96,7 +96,7 @@ internal sealed class SimulatedStore(
         scheduler.Log($"{process.Name} asks {what}");
         TaskCompletionSource<T> answer = new();
         int fate = scheduler.Strikes(rates.Store) ? scheduler.Random.Next(5) : 0;
-        TimeSpan there = scheduler.Between(0.0005, 0.005);
+        TimeSpan there = scheduler.Strikes(rates.SlowStore) ? scheduler.Between(0.05, 4) : scheduler.Between(0.0005, 0.005);
         switch (fate)
         {
             case 0:

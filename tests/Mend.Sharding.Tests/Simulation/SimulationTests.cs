@@ -85,6 +85,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
         AssertCaught(() => new CommitsBeforePrepared(), "are committed and not there");
 
     [Fact]
+    public void NobodyWhoCollects_IsCaughtWithinAThousandSchedules() => AssertCaught(() => new NeverCollects(), "was never collected");
+
+    [Fact]
     public void AppendThatOverwrites_IsCaughtWithinAThousandSchedules() => AssertCaught(() => new Overwrites(), "was committed after");
 
     /// <summary>A shard that votes too early does no harm: the append looks for what it names.</summary>
