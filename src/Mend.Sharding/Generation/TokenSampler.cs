@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using Mend.Editing;
 using Mend.Tensors;
@@ -10,6 +11,9 @@ internal static class TokenSampler
 {
     /// <summary>Weights below this share of the largest are looked at only where those above do not make up the nucleus; then those below its square, and so on.</summary>
     private const double Share = 1e-3;
+
+    /// <summary>More than sums of as many weights as a vocabulary has can differ by with their order.</summary>
+    private const double Slack = 1e-9;
 
     /// <summary>Chooses a token for each text that wants one.</summary>
     /// <param name="engine">The logits' engine.</param>
@@ -40,34 +44,49 @@ internal static class TokenSampler
             return TensorPrimitives.IndexOfMax(logits);
         }
 
+        double[] weights = ArrayPool<double>.Shared.Rent(logits.Length);
+        try
+        {
+            return Draw(logits, weights, choice);
+        }
+        finally
+        {
+            ArrayPool<double>.Shared.Return(weights);
+        }
+    }
+
+    private static int Draw(ReadOnlySpan<float> logits, double[] weights, TokenChoice choice)
+    {
         double max = TensorPrimitives.Max(logits);
-        double[] weights = new double[logits.Length];
         double total = 0;
-        for (int i = 0; i < weights.Length; i++)
+        for (int i = 0; i < logits.Length; i++)
         {
             weights[i] = Math.Exp((logits[i] - max) / choice.Temperature);
             total += weights[i];
         }
 
-        int[] order = choice.TopP < 1 ? Nucleus(weights, choice.TopP * total) : [.. Enumerable.Range(0, weights.Length)];
+        // Without a nucleus to cut out the order does not matter.
+        int[]? order = choice.TopP < 1 ? Nucleus(weights, logits.Length, choice.TopP * total) : null;
         int kept = 0;
         double mass = 0;
-        while (kept < order.Length && mass < choice.TopP * total)
+        while (kept < (order?.Length ?? logits.Length) && mass < choice.TopP * total)
         {
-            mass += weights[order[kept++]];
+            mass += weights[order?[kept] ?? kept];
+            kept++;
         }
 
         double draw = choice.Draw * mass;
         for (int i = 0; i < kept; i++)
         {
-            draw -= weights[order[i]];
+            int token = order?[i] ?? i;
+            draw -= weights[token];
             if (draw < 0)
             {
-                return order[i];
+                return token;
             }
         }
 
-        return order[kept - 1];
+        return order?[kept - 1] ?? kept - 1;
     }
 
     private static TextResult Choose(ReadOnlySpan<float> logits, TokenChoice choice)
@@ -85,21 +104,26 @@ internal static class TokenSampler
     /// The heaviest tokens, whose weights reach a mass, heaviest first. Equal weights keep the order of their ids, so a seed gives the same text everywhere.
     /// Sorting a large vocabulary would cost as much as a small model, so no more of it is sorted than is needed.
     /// </summary>
-    private static int[] Nucleus(double[] weights, double mass)
+    private static int[] Nucleus(double[] weights, int count, double mass)
     {
         for (double least = Share; ; least *= least)
         {
-            int[] order = [.. Enumerable.Range(0, weights.Length).Where(i => weights[i] >= least)];
-            Array.Sort(order, (a, b) => weights[a] != weights[b] ? weights[b].CompareTo(weights[a]) : a.CompareTo(b));
+            List<int> order = [];
             double reached = 0;
-            foreach (int i in order)
+            for (int i = 0; i < count; i++)
             {
-                reached += weights[i];
+                if (weights[i] >= least)
+                {
+                    order.Add(i);
+                    reached += weights[i];
+                }
             }
 
-            if (reached >= mass || least == 0)
+            // In another order the sum may differ in its last bits; a little more is not too much.
+            if (reached >= mass * (1 + Slack) || least == 0)
             {
-                return order;
+                order.Sort((a, b) => weights[a] != weights[b] ? weights[b].CompareTo(weights[a]) : a.CompareTo(b));
+                return [.. order];
             }
         }
     }
