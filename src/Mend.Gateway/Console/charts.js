@@ -50,7 +50,7 @@ export function quality(svg, table, evaluations) {
   if (done.length === 0) {
     return;
   }
-  const [width, height, left, right, top, bottom] = [Math.max(240, svg.clientWidth), 180, 34, 8, 8, 24];
+  const [width, height, left, right, top, bottom] = [Math.max(240, svg.clientWidth), 180, 46, 8, 8, 24];
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const times = done.map(e => Date.parse(e.ended_at));
   const [first, last] = [times[0], times.at(-1)];
