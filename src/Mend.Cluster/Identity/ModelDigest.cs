@@ -16,7 +16,7 @@ internal static class ModelDigest
     /// <summary>Where the digest of a call travels.</summary>
     public const string Key = "mend.model";
 
-    /// <summary>Raised whenever silos of the release before would misread what is sent, or send what would be misread.</summary>
+    /// <summary>Raised whenever silos of the release before would misread what is sent, or send what would be misread; helm/mend-cluster/Chart.yaml has it too.</summary>
     public const int WireRelease = 4;
 
     /// <summary>Computes the digest.</summary>
