@@ -26,7 +26,10 @@ public sealed class LedgerTelemetryTests
         await ledger.CollectGarbageAsync();
 
         Assert.Equal(
-            ["mend.ledger.collected By", "mend.ledger.commit.duration s", "mend.ledger.prepare.duration s", "mend.ledger.staged By", "mend.ledger.versions {version}"],
+            [
+                "mend.ledger.collected By", "mend.ledger.collection.failures {failure}", "mend.ledger.commit.duration s", "mend.ledger.lost {version}", "mend.ledger.prepare.duration s",
+                "mend.ledger.staged By", "mend.ledger.versions {version}",
+            ],
             seen.Select(pair => $"{pair.Key} {pair.Value}").Order(StringComparer.Ordinal));
     }
 }
