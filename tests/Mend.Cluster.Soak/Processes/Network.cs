@@ -38,7 +38,7 @@ internal sealed class Network : IAsyncDisposable
     private readonly string _name;
     private readonly string _subnet;
 
-    private Network(string name) => (_name, _subnet) = (name, string.Create(CultureInfo.InvariantCulture, $"10.231.{Convert.ToInt32(name[..2], 16)}"));
+    private Network(string name) => (_name, _subnet) = (name, string.Create(CultureInfo.InvariantCulture, $"10.{128 + (Convert.ToInt32(name[..2], 16) / 2)}.{Convert.ToInt32(name[2..4], 16)}"));
 
     /// <param name="name">Six hexadecimal digits that no other network has.</param>
     /// <exception cref="InvalidOperationException">The machine does not allow it.</exception>
