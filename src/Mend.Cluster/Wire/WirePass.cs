@@ -147,7 +147,7 @@ public sealed class WirePass
         ];
         if (members.Contains(null))
         {
-            throw new MalformedMessageException("A pass came without what every pass has; the sender runs another release.");
+            throw new MalformedMessageException("A pass came without what every pass has; give all silos and clients one release.");
         }
     }
 
@@ -179,7 +179,7 @@ public sealed class WirePass
         {
             if (!holds)
             {
-                throw new MalformedMessageException($"A pass {what}; the sender runs another release.");
+                throw new MalformedMessageException($"A pass {what}; give all silos and clients one release.");
             }
         }
     }

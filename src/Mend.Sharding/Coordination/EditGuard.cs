@@ -86,7 +86,7 @@ internal sealed class EditGuard(IPassRunner runner, ExampleEncoder encoder, IRea
     }
 
     /// <summary>Some, evenly spread, the newest among them.</summary>
-    private static IEnumerable<T> Spread<T>(IReadOnlyList<T> all)
+    internal static IEnumerable<T> Spread<T>(IReadOnlyList<T> all)
     {
         int count = Math.Min(Looked, all.Count);
         return Enumerable.Range(1, count).Select(i => all[(int)((long)i * all.Count / count) - 1]);

@@ -5,9 +5,6 @@ namespace Mend.Sharding;
 /// <summary>What edits would do, without committing them.</summary>
 public static class EditPreviews
 {
-    /// <summary>Answers of earlier edits that are looked at: a preview's cost must not grow with them.</summary>
-    private const int Looked = 24;
-
     /// <summary>Looks at edits on top of the head.</summary>
     /// <param name="model">The model.</param>
     /// <param name="requests">The edits.</param>
@@ -31,18 +28,17 @@ public static class EditPreviews
         };
     }
 
-    /// <summary>What becomes of the answers of earlier edits that are in effect, evenly spread over them.</summary>
+    /// <summary>What becomes of the answers of earlier edits that are in effect, as many as the guard looks at.</summary>
     private static async Task<EarlierEdits> EarlierAsync(IEditableModel model, EditDraft draft, HashSet<string> edited, CancellationToken cancellationToken)
     {
         IReadOnlyList<LedgerEntry> log = [.. (await model.LogAsync(cancellationToken).ConfigureAwait(false)).Where(e => e.Version <= draft.ReadVersion)];
         IReadOnlyDictionary<ModelVersion, ModelVersion> reverted = LedgerLog.Reverted(log);
         CommittedEdit[] live = [.. log.Where(e => !reverted.ContainsKey(e.Version)).SelectMany(e => e.Edits).Where(e => e.Consolidates is null && !edited.Contains(e.Prompt)).GroupBy(e => e.Prompt).Select(g => g.Last())];
-        int count = Math.Min(Looked, live.Length);
-        ProbePrompt[] some = [.. Enumerable.Range(1, count).Select(i => live[(int)((long)i * live.Length / count) - 1]).Select(e => new ProbePrompt(e.Prompt, e.Prompt, e.Target))];
+        ProbePrompt[] some = [.. EditGuard.Spread(live).Select(e => new ProbePrompt(e.Prompt, e.Prompt, e.Target))];
         IReadOnlyList<AnswerScore?> before = await ProbeReader.ScoreAsync(model, some, draft.ReadVersion, null, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<AnswerScore?> after = await ProbeReader.ScoreAsync(model, some, null, draft, cancellationToken).ConfigureAwait(false);
         return new EarlierEdits(
-            count,
+            some.Length,
             [.. some.Select((p, i) => new ChangedEdit(p.Asked, p.Target!, before[i]!.Probability, after[i]!.Probability)).Where((_, i) => before[i]!.IsPredicted && !after[i]!.IsPredicted)]);
     }
 }

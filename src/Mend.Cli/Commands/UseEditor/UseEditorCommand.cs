@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Mend.Cluster;
-using Mend.Ledger;
 using Mend.Sharding;
 using Spectre.Console;
 
@@ -30,10 +29,9 @@ internal static class UseEditorCommand
 
             await using IEditableModel served = await model.ConnectAsync(parsed, cancellationToken);
             string digest = await ((ClusterModel)served).UseEditorAsync(wanted, cancellationToken);
-            ModelVersion head = await served.HeadAsync(cancellationToken);
             output.Result(
-                new { Editor = wanted, Digest = digest, Version = head.Number, Ledger = model.Where(parsed) },
-                console => console.WriteLine($"Every silo edits with '{wanted}' ({digest[..8]}) from version {head} on."));
+                new { Editor = wanted, Digest = digest, Ledger = model.Where(parsed) },
+                console => console.WriteLine($"Every silo edits with '{wanted}' ({digest[..8]}); `mend log` shows the version that says so."));
             return ExitCode.Ok;
         });
         return command;
